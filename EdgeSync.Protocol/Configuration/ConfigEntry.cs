@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace EdgeSync.Protocol;
+
+/// <summary>A configuration key as one side knows it.</summary>
+/// <param name="Key">A dot path, e.g. <c>sampling.interval</c>.</param>
+/// <param name="Value">Its value; absent for a deletion, whose marker stays so that an old write cannot bring it back.</param>
+/// <param name="Vector">The writes that it includes.</param>
+/// <param name="Time">When its value was written.</param>
+/// <param name="Writer">Who wrote its value: <see cref="ConfigWriters.Cloud"/> or a device's writer id.</param>
+/// <param name="RuleVersion">The rules that a merge was made under; 0 for a plain write.</param>
+public sealed record ConfigEntry(string Key, JsonValue? Value, VersionVector Vector, HybridTime Time, string Writer, int RuleVersion);
+
+/// <summary>Writers of configuration.</summary>
+public static class ConfigWriters
+{
+    /// <summary>Operators, through the control plane.</summary>
+    public const string Cloud = "cloud";
+
+    /// <summary>Keys under it are the control plane's alone; a device's write is refused.</summary>
+    public const string ReservedPrefix = "edgesync.";
+
+    /// <summary>The device, in one life of its file: a wiped or restored file draws a new epoch and so never looks old.</summary>
+    public static string Device(Epoch configEpoch) => $"device:{configEpoch}";
+
+    /// <summary>Whether the writer is a device.</summary>
+    public static bool IsDevice(string writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        return writer.StartsWith("device:", StringComparison.Ordinal);
+    }
+}
+
+/// <summary>What makes a configuration entry acceptable.</summary>
+public static class ConfigRules
+{
+    /// <summary>What is wrong with a key, or null.</summary>
+    public static string? CheckKey(string? key)
+    {
+        if (string.IsNullOrEmpty(key) || Encoding.UTF8.GetByteCount(key) > Limits.ConfigKeyBytesMax)
+        {
+            return $"A configuration key has 1 to {Limits.ConfigKeyBytesMax} bytes.";
+        }
+
+        return key.Split('.').All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            ? null
+            : "A configuration key is a dot path of letters, digits, '-' and '_', e.g. sampling.interval.";
+    }
+
+    /// <summary>What is wrong with a value, or null.</summary>
+    public static string? CheckValue(JsonValue? value) =>
+        value is { } json && Encoding.UTF8.GetByteCount(json.Text) > Limits.ConfigValueBytesMax
+            ? $"A configuration value has at most {Limits.ConfigValueBytesMax} bytes of JSON."
+            : null;
+}

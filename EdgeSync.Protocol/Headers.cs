@@ -1,0 +1,23 @@
+namespace EdgeSync.Protocol;
+
+/// <summary>HTTP headers and media types of the protocol.</summary>
+public static class Headers
+{
+    /// <summary>What a telemetry body holds, see <see cref="BatchHeader"/>: lets the gateway limit without reading the body.</summary>
+    public const string Batch = "EdgeSync-Batch";
+
+    /// <summary>The device that the gateway authenticated. Whatever a client sends under this name is removed at the gateway.</summary>
+    public const string Device = "EdgeSync-Device";
+
+    /// <summary>Every name that begins so is the gateway's to set.</summary>
+    public const string Prefix = "EdgeSync-";
+
+    /// <summary>Protobuf columns, see telemetry.proto.</summary>
+    public const string ProtobufMediaType = "application/x-protobuf";
+
+    /// <summary>JSON, UTF-8.</summary>
+    public const string JsonMediaType = "application/json";
+
+    /// <summary>RFC 9457 problem details.</summary>
+    public const string ProblemMediaType = "application/problem+json";
+}

@@ -1,0 +1,48 @@
+using System.Text.Json.Serialization;
+
+namespace EdgeSync.Protocol;
+
+/// <summary>How every message but the telemetry batch is written: camelCase JSON, 64-bit numbers as strings, enumerations as words, absent for null.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    MaxDepth = 64,
+    Converters =
+    [
+        typeof(Int64Converter), typeof(DeviceIdConverter), typeof(CommandIdConverter), typeof(EpochConverter), typeof(DigestConverter),
+        typeof(WordConverter<ReadingRefusal>), typeof(WordConverter<GapReason>), typeof(WordConverter<CommandState>), typeof(WordConverter<CommandOutcome>),
+        typeof(WordConverter<ReceiptVerdict>), typeof(WordConverter<ConfigRule>), typeof(WordConverter<ConfigStatus>),
+        typeof(WordConverter<ProblemCategory>), typeof(WordConverter<ProblemAction>), typeof(WordConverter<DeviceState>),
+    ])]
+[JsonSerializable(typeof(TelemetryAck))]
+[JsonSerializable(typeof(DigestQuery))]
+[JsonSerializable(typeof(DigestAnswer))]
+[JsonSerializable(typeof(Heartbeat))]
+[JsonSerializable(typeof(HeartbeatAck))]
+[JsonSerializable(typeof(DeviceSyncStatus))]
+[JsonSerializable(typeof(CommandDelivery))]
+[JsonSerializable(typeof(ReceiptRequest))]
+[JsonSerializable(typeof(ReceiptAnswer))]
+[JsonSerializable(typeof(ResultRequest))]
+[JsonSerializable(typeof(ResultAnswer))]
+[JsonSerializable(typeof(IntentEvent))]
+[JsonSerializable(typeof(ConfigExchange))]
+[JsonSerializable(typeof(ConfigAnswer))]
+[JsonSerializable(typeof(DeviceRegistrations))]
+[JsonSerializable(typeof(DeviceView))]
+[JsonSerializable(typeof(Page<DeviceView>))]
+[JsonSerializable(typeof(CreateCommand))]
+[JsonSerializable(typeof(CancelCommand))]
+[JsonSerializable(typeof(CommandView))]
+[JsonSerializable(typeof(Page<CommandView>))]
+[JsonSerializable(typeof(ConfigWrite))]
+[JsonSerializable(typeof(ConfigView))]
+[JsonSerializable(typeof(ConfigDocument))]
+[JsonSerializable(typeof(ConflictView))]
+[JsonSerializable(typeof(Page<ConflictView>))]
+[JsonSerializable(typeof(VersionVector))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(Problem))]
+public sealed partial class ProtocolJson : JsonSerializerContext;

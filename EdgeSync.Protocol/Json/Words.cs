@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace EdgeSync.Protocol;
+
+/// <summary>The word that stands for an enumeration's value on the wire and in databases: lower case with hyphens.</summary>
+public static class Words
+{
+    private static readonly ConcurrentDictionary<Enum, string> Known = new();
+
+    /// <summary>The word, e.g. <c>payload-not-json</c> for <see cref="ReadingRefusal.PayloadNotJson"/>.</summary>
+    public static string Of(Enum value) => Known.GetOrAdd(value, static v => JsonNamingPolicy.KebabCaseLower.ConvertName(v.ToString()));
+
+    /// <summary>The value that a word stands for.</summary>
+    /// <exception cref="FormatException">No value of <typeparamref name="T"/> has this word.</exception>
+    public static T Parse<T>(string word)
+        where T : struct, Enum
+    {
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (Of(value) == word)
+            {
+                return value;
+            }
+        }
+
+        throw new FormatException($"'{word}' is no {typeof(T).Name}; one of: {string.Join(", ", Enum.GetValues<T>().Select(v => Of(v)))}.");
+    }
+}

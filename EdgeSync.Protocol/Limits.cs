@@ -1,0 +1,77 @@
+namespace EdgeSync.Protocol;
+
+/// <summary>Bounds that device and cloud share. A change here is a change of the protocol.</summary>
+public static class Limits
+{
+    /// <summary>A sensor's name, in UTF-8 bytes.</summary>
+    public const int SensorNameBytesMax = 128;
+
+    /// <summary>A reading's JSON payload, in UTF-8 bytes.</summary>
+    public const int PayloadBytesMax = 8 * 1024;
+
+    /// <summary>How deep a JSON payload may nest.</summary>
+    public const int PayloadDepthMax = 32;
+
+    /// <summary>0001-01-01T00:00:00Z in microseconds since 1970-01-01: the earliest time that can be represented.</summary>
+    public const long RecordedAtMin = -62_135_596_800_000_000;
+
+    /// <summary>9999-12-31T23:59:59.999999Z in microseconds since 1970-01-01: the latest time that can be represented.</summary>
+    public const long RecordedAtMax = 253_402_300_799_999_999;
+
+    /// <summary>A request body after decompression, in bytes.</summary>
+    public const int BodyBytesMax = 256 * 1024;
+
+    /// <summary>Readings in a batch.</summary>
+    public const int BatchReadingsMax = 5_000;
+
+    /// <summary>Declared gaps in a batch.</summary>
+    public const int BatchGapsMax = 100;
+
+    /// <summary>Sensors in a batch's dictionary.</summary>
+    public const int BatchSensorsMax = 1_000;
+
+    /// <summary>Streams of a device that may have unsent entries at once.</summary>
+    public const int OpenStreamsMax = 4;
+
+    /// <summary>Positions in one digest query.</summary>
+    public const int DigestPositionsMax = 64;
+
+    /// <summary>Entries between two stored checkpoints of a stream.</summary>
+    public const int CheckpointInterval = 1_024;
+
+    /// <summary>A command's kind, in UTF-8 bytes.</summary>
+    public const int CommandKindBytesMax = 64;
+
+    /// <summary>A command's payload or result, in UTF-8 bytes of JSON.</summary>
+    public const int CommandPayloadBytesMax = 16 * 1024;
+
+    /// <summary>Commands handed to a device in one answer.</summary>
+    public const int CommandPullMax = 50;
+
+    /// <summary>Receipts or results in one request.</summary>
+    public const int CommandReportMax = 50;
+
+    /// <summary>A command's idempotency key, in UTF-8 bytes.</summary>
+    public const int IdempotencyKeyBytesMax = 128;
+
+    /// <summary>The longest a command may wait for its device.</summary>
+    public static readonly TimeSpan CommandExpiryMax = TimeSpan.FromDays(90);
+
+    /// <summary>A configuration key (dot path), in UTF-8 bytes.</summary>
+    public const int ConfigKeyBytesMax = 128;
+
+    /// <summary>A configuration value, in UTF-8 bytes of JSON.</summary>
+    public const int ConfigValueBytesMax = 8 * 1024;
+
+    /// <summary>Keys in a device's configuration, deletion markers included.</summary>
+    public const int ConfigKeysMax = 1_000;
+
+    /// <summary>Configuration entries in one exchange; a device with more sends them over several.</summary>
+    public const int ConfigEntriesMax = 100;
+
+    /// <summary>Writers in one version vector. A device draws a new writer id only when its file was lost or rolled back.</summary>
+    public const int VectorWritersMax = 32;
+
+    /// <summary>The longest a long-poll may wait.</summary>
+    public static readonly TimeSpan LongPollMax = TimeSpan.FromSeconds(60);
+}

@@ -1,0 +1,24 @@
+namespace EdgeSync.Protocol;
+
+/// <summary>How a device's sync stands, as the control plane sees it.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="LastSeenAt">Its last batch or heartbeat, by the control plane's clock, microseconds since 1970; null if never.</param>
+/// <param name="ClockOffsetMicroseconds">The device's clock minus the control plane's at that moment; network delay included.</param>
+/// <param name="Boot">The newest run seen.</param>
+/// <param name="Heartbeat">The last heartbeat; null if never.</param>
+/// <param name="Streams">Its streams, newest first.</param>
+public sealed record DeviceSyncStatus(
+    DeviceId Device, long? LastSeenAt, long? ClockOffsetMicroseconds, Boot? Boot, Heartbeat? Heartbeat, IReadOnlyList<StreamStatus> Streams);
+
+/// <summary>A stream's ledger in the control plane: <c>Watermark = Stored + Refused + Gaps + Expired</c>.</summary>
+/// <param name="Epoch">The stream.</param>
+/// <param name="Watermark">Every number up to it is accounted for.</param>
+/// <param name="Digest">D(Watermark).</param>
+/// <param name="Stored">Readings stored, those since expired included.</param>
+/// <param name="Refused">Readings refused.</param>
+/// <param name="Gaps">Numbers that declared gaps cover.</param>
+/// <param name="Expired">Stored readings that retention has deleted since.</param>
+/// <param name="OpenedAt">Its first batch, microseconds since 1970.</param>
+/// <param name="UpdatedAt">Its last batch, microseconds since 1970.</param>
+public sealed record StreamStatus(
+    Epoch Epoch, long Watermark, Digest Digest, long Stored, long Refused, long Gaps, long Expired, long OpenedAt, long UpdatedAt);

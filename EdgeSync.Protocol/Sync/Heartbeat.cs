@@ -1,0 +1,38 @@
+namespace EdgeSync.Protocol;
+
+/// <summary>What a device says of itself, also when telemetry is throttled.</summary>
+/// <param name="Boot">The run of the device program.</param>
+/// <param name="SentAt">The device's clock, microseconds since 1970.</param>
+/// <param name="AgentVersion">The version of EdgeSync.Edge.</param>
+/// <param name="Reason">Why it is not syncing, a reason code of docs/protocol.md; <c>ok</c> when it is.</param>
+/// <param name="ReasonSince">Since when, by the device's clock, microseconds since 1970.</param>
+/// <param name="PendingRecords">Readings not yet acknowledged.</param>
+/// <param name="PendingBytes">About how many bytes they take on the device's disk.</param>
+/// <param name="OldestPendingAt">The oldest of them, microseconds since 1970; null when there is none.</param>
+/// <param name="DeadLetters">Readings set aside.</param>
+/// <param name="DiskFreeBytes">Left on the disk of the database file; null if not known.</param>
+/// <param name="Streams">The device's streams with unsent entries, and the live one.</param>
+public sealed record Heartbeat(
+    Boot Boot,
+    long SentAt,
+    string AgentVersion,
+    string Reason,
+    long ReasonSince,
+    long PendingRecords,
+    long PendingBytes,
+    long? OldestPendingAt,
+    int DeadLetters,
+    long? DiskFreeBytes,
+    IReadOnlyList<StreamPosition> Streams);
+
+/// <summary>Where a stream stands on the device.</summary>
+/// <param name="Epoch">The stream.</param>
+/// <param name="Head">The last number taken.</param>
+/// <param name="Acknowledged">The last number that the control plane has acknowledged.</param>
+/// <param name="Live">Whether new readings go there.</param>
+public sealed record StreamPosition(Epoch Epoch, long Head, long Acknowledged, bool Live);
+
+/// <summary>The answer to a heartbeat.</summary>
+/// <param name="ServerTime">The control plane's clock, microseconds since 1970.</param>
+/// <param name="IntentVersion">As in <see cref="TelemetryAck"/>.</param>
+public sealed record HeartbeatAck(long ServerTime, long IntentVersion);
