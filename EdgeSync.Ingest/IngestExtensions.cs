@@ -5,7 +5,7 @@ namespace EdgeSync.Ingest;
 /// <summary>Facts from devices: telemetry, heartbeats, sync status.</summary>
 public static class IngestExtensions
 {
-    /// <summary>Registers ingest over the control plane's database (<c>ConnectionStrings:edgesync</c>), with <see cref="IngestOptions"/> from section <c>Ingest</c>.</summary>
+    /// <summary>After the service defaults, whose JSON its endpoints speak: registers ingest over the control plane's database (<c>ConnectionStrings:edgesync</c>), with <see cref="IngestOptions"/> from section <c>Ingest</c>.</summary>
     /// <exception cref="InvalidOperationException">The connection string is missing or unreadable.</exception>
     public static WebApplicationBuilder AddIngest(this WebApplicationBuilder builder)
     {

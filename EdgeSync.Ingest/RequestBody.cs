@@ -7,15 +7,12 @@ using Microsoft.Net.Http.Headers;
 namespace EdgeSync.Ingest;
 
 /// <summary>
-/// A request's body, read to its end before any filter or handler answers: over HTTP/2 an answer before the end becomes a 502 at the proxy.
-/// Its buffer is the pool's again once the response is complete.
+/// A request's body, read to its end, but never further than the protocol's limit, before any filter or handler answers. Its buffer is the
+/// pool's again once the response is complete.
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
     private const int FirstBufferBytes = 16 * 1024;
-
-    /// <summary>What is still read of a body that is too large; beyond it, the connection pays.</summary>
-    private const int DrainBytesMax = 16 * Limits.BodyBytesMax;
 
     private byte[]? _buffer;
     private int _length;
@@ -71,7 +68,6 @@ internal sealed class RequestBody : IDisposable
             if (_length > Limits.BodyBytesMax)
             {
                 Problem = TooLarge();
-                await DrainAsync(request, ct);
                 return;
             }
 
@@ -87,20 +83,6 @@ internal sealed class RequestBody : IDisposable
             Bytes.CopyTo(larger);
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = larger;
-        }
-    }
-
-    private async Task DrainAsync(HttpRequest request, CancellationToken ct)
-    {
-        for (var drained = _length; drained < DrainBytesMax;)
-        {
-            var read = await request.Body.ReadAsync(_buffer, ct);
-            if (read == 0)
-            {
-                return;
-            }
-
-            drained += read;
         }
     }
 

@@ -8,16 +8,11 @@ namespace EdgeSync.Ingest;
 internal static class HeartbeatEndpoints
 {
     public static void MapHeartbeats(this IEndpointRouteBuilder app) =>
-        app.MapPost(Routes.Heartbeat, KeepAsync).RequireDevice().WithName("KeepHeartbeat").Produces<HeartbeatAck>();
+        app.MapPost(Routes.Heartbeat, KeepAsync).RequireDevice().WithName("KeepHeartbeat");
 
-    private static async Task<Results<JsonHttpResult<HeartbeatAck>, ProblemResult>> KeepAsync(
-        RequestBody body, DeviceIdentity device, GroupCommit commit, IOptions<IngestOptions> options, TimeProvider time, CancellationToken ct)
+    private static async Task<Results<Ok<HeartbeatAck>, ProblemResult>> KeepAsync(
+        Heartbeat heartbeat, DeviceIdentity device, GroupCommit commit, IOptions<IngestOptions> options, TimeProvider time, CancellationToken ct)
     {
-        if (!JsonBody.TryRead(body, ProtocolJson.Default.Heartbeat, out var heartbeat, out var problem))
-        {
-            return problem;
-        }
-
         if (HeartbeatRules.Check(heartbeat) is { Count: > 0 } errors)
         {
             return (ProblemTypes.Validation.With(string.Join(' ', errors.Values)) with { Errors = errors }).ToResult();
@@ -25,7 +20,7 @@ internal static class HeartbeatEndpoints
 
         return await commit.WriteAsync(new HeartbeatRequest(device.Id, heartbeat, time.GetMicroseconds()), ct) switch
         {
-            WriteOutcome.HeartbeatKept kept => TypedResults.Json(kept.Ack, ProtocolJson.Default.HeartbeatAck),
+            WriteOutcome.HeartbeatKept kept => TypedResults.Ok(kept.Ack),
             var refused => WriteProblems.Of(refused, options.Value),
         };
     }

@@ -22,7 +22,7 @@ internal static class HeartbeatRules
         Require(heartbeat.DeadLetters >= 0, "deadLetters", "is 0 or more");
         Require(heartbeat.DiskFreeBytes is not < 0, "diskFreeBytes", "is 0 or more, or left out");
         Require(heartbeat.Streams.Count <= StreamsMax, "streams", $"has at most {StreamsMax} entries: those with unsent entries and the live one");
-        Require(heartbeat.Streams.All(stream => stream.Epoch.Value > 0 && stream.Head >= 0 && stream.Acknowledged >= 0), "streams", "have a positive epoch, and head and acknowledged of 0 or more");
+        Require(heartbeat.Streams.All(stream => stream is { Epoch.Value: > 0, Head: >= 0, Acknowledged: >= 0 }), "streams", "have a positive epoch, and head and acknowledged of 0 or more");
         return errors;
 
         void Require(bool holds, string field, string rule)

@@ -7,9 +7,9 @@ namespace EdgeSync.Ingest;
 internal static class SyncStatusEndpoints
 {
     public static void MapSyncStatus(this IEndpointRouteBuilder app) =>
-        app.MapGet(Routes.DeviceSync, Get).WithName("GetDeviceSync").Produces<DeviceSyncStatus>();
+        app.MapGet(Routes.DeviceSync, Get).WithName("GetDeviceSync");
 
-    private static Results<JsonHttpResult<DeviceSyncStatus>, ProblemResult> Get(string device, SyncStatusStore store)
+    private static Results<Ok<DeviceSyncStatus>, ProblemResult> Get(string device, SyncStatusStore store)
     {
         if (!DeviceId.TryParse(device, out var id))
         {
@@ -18,7 +18,7 @@ internal static class SyncStatusEndpoints
         }
 
         return store.Read(id) is { } status
-            ? TypedResults.Json(status, ProtocolJson.Default.DeviceSyncStatus)
+            ? TypedResults.Ok(status)
             : ProblemTypes.NotFound.With($"The device {id} has sent neither telemetry nor a heartbeat yet.").ToResult();
     }
 }

@@ -10,9 +10,9 @@ namespace EdgeSync.Ingest;
 internal static class TelemetryEndpoints
 {
     public static void MapTelemetry(this IEndpointRouteBuilder app) =>
-        app.MapPost(Routes.Telemetry, AppendAsync).RequireDevice().WithName("AppendTelemetry").Produces<TelemetryAck>();
+        app.MapPost(Routes.Telemetry, AppendAsync).RequireDevice().WithName("AppendTelemetry");
 
-    private static async Task<Results<JsonHttpResult<TelemetryAck>, ProblemResult>> AppendAsync(
+    private static async Task<Results<Ok<TelemetryAck>, ProblemResult>> AppendAsync(
         RequestBody body, [FromHeader(Name = Headers.Batch)] string? header, DeviceIdentity device,
         GroupCommit commit, IOptions<IngestOptions> options, TimeProvider time, CancellationToken ct)
     {
@@ -23,7 +23,7 @@ internal static class TelemetryEndpoints
 
         return await commit.WriteAsync(new AppendRequest(device.Id, CheckedBatch.Of(batch), time.GetMicroseconds()), ct) switch
         {
-            WriteOutcome.Acknowledged done => TypedResults.Json(done.Ack, ProtocolJson.Default.TelemetryAck),
+            WriteOutcome.Acknowledged done => TypedResults.Ok(done.Ack),
             WriteOutcome.Conflict conflict => Answer(conflict),
             var refused => WriteProblems.Of(refused, options.Value),
         };
