@@ -34,8 +34,8 @@ internal sealed class EchoService : IAsyncDisposable
         var app = builder.Build();
         var service = new EchoService(app);
         app.MapGet("/v1/events", service.StreamAsync);
-        app.MapGet("/v1/commands", (HttpContext context) => context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable);
-        app.MapFallback(context => EchoAsync(name, context));
+        app.MapGet("/v1/commands", () => TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable));
+        app.Map("/{**path}", context => EchoAsync(name, context));
         await app.StartAsync(ct);
         return service;
     }

@@ -87,9 +87,10 @@ public sealed class GatewayOptionsTests : IDisposable
     [Fact]
     public async Task Bad_options_stop_the_host()
     {
-        await using var app = GatewayFixture.Build(new() { ["Gateway:DevicePort"] = "0", ["Services:ingest:h2c:0"] = "http://127.0.0.1:1", ["Services:commands:h2c:0"] = "http://127.0.0.1:1" });
+        var settings = Settings();
+        settings["Gateway:FleetCaPath"] = "";
 
-        var stop = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(Ct));
+        var stop = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(settings));
 
         Assert.Contains("Gateway:FleetCaPath is not set", stop.Message, StringComparison.Ordinal);
     }

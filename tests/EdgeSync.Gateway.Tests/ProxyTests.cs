@@ -59,14 +59,12 @@ public sealed class ProxyTests(GatewayFixture gateway) : IClassFixture<GatewayFi
         await response.ProblemAsync(ProblemTypes.BodyTooLarge);
     }
 
-    [Theory]
-    [InlineData("1.1")]
-    [InlineData("2.0")]
-    public async Task Body_that_does_not_say_its_length_is_cut_off_at_the_limit(string version)
+    [Fact]
+    public async Task Body_that_does_not_say_its_length_is_cut_off_at_the_limit()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Routes.Telemetry) { Version = Version.Parse(version), Content = new EndlessContent() };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Routes.Telemetry) { Version = HttpVersion.Version20, Content = new EndlessContent() };
 
-        using var response = await gateway.DeviceClient(request.Version).SendAsync(request, Ct);
+        using var response = await gateway.DeviceClient().SendAsync(request, Ct);
 
         await response.ProblemAsync(ProblemTypes.BodyTooLarge);
     }
