@@ -1,6 +1,5 @@
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -41,12 +40,11 @@ public static class CommandsExtensions
     public static WebApplication MapCommands(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        var group = app.MapGroup("").WithMetadata(new RequestSizeLimitAttribute(Limits.BodyBytesMax));
-        group.MapDevices();
-        group.MapOperatorCommands();
-        group.MapDeviceCommands();
-        group.MapOperatorConfig();
-        group.MapDeviceConfig();
+        app.MapDevices();
+        app.MapOperatorCommands();
+        app.MapDeviceCommands();
+        app.MapOperatorConfig();
+        app.MapDeviceConfig();
         return app;
     }
 }

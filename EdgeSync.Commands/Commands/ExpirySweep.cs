@@ -22,9 +22,10 @@ internal sealed partial class ExpirySweep(
                 signals.Raise(hint);
             }
 
+            var expired = outcome.Steps.Count(step => step.Command.State == CommandState.Expired);
             if (outcome.Steps.Count > 0)
             {
-                LogSwept(outcome.Steps.Count(step => step.Command.State == CommandState.Expired), outcome.Woken.Count);
+                LogSwept(expired, outcome.Woken.Count);
             }
 
             if (!outcome.More)

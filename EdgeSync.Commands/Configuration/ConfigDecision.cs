@@ -5,9 +5,7 @@ namespace EdgeSync.Commands;
 /// <summary>What the control plane keeps of a key, given what it has and what was written. Pure.</summary>
 internal static class ConfigDecision
 {
-    /// <summary>Takes a device's entry.</summary>
-    /// <param name="clock">The latest time given or seen in this document.</param>
-    /// <param name="now">The control plane's clock, microseconds since 1970.</param>
+    /// <summary>Takes a device's entry. The clock is the latest time given or seen in the document.</summary>
     public static ConfigMergeResult Take(DeviceId device, ConfigEntry? stored, ConfigEntry sent, ConfigRuleSet rules, HybridTime clock, long now)
     {
         var bounded = sent with { Time = sent.Time.Bounded(now) };
