@@ -12,14 +12,15 @@ namespace EdgeSync.Protocol;
 /// <remarks>
 /// Canonical bytes, integers little-endian: 4 bytes length of the sensor's name and its UTF-8; 8 bytes recorded_at in microseconds;
 /// 1 byte flags (1: has a value, 2: has a payload); if so 8 bytes IEEE 754 bits of the value, -0.0 written as 0.0; if so 4 bytes
-/// length of the payload and its UTF-8 as it was sent.
+/// length of the payload and its UTF-8 as it was sent; if flag 4 (repeats a refused entry) 8 bytes epoch and 8 bytes number of that entry.
 /// </remarks>
 public static class DigestChain
 {
-    private const int FixedBytes = Digest.Bytes + 4 + 8 + 1 + 8 + 4;
+    private const int FixedBytes = Digest.Bytes + 4 + 8 + 1 + 8 + 4 + 16;
     private const int StackBytesMax = 512;
     private const byte HasValue = 1;
     private const byte HasPayload = 2;
+    private const byte IsReplay = 4;
 
     /// <summary>D(0): SHA-256 of <c>edgesync/stream/1</c>, the device's UUID (16 bytes, big-endian) and the epoch (8 bytes, little-endian).</summary>
     public static Digest Origin(DeviceId device, Epoch epoch)
@@ -33,18 +34,13 @@ public static class DigestChain
     }
 
     /// <summary>D(n) from D(n-1) and reading n.</summary>
-    public static Digest Next(in Digest previous, in Reading reading) =>
-        Next(previous, reading.Sensor, reading.RecordedAt, reading.Value, reading.Payload);
-
-    /// <summary>D(n) from D(n-1) and the parts of reading n.</summary>
-    public static Digest Next(in Digest previous, string sensor, long recordedAt, double? value, string? payload)
+    public static Digest Next(in Digest previous, in Reading reading)
     {
-        ArgumentNullException.ThrowIfNull(sensor);
-        var bytesMax = FixedBytes + Encoding.UTF8.GetMaxByteCount(sensor.Length) + (payload is null ? 0 : Encoding.UTF8.GetByteCount(payload));
+        var bytesMax = FixedBytes + Encoding.UTF8.GetMaxByteCount(reading.Sensor.Length) + Encoding.UTF8.GetByteCount(reading.Payload ?? "");
         var rented = bytesMax > StackBytesMax ? ArrayPool<byte>.Shared.Rent(bytesMax) : null;
         var buffer = rented ?? stackalloc byte[StackBytesMax];
         previous.CopyTo(buffer);
-        var length = Digest.Bytes + WriteCanonical(buffer[Digest.Bytes..], sensor, recordedAt, value, payload);
+        var length = Digest.Bytes + WriteCanonical(buffer[Digest.Bytes..], reading);
         var digest = Hash(buffer[..length]);
         if (rented is not null)
         {
@@ -58,24 +54,36 @@ public static class DigestChain
     public static byte[] Canonical(in Reading reading)
     {
         var buffer = new byte[FixedBytes + Encoding.UTF8.GetByteCount(reading.Sensor) + Encoding.UTF8.GetByteCount(reading.Payload ?? "")];
-        var length = WriteCanonical(buffer, reading.Sensor, reading.RecordedAt, reading.Value, reading.Payload);
+        var length = WriteCanonical(buffer, reading);
         return buffer[..length];
     }
 
-    private static int WriteCanonical(Span<byte> destination, string sensor, long recordedAt, double? value, string? payload)
+    private static int WriteCanonical(Span<byte> destination, in Reading reading)
     {
-        var at = WriteText(destination, sensor);
-        BinaryPrimitives.WriteInt64LittleEndian(destination[at..], recordedAt);
+        var at = WriteText(destination, reading.Sensor);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[at..], reading.RecordedAt);
         at += 8;
-        destination[at++] = (byte)((value is null ? 0 : HasValue) | (payload is null ? 0 : HasPayload));
-        if (value is { } number)
+        destination[at++] = (byte)((reading.Value is null ? 0 : HasValue) | (reading.Payload is null ? 0 : HasPayload) | (reading.ReplayOf is null ? 0 : IsReplay));
+        if (reading.Value is { } number)
         {
             // -0.0 + 0.0 is 0.0: the two zeros are one reading, whatever a database or a language makes of the sign.
             BinaryPrimitives.WriteInt64LittleEndian(destination[at..], BitConverter.DoubleToInt64Bits(number + 0.0));
             at += 8;
         }
 
-        return payload is null ? at : at + WriteText(destination[at..], payload);
+        if (reading.Payload is { } payload)
+        {
+            at += WriteText(destination[at..], payload);
+        }
+
+        if (reading.ReplayOf is { } replayed)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(destination[at..], replayed.Epoch.Value);
+            BinaryPrimitives.WriteInt64LittleEndian(destination[(at + 8)..], replayed.Number);
+            at += 16;
+        }
+
+        return at;
     }
 
     private static int WriteText(Span<byte> destination, string text)

@@ -39,6 +39,9 @@ public sealed class TelemetryBatch
     /// <summary>Each reading's payload, or null; an empty array where no reading has one.</summary>
     public required string?[] Payloads { get; init; }
 
+    /// <summary>Each reading's replayed entry, or null; an empty array where no reading is a replay.</summary>
+    public EntryName?[] ReplaysOf { get; init; } = [];
+
     /// <summary>Declared gaps, in order, inside the batch.</summary>
     public IReadOnlyList<Gap> Gaps { get; init; } = [];
 
@@ -53,7 +56,8 @@ public sealed class TelemetryBatch
 
     /// <summary>Reading <paramref name="index"/> of the batch, 0 to <see cref="ReadingCount"/> - 1.</summary>
     public Reading ReadingAt(int index) => new(
-        Sensors[SensorIndexes[index]], RecordedAt[index], Values[index], Payloads.Length == 0 ? null : Payloads[index]);
+        Sensors[SensorIndexes[index]], RecordedAt[index], Values[index], Payloads.Length == 0 ? null : Payloads[index],
+        ReplaysOf.Length == 0 ? null : ReplaysOf[index]);
 
     /// <summary>The entries in the order of their numbers: a reading's index, or a gap.</summary>
     public IEnumerable<BatchEntry> Entries()

@@ -13,7 +13,9 @@ public sealed class TelemetryBatchBuilder(Epoch epoch, long first, Digest digest
     private readonly List<double?> _values = [];
     private readonly List<string?> _payloads = [];
     private readonly List<Gap> _gaps = [];
+    private readonly List<EntryName?> _replaysOf = [];
     private bool _hasPayloads;
+    private bool _hasReplays;
 
     /// <summary>The first entry's number.</summary>
     public long First { get; } = first;
@@ -47,7 +49,9 @@ public sealed class TelemetryBatchBuilder(Epoch epoch, long first, Digest digest
         _recordedAt.Add(reading.RecordedAt);
         _values.Add(reading.Value);
         _payloads.Add(reading.Payload);
+        _replaysOf.Add(reading.ReplayOf);
         _hasPayloads |= reading.Payload is not null;
+        _hasReplays |= reading.ReplayOf is not null;
         NextNumber++;
         DigestAfter = digest;
     }
@@ -82,6 +86,7 @@ public sealed class TelemetryBatchBuilder(Epoch epoch, long first, Digest digest
         RecordedAt = [.. _recordedAt],
         Values = [.. _values],
         Payloads = _hasPayloads ? [.. _payloads] : [],
+        ReplaysOf = _hasReplays ? [.. _replaysOf] : [],
         Gaps = [.. _gaps],
     };
 }

@@ -42,6 +42,13 @@ internal static class TelemetryWire
                 wire.PayloadPlaces.Add((uint)i);
                 wire.Payloads.Add(payload);
             }
+
+            if (batch.ReplaysOf.Length > 0 && batch.ReplaysOf[i] is { } replayed)
+            {
+                wire.ReplayPlaces.Add((uint)i);
+                wire.ReplayEpochs.Add(replayed.Epoch.Value);
+                wire.ReplayNumbers.Add(replayed.Number);
+            }
         }
 
         wire.Gaps.AddRange(batch.Gaps.Select(gap => new Wire.Gap
@@ -79,6 +86,7 @@ internal static class TelemetryWire
             RecordedAt = ToTimes(wire.StartTime, wire.TimeDeltas),
             Values = ToValues(wire.Values, wire.WithoutValue, count),
             Payloads = ToPayloads(wire.PayloadPlaces, wire.Payloads, count),
+            ReplaysOf = ToReplays(wire, count),
             Gaps = ToGaps(wire),
         };
         Require(batch.Gaps.Count + count > 0, "a batch has at least one entry");
@@ -133,14 +141,37 @@ internal static class TelemetryWire
 
     private static string?[] ToPayloads(RepeatedField<uint> places, RepeatedField<string> payloads, int count)
     {
+        RequirePlaces(places, count, "payloadPlaces");
         var result = places.Count == 0 ? [] : new string?[count];
         for (var i = 0; i < places.Count; i++)
         {
-            Require(places[i] < count && (i == 0 || places[i] > places[i - 1]), "payloadPlaces must be ascending places inside the batch");
             result[places[i]] = payloads[i];
         }
 
         return result;
+    }
+
+    private static EntryName?[] ToReplays(Wire.TelemetryBatch wire, int count)
+    {
+        var places = wire.ReplayPlaces;
+        RequirePlaces(places, count, "replayPlaces");
+        Require(wire.ReplayEpochs.Count == places.Count && wire.ReplayNumbers.Count == places.Count, "replayPlaces, replayEpochs and replayNumbers must have the same length");
+        var result = places.Count == 0 ? [] : new EntryName?[count];
+        for (var i = 0; i < places.Count; i++)
+        {
+            Require(wire.ReplayEpochs[i] > 0 && wire.ReplayNumbers[i] > 0, "replayEpochs and replayNumbers must be positive");
+            result[places[i]] = new EntryName(new Epoch(wire.ReplayEpochs[i]), wire.ReplayNumbers[i]);
+        }
+
+        return result;
+    }
+
+    private static void RequirePlaces(RepeatedField<uint> places, int count, string field)
+    {
+        for (var i = 0; i < places.Count; i++)
+        {
+            Require(places[i] < count && (i == 0 || places[i] > places[i - 1]), $"{field} must be ascending places inside the batch");
+        }
     }
 
     private static Gap[] ToGaps(Wire.TelemetryBatch wire)

@@ -1,0 +1,68 @@
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>What an audit counted and what it found wrong. Nothing found is a pass.</summary>
+internal sealed class AuditResult
+{
+    private const int DifferencesMax = 10;
+    private readonly List<string> _differences = [];
+
+    /// <summary>Readings that a device acknowledged to its sensor, and those it kept though it was killed before it could say so.</summary>
+    public long Produced { get; set; }
+
+    public long Stored { get; set; }
+
+    public long Refused { get; set; }
+
+    /// <summary>Given up by the device in a declared gap.</summary>
+    public long Dropped { get; set; }
+
+    public long Expired { get; set; }
+
+    public long Pending { get; set; }
+
+    public long Lost { get; set; }
+
+    public long Duplicated { get; set; }
+
+    public long Altered { get; set; }
+
+    /// <summary>Streams that began anew because a file was rolled back.</summary>
+    public long ExtraStreams { get; set; }
+
+    public int CommandsIssued { get; set; }
+
+    public int CommandsSucceeded { get; set; }
+
+    public int CommandsFailed { get; set; }
+
+    public int CommandsInterrupted { get; set; }
+
+    public int CommandsExpired { get; set; }
+
+    public int CommandsCancelled { get; set; }
+
+    public int CommandsUnfinished { get; set; }
+
+    public int CommandsLost { get; set; }
+
+    public int CommandsRepeated { get; set; }
+
+    /// <summary>From a command's creation to the record of its end, in milliseconds, for those that the device ended.</summary>
+    public List<double> CommandLatenciesMs { get; } = [];
+
+    /// <summary>The first ten differences, each a sentence that names device, stream and number.</summary>
+    public IReadOnlyList<string> Differences => _differences;
+
+    public long DifferenceCount { get; private set; }
+
+    public bool Passed => DifferenceCount == 0;
+
+    public void Differ(string sentence)
+    {
+        DifferenceCount++;
+        if (_differences.Count < DifferencesMax)
+        {
+            _differences.Add(sentence);
+        }
+    }
+}

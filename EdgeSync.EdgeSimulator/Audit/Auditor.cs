@@ -1,0 +1,38 @@
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>The audit of a data folder: every device's file and the control plane's database against the journals.</summary>
+internal static class Auditor
+{
+    /// <summary>Audits a folder in which nothing runs any more.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="database">The control plane's database; the folder's own when null.</param>
+    /// <param name="latencies">Takes (recorded_at, received_at) of each stored reading, for reports.</param>
+    /// <exception cref="UsageException">The folder holds no fleet, or no control plane.</exception>
+    public static AuditResult Run(DataFolder folder, string? database = null, Action<StoredReading>? latencies = null)
+    {
+        var fleet = FleetFile.TryRead(folder) ?? throw new UsageException($"{folder.Root} holds no fleet: {folder.FleetFile} is missing. Name the folder of a run with --data.");
+        using var controlPlane = ControlPlaneFile.Open(database ?? folder.Database);
+        var world = JournalReader.Read(folder.Journals);
+        var result = new AuditResult();
+        for (var number = 0; number < fleet.Devices; number++)
+        {
+            var id = fleet.DeviceId(number);
+            var name = $"device {DataFolder.Name(number)}";
+            var file = DeviceFile.TryRead(folder.Device(number));
+            var stored = controlPlane.Read(id);
+            ReadingAudit.Check(name, world.Produced.GetValueOrDefault(number) ?? [], file, stored, result);
+            LedgerAudit.Check(name, id, file, stored, result);
+            ConfigAudit.Check(name, file, stored, result);
+            if (latencies is not null)
+            {
+                foreach (var row in stored.Readings)
+                {
+                    latencies(row);
+                }
+            }
+        }
+
+        CommandAudit.Check(world, controlPlane.ReadCommands(), result);
+        return result;
+    }
+}

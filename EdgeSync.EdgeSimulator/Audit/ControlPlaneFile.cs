@@ -1,0 +1,76 @@
+using Dapper;
+using EdgeSync.Protocol;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>The control plane's database, read with plain SQL, a device at a time.</summary>
+internal sealed class ControlPlaneFile : IDisposable
+{
+    private readonly SqliteConnection _connection;
+
+    private ControlPlaneFile(SqliteConnection connection) => _connection = connection;
+
+    /// <summary>Opens the embedded database.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public static ControlPlaneFile Open(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new UsageException($"There is no control-plane database at {path}. Name the folder of a run with --data.");
+        }
+
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
+        try
+        {
+            connection.Open();
+            return new ControlPlaneFile(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public StoredDevice Read(DeviceId device)
+    {
+        var id = new { Device = device.ToString() };
+        return new StoredDevice(
+            [.. _connection.Query<(long Epoch, long Watermark, byte[] Digest, long Expired)>("SELECT epoch, watermark, digest, expired FROM streams WHERE device_id = @Device", id)
+                .Select(row => new StoredStream(row.Epoch, row.Watermark, new Digest(row.Digest), row.Expired))],
+            [.. _connection.Query<(long Epoch, long Number, string Sensor, long RecordedAt, double? Value, string? Payload, long ReceivedAt)>("""
+                SELECT epoch, seq, sensor, recorded_at, value, payload, received_at FROM telemetry_data WHERE device_id = @Device
+                """, id).Select(row => new StoredReading(new EntryName(new Epoch(row.Epoch), row.Number), new Reading(row.Sensor, row.RecordedAt, row.Value, row.Payload), row.ReceivedAt))],
+            _connection.Query<(long Epoch, long Number, byte[] Digest)>("SELECT epoch, seq, digest FROM refusals WHERE device_id = @Device", id)
+                .ToDictionary(row => new EntryName(new Epoch(row.Epoch), row.Number), row => new Digest(row.Digest)),
+            [.. _connection.Query<(long Epoch, long From, long To, byte[] Digest)>("SELECT epoch, from_seq, to_seq, digest_after FROM gaps WHERE device_id = @Device", id)
+                .Select(row => new StoredGap(row.Epoch, row.From, row.To, new Digest(row.Digest)))],
+            _connection.Query<(string Key, string Value)>("SELECT config_key, value FROM device_configs WHERE device_id = @Device AND value IS NOT NULL", id)
+                .ToDictionary(row => row.Key, row => row.Value, StringComparer.Ordinal));
+    }
+
+    public IReadOnlyList<StoredCommand> ReadCommands() =>
+        [.. _connection.Query<(string Id, string Device, string State, string? Key, long CreatedAt, long? CompletedAt)>(
+            "SELECT command_id, device_id, state, idempotency_key, created_at, completed_at FROM commands")
+            .Select(row => new StoredCommand(
+                CommandId.Parse(row.Id), DeviceId.Parse(row.Device), Words.Parse<CommandState>(row.State), row.Key, row.CreatedAt, row.CompletedAt))];
+
+    public void Dispose() => _connection.Dispose();
+}
+
+/// <summary>What the control plane keeps of a device.</summary>
+internal sealed record StoredDevice(
+    IReadOnlyList<StoredStream> Streams,
+    IReadOnlyList<StoredReading> Readings,
+    IReadOnlyDictionary<EntryName, Digest> Refusals,
+    IReadOnlyList<StoredGap> Gaps,
+    IReadOnlyDictionary<string, string> Config);
+
+internal sealed record StoredStream(long Epoch, long Watermark, Digest Digest, long Expired);
+
+internal sealed record StoredReading(EntryName Name, Reading Reading, long ReceivedAt);
+
+internal sealed record StoredGap(long Epoch, long From, long To, Digest DigestAfter);
+
+internal sealed record StoredCommand(CommandId Id, DeviceId Device, CommandState State, string? Key, long CreatedAt, long? CompletedAt);

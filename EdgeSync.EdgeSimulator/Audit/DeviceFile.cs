@@ -1,0 +1,47 @@
+using Dapper;
+using EdgeSync.Protocol;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>A device's own SQLite file, read with plain SQL.</summary>
+/// <param name="Streams">Its streams.</param>
+/// <param name="Pending">Readings that the control plane has not acknowledged.</param>
+/// <param name="DeadLetters">Sensor and time of readings that were set aside.</param>
+/// <param name="Gaps">Numbers that it has given up.</param>
+/// <param name="Config">Its configuration: key to value, deletions left out.</param>
+internal sealed record DeviceFile(
+    IReadOnlyList<DeviceStream> Streams,
+    IReadOnlyList<Reading> Pending,
+    IReadOnlySet<(string Sensor, long RecordedAt)> DeadLetters,
+    IReadOnlyList<(long Epoch, long From, long To)> Gaps,
+    IReadOnlyDictionary<string, string> Config)
+{
+    /// <summary>Reads a device's file; null when it has none.</summary>
+    public static DeviceFile? TryRead(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        // Read-write, since a file whose process was killed has a WAL to recover.
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
+        connection.Open();
+        return new DeviceFile(
+            [.. connection.Query<(long Epoch, long Head, long Acked)>("SELECT epoch, head, acked FROM streams")
+                .Select(row => new DeviceStream(row.Epoch, row.Head, row.Acked))],
+            [.. connection.Query<(string Sensor, long RecordedAt, double? Value, string? Payload)>("""
+                SELECT s.name, t.recorded_at, t.value, t.payload
+                FROM telemetry_data t JOIN streams st ON st.epoch = t.epoch JOIN sensors s ON s.id = t.sensor_id
+                WHERE t.seq > st.acked
+                """).Select(row => new Reading(row.Sensor, row.RecordedAt, row.Value, row.Payload))],
+            connection.Query<(string, long)>("SELECT sensor, recorded_at FROM dead_letters").ToHashSet(),
+            [.. connection.Query<(long, long, long)>("SELECT epoch, from_seq, to_seq FROM gaps")],
+            connection.Query<(string Key, string Value)>("SELECT key, value FROM device_config WHERE value IS NOT NULL")
+                .ToDictionary(row => row.Key, row => row.Value, StringComparer.Ordinal));
+    }
+}
+
+/// <summary>A stream in a device's file.</summary>
+internal sealed record DeviceStream(long Epoch, long Head, long Acknowledged);

@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>Where a fleet and its control plane live. The names here are the only place that knows the layout.</summary>
+internal sealed class DataFolder(string root)
+{
+    public string Root { get; } = Path.GetFullPath(root);
+
+    public string FleetFile => Path.Combine(Root, "fleet.json");
+
+    public string Pki => Path.Combine(Root, "pki");
+
+    public string Database => Path.Combine(Root, "control-plane", "edgesync.db");
+
+    public string Journals => Path.Combine(Root, "journals");
+
+    public string Logs => Path.Combine(Root, "logs");
+
+    public string Device(int number) => Path.Combine(Root, "devices", Name(number), "device.db");
+
+    /// <summary>An older copy of a device's file, for rolling it back.</summary>
+    public string DeviceCopy(int number) => Path.Combine(Root, "devices", Name(number), "device.copy");
+
+    public static string Name(int number) => number.ToString("D5", CultureInfo.InvariantCulture);
+
+    /// <summary>Makes the folders, and says plainly when that is not allowed.</summary>
+    /// <exception cref="UsageException">The folder cannot be made or written.</exception>
+    public DataFolder Create()
+    {
+        try
+        {
+            foreach (var folder in new[] { Root, Pki, Path.GetDirectoryName(Database)!, Journals, Logs, Path.Combine(Root, "devices") })
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            var probe = Path.Combine(Root, ".write-test");
+            File.WriteAllText(probe, "");
+            File.Delete(probe);
+            return this;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"The folder {Root} cannot be written: {e.Message} Choose another with --data, or change its permissions.", e);
+        }
+    }
+}

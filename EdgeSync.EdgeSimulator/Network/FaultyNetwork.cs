@@ -1,0 +1,163 @@
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>
+/// A device's way to the control plane, as bad as its profile says: real requests over real sockets that are delayed, dropped before or after they arrive, sent
+/// twice, or cut while the device is offline. Its decisions are drawn from the seed; they begin with <see cref="Begin"/>, and <see cref="Heal"/> ends them for good.
+/// </summary>
+internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profile, Random random, TimeProvider time) : DelegatingHandler(inner)
+{
+    private readonly Lock _lock = new();
+    private CancellationTokenSource _line = new();
+    private DateTimeOffset _nextTurn = profile.OnlineMean == TimeSpan.Zero ? DateTimeOffset.MaxValue : DateTimeOffset.MinValue;
+    private bool _online;
+    private bool _faulty;
+    private bool _healed = profile == FaultProfile.For(FaultLevel.None);
+
+    /// <summary>Whether a request of this device was ever answered.</summary>
+    public bool EverConnected { get; private set; }
+
+    /// <summary>Faults that were made.</summary>
+    public int Faults { get; private set; }
+
+    /// <summary>Faults from now on.</summary>
+    public void Begin()
+    {
+        lock (_lock)
+        {
+            _faulty = true;
+        }
+    }
+
+    /// <summary>No more faults from now on.</summary>
+    public void Heal()
+    {
+        lock (_lock)
+        {
+            _healed = true;
+        }
+    }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var fate = Draw();
+        if (fate.Latency > TimeSpan.Zero)
+        {
+            await Task.Delay(fate.Latency, time, cancellationToken);
+        }
+
+        if (fate.DropBefore)
+        {
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "The simulated network lost the request.");
+        }
+
+        try
+        {
+            return await SendAsync(request, fate, cancellationToken);
+        }
+        catch (OperationCanceledException e) when (fate.Line.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "The simulated device went offline.", e);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Fate fate, CancellationToken cancellationToken)
+    {
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, fate.Line);
+        var again = fate.Duplicate && request.Method != HttpMethod.Get ? await CopyAsync(request, cancellationToken) : null;
+        var response = await base.SendAsync(request, cut.Token);
+        EverConnected = true;
+        if (again is not null)
+        {
+            using var copy = again;
+            response.Dispose();
+            response = await base.SendAsync(copy, cut.Token);
+        }
+
+        if (fate.DropAfter)
+        {
+            response.Dispose();
+            throw new HttpRequestException(HttpRequestError.ResponseEnded, "The simulated network lost the answer.");
+        }
+
+        response.Content = new CuttableContent(response.Content, fate.Line);
+        return response;
+    }
+
+    private Fate Draw()
+    {
+        lock (_lock)
+        {
+            if (_healed || !_faulty)
+            {
+                return new Fate(TimeSpan.Zero, false, false, false, CancellationToken.None);
+            }
+
+            Turn();
+            var fate = new Fate(
+                profile.LatencyMax * random.NextDouble(),
+                random.NextDouble() < profile.DropBefore || !_online,
+                random.NextDouble() < profile.DropAfter,
+                random.NextDouble() < profile.Duplicate,
+                _line.Token);
+            Faults += (fate.DropBefore ? 1 : 0) + (fate.DropAfter ? 1 : 0) + (fate.Duplicate ? 1 : 0);
+            return fate;
+        }
+    }
+
+    // The line turns when a request looks at it or a stretch ends while one is under way: cutting it then is what a device sees of going offline.
+    private void Turn()
+    {
+        var now = time.GetUtcNow();
+        if (now < _nextTurn)
+        {
+            return;
+        }
+
+        var wasOnline = _online;
+        _online = !_online;
+        var mean = _online ? profile.OnlineMean : profile.OfflineMean;
+        var stretch = mean * -Math.Log(1 - random.NextDouble());
+        _nextTurn = now + stretch;
+        if (wasOnline)
+        {
+            _line.Cancel();
+        }
+        else
+        {
+            _line.Dispose();
+            _line = new CancellationTokenSource(stretch, time);
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _line.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static async Task<HttpRequestMessage> CopyAsync(HttpRequestMessage request, CancellationToken ct)
+    {
+        var copy = new HttpRequestMessage(request.Method, request.RequestUri) { Version = request.Version, VersionPolicy = request.VersionPolicy };
+        foreach (var header in request.Headers)
+        {
+            copy.Headers.TryAddWithoutValidation(header.Key, header.Value);
+        }
+
+        if (request.Content is { } content)
+        {
+            copy.Content = new ByteArrayContent(await content.ReadAsByteArrayAsync(ct));
+            foreach (var header in content.Headers)
+            {
+                copy.Content.Headers.TryAddWithoutValidation(header.Key, header.Value);
+            }
+        }
+
+        return copy;
+    }
+
+    private readonly record struct Fate(TimeSpan Latency, bool DropBefore, bool DropAfter, bool Duplicate, CancellationToken Line);
+}

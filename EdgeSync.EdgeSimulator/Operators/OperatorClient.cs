@@ -1,0 +1,48 @@
+using System.Net.Http.Json;
+using System.Text.Json.Serialization.Metadata;
+using EdgeSync.Protocol;
+
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>The operator's side of the control plane, over the gateway's operator port.</summary>
+internal sealed class OperatorClient(HttpClient http)
+{
+    private const int RegistrationsMax = 1_000;
+
+    public async Task RegisterAsync(IEnumerable<DeviceRegistration> devices, CancellationToken ct)
+    {
+        foreach (var chunk in devices.Chunk(RegistrationsMax))
+        {
+            using var response = await http.PostAsJsonAsync(Routes.Devices, new DeviceRegistrations(chunk), ProtocolJson.Default.DeviceRegistrations, ct);
+            await EnsureAsync(response, ct);
+        }
+    }
+
+    public async Task<CommandView> CreateAsync(DeviceId device, CreateCommand command, CancellationToken ct)
+    {
+        using var response = await http.PostAsJsonAsync(Path(Routes.DeviceCommands, device), command, ProtocolJson.Default.CreateCommand, ct);
+        return await ReadAsync(response, ProtocolJson.Default.CommandView, ct);
+    }
+
+    public async Task<ConfigView> SetConfigAsync(DeviceId device, string key, ConfigWrite write, CancellationToken ct)
+    {
+        using var response = await http.PutAsJsonAsync(Path(Routes.DeviceConfigKey, device).Replace("{key}", key, StringComparison.Ordinal), write, ProtocolJson.Default.ConfigWrite, ct);
+        return await ReadAsync(response, ProtocolJson.Default.ConfigView, ct);
+    }
+
+    private static string Path(string route, DeviceId device) => route.Replace("{device}", device.ToString(), StringComparison.Ordinal);
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken ct)
+    {
+        await EnsureAsync(response, ct);
+        return await response.Content.ReadFromJsonAsync(type, ct) ?? throw new HttpRequestException("The control plane answered nothing.");
+    }
+
+    private static async Task EnsureAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new HttpRequestException(HttpRequestError.Unknown, $"{(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(ct)}", null, response.StatusCode);
+        }
+    }
+}

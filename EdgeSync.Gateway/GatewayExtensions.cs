@@ -1,0 +1,53 @@
+using EdgeSync.ServiceDefaults;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.ServiceDiscovery;
+
+namespace EdgeSync.Gateway;
+
+/// <summary>The gateway: who may enter, and where to. It never reads a body.</summary>
+public static class GatewayExtensions
+{
+    // Devices come back all at once after an outage; the kernel holds them while handshakes are worked off.
+    private const int ConnectBacklog = 4_096;
+
+    /// <summary>Listeners, certificates and routes. Configuration: sections <c>Gateway</c>, <c>ReverseProxy</c> (has defaults) and <c>Services</c>. Needs <see cref="ServiceDefaultsExtensions.AddServiceDefaults"/>.</summary>
+    public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Configuration.AddDefaultRoutes();
+        var services = builder.Services;
+        services.Configure<ServiceDefaultsOptions>(defaults => defaults.ReadsBodies = false);
+        services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+
+        services.AddSingleton<GatewayCertificates>();
+        services.AddSingleton<CertificateVerdicts>();
+        services.AddSingleton<DeviceTls>();
+        services.AddSingleton<GatewayAddresses>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, GatewayListeners>();
+        services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = ConnectBacklog);
+
+        services.AddReverseProxy()
+            .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
+            .AddConfigFilter<RoutePolicyFilter>()
+            .AddTransforms(transforms => transforms.UseDefaultForwarders = false);
+        services.AddSingleton<IDestinationResolver, ServiceDestinations>();
+        return builder;
+    }
+
+    /// <summary>The way of a request: a plain path, an admitted device, a route of this port, clean headers, then the service.</summary>
+    public static WebApplication MapGateway(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UsePlainPaths();
+        app.UseDeviceAdmission();
+        app.UseRoutePolicy();
+        app.UseBodyLimit();
+        app.UseIdentityHeaders();
+        app.UseProxyFailures();
+        app.MapReverseProxy();
+        return app;
+    }
+}

@@ -1,0 +1,32 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Gateway;
+
+/// <summary>Headers that speak of identity or of the way are the gateway's to set: what a client sends under such a name is removed.</summary>
+internal static class IdentityHeaders
+{
+    private const string ForwardedPrefix = "X-Forwarded-";
+
+    /// <summary>Whether a header of a client may go on to a service.</summary>
+    public static bool MayPass(string name) =>
+        name.Equals(Headers.Batch, StringComparison.OrdinalIgnoreCase)
+        || !(name.StartsWith(Headers.Prefix, StringComparison.OrdinalIgnoreCase)
+            || name.StartsWith(ForwardedPrefix, StringComparison.OrdinalIgnoreCase)
+            || name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase));
+
+    public static void UseIdentityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        var headers = context.Request.Headers;
+        foreach (var name in headers.Keys.Where(name => !MayPass(name)).ToArray())
+        {
+            headers.Remove(name);
+        }
+
+        if (GatewayConnection.Of(context).Certificate?.Device is { } device)
+        {
+            headers[Headers.Device] = device.ToString();
+        }
+
+        return next(context);
+    });
+}

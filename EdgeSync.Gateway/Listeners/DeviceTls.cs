@@ -1,0 +1,39 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace EdgeSync.Gateway;
+
+/// <summary>TLS of the device port: 1.3 only, and a client certificate that ends in the fleet's CA, or the handshake is refused.</summary>
+internal sealed class DeviceTls
+{
+    // A fleet that reconnects at once waits for its turn; giving up would only begin the handshake again.
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly CertificateVerdicts _verdicts;
+    private readonly SslServerAuthenticationOptions _options;
+
+    public DeviceTls(GatewayCertificates certificates, CertificateVerdicts verdicts)
+    {
+        _verdicts = verdicts;
+        _options = ServerTls.Options(certificates);
+        _options.ClientCertificateRequired = true;
+        _options.RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
+            certificate is X509Certificate2 client && _verdicts.Of(client, chain?.ChainPolicy.ExtraStore ?? []) is not null;
+        // The TLS stack builds a chain before it asks: one that trusts nothing costs a tenth, and the verdicts build the real one once.
+        _options.CertificateChainPolicy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
+    }
+
+    public TlsHandshakeCallbackOptions Handshake => ServerTls.Handshake(_options, HandshakeTimeout);
+
+    /// <summary>Says what the certificate of a finished handshake says; null where it says nothing.</summary>
+    public DeviceCertificate? Certificate(ConnectionContext connection) =>
+        connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate ? _verdicts.Of(certificate, []) : null;
+}

@@ -1,0 +1,67 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace EdgeSync.Gateway;
+
+/// <summary>The three doors: devices, operators, probes.</summary>
+internal sealed class GatewayListeners(
+    IOptions<GatewayOptions> options, GatewayCertificates certificates, DeviceTls deviceTls, GatewayAddresses addresses) : IConfigureOptions<KestrelServerOptions>
+{
+    private static readonly TimeSpan OperatorHandshakeTimeout = TimeSpan.FromSeconds(10);
+
+    public void Configure(KestrelServerOptions kestrel)
+    {
+        var settings = options.Value;
+        kestrel.Limits.MaxConcurrentConnections = settings.ConnectionsMax;
+        Listen(kestrel, settings.ListenAddress, settings.DevicePort, addresses.Bind(GatewayPort.Device, ListenDevice));
+        Listen(kestrel, settings.ListenAddress, settings.OperatorPort, addresses.Bind(GatewayPort.Operator, ListenOperator));
+        Listen(kestrel, settings.ManagementAddress, settings.ManagementPort, addresses.Bind(GatewayPort.Management, ListenManagement));
+    }
+
+    private void ListenDevice(ListenOptions listen)
+    {
+        listen.UseHttps(deviceTls.Handshake);
+        listen.Use(next => connection =>
+        {
+            if (deviceTls.Certificate(connection) is not { } certificate)
+            {
+                connection.Abort();
+                return Task.CompletedTask;
+            }
+
+            connection.Features.Set(new GatewayConnection(GatewayPort.Device, certificate));
+            return next(connection);
+        });
+    }
+
+    private void ListenOperator(ListenOptions listen)
+    {
+        listen.UseHttps(ServerTls.Handshake(ServerTls.Options(certificates), OperatorHandshakeTimeout));
+        Mark(listen, GatewayPort.Operator);
+    }
+
+    private static void ListenManagement(ListenOptions listen)
+    {
+        listen.Protocols = HttpProtocols.Http1;
+        Mark(listen, GatewayPort.Management);
+    }
+
+    private static void Mark(ListenOptions listen, GatewayPort port) => listen.Use(next => connection =>
+    {
+        connection.Features.Set(new GatewayConnection(port));
+        return next(connection);
+    });
+
+    private static void Listen(KestrelServerOptions kestrel, string address, int port, Action<ListenOptions> configure)
+    {
+        if (address == GatewayOptions.AnyAddress)
+        {
+            kestrel.ListenAnyIP(port, configure);
+        }
+        else
+        {
+            kestrel.Listen(IPAddress.Parse(address), port, configure);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using EdgeSync.Protocol;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.ServiceDefaults;
+
+/// <summary>The one place where an exception becomes an answer. A request that cannot be read is its sender's fault; everything else is ours, and is logged here, once.</summary>
+internal sealed partial class FaultHandler(ILogger<FaultHandler> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        var problem = exception switch
+        {
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => StatusProblems.For(StatusCodes.Status413PayloadTooLarge),
+            BadHttpRequestException bad => StatusProblems.For(bad.StatusCode, Reason(bad)),
+            _ => Unexpected(httpContext, exception),
+        };
+        await problem.ToResult().ExecuteAsync(httpContext);
+        return true;
+    }
+
+    private Problem Unexpected(HttpContext context, Exception exception)
+    {
+        Failed(context.Request.Method, context.Request.Path, exception);
+        return StatusProblems.For(ProblemTypes.Internal.Status);
+    }
+
+    /// <summary>What was wrong with the body, where JSON reading knows it: the path inside the body and the place.</summary>
+    private static string Reason(BadHttpRequestException bad) =>
+        bad.InnerException is JsonException json ? $"{bad.Message} {json.Message}" : bad.Message;
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
+    private partial void Failed(string method, string path, Exception exception);
+}
