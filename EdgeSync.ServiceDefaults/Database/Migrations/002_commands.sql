@@ -12,8 +12,12 @@ CREATE TABLE devices (
 -- Grows with every command and configuration change for a device; Ingest reads it, without a lock, for its acks.
 CREATE TABLE device_hints (
   device_id      TEXT    NOT NULL PRIMARY KEY,
-  intent_version INTEGER NOT NULL
+  intent_version INTEGER NOT NULL,
+  changed_at     INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+
+-- Another instance of Commands learns of changes by one query over the last seconds.
+CREATE INDEX device_hints_changed ON device_hints (changed_at);
 
 CREATE TABLE commands (
   device_id       TEXT    NOT NULL,
@@ -44,6 +48,8 @@ CREATE TABLE commands (
 CREATE UNIQUE INDEX commands_idempotency ON commands (device_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX commands_waiting ON commands (device_id, priority, created_at, command_id) WHERE state IN ('pending', 'leased');
 CREATE INDEX commands_expiry ON commands (expires_at) WHERE state IN ('pending', 'leased');
+CREATE INDEX commands_leases ON commands (lease_until) WHERE state = 'leased';
+CREATE INDEX commands_delivered ON commands (device_id, command_id) WHERE state = 'delivered';
 
 -- The document version of a device, and below it the version in which each key last changed.
 CREATE TABLE device_config_heads (
@@ -85,3 +91,5 @@ CREATE TABLE conflict_log (
   resolved_at  INTEGER NOT NULL,
   PRIMARY KEY (device_id, conflict_id)
 ) WITHOUT ROWID;
+
+CREATE INDEX conflict_log_newest ON conflict_log (device_id, resolved_at, conflict_id);

@@ -1,0 +1,101 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Commands;
+
+/// <summary>Commands as operators see them.</summary>
+internal sealed class CommandStore(Transactions transactions)
+{
+    private const string InsertSql = """
+        INSERT INTO commands (device_id, command_id, kind, payload, idempotency_key, priority, state, created_at, expires_at)
+        VALUES (@DeviceId, @CommandId, @Kind, @Payload, @IdempotencyKey, @Priority, @State, @CreatedAt, @ExpiresAt)
+        ON CONFLICT DO NOTHING
+        """;
+
+    private const string FindByKeySql = $"SELECT {CommandRow.Columns} FROM commands WHERE device_id = @device AND idempotency_key = @key";
+
+    /// <summary>Creates a command, once for an idempotency key.</summary>
+    public Task<CreateOutcome> CreateAsync(DeviceId device, CommandId id, CreateCommand command, long now, CancellationToken cancellationToken)
+    {
+        var row = new CommandRow
+        {
+            DeviceId = device.ToString(),
+            CommandId = id.ToString(),
+            Kind = command.Kind,
+            Payload = (command.Payload ?? JsonValue.Null).Text,
+            IdempotencyKey = command.IdempotencyKey,
+            Priority = command.Priority ?? PriorityDefault,
+            State = Words.Of(CommandState.Pending),
+            CreatedAt = now,
+            ExpiresAt = CommandRules.ExpiresAt(command, now),
+        };
+        return transactions.WriteAsync<CreateOutcome>(
+            async transaction =>
+            {
+                if (await transaction.ExecuteAsync(InsertSql, row) == 1)
+                {
+                    return new CommandCreated(row.ToView(), await HintStore.BumpAsync(transaction, device, now));
+                }
+
+                var existing = await transaction.FindAsync<CommandRow>(FindByKeySql, new { device = row.DeviceId, key = row.IdempotencyKey })
+                    ?? throw new InvalidOperationException($"The command id {id} was drawn twice.");
+                return existing.Kind == row.Kind && existing.Payload == row.Payload ? new CommandRepeated(existing.ToView()) : new KeyTaken(existing.Id);
+            },
+            cancellationToken);
+    }
+
+    private const int PriorityDefault = 100;
+
+    public Task<CommandView?> FindAsync(DeviceId device, CommandId id, CancellationToken cancellationToken) =>
+        transactions.ReadAsync(async transaction => (await CommandRow.FindAsync(transaction, device, id))?.ToView(), cancellationToken);
+
+    private const string ListSql = $"""
+        SELECT {CommandRow.Columns} FROM commands
+        WHERE device_id = @device AND command_id > @after AND (@state = '' OR state = @state)
+        ORDER BY command_id LIMIT @limit
+        """;
+
+    /// <summary>A device's commands in the order of their creation.</summary>
+    public Task<Page<CommandView>> ListAsync(DeviceId device, CommandId? after, CommandState? state, int limit, CancellationToken cancellationToken) =>
+        transactions.ReadAsync(
+            async transaction => Paging.ToPage(
+                await transaction.QueryAsync<CommandRow>(ListSql, new
+                {
+                    device = device.ToString(),
+                    after = after?.ToString() ?? "",
+                    state = state is { } wanted ? Words.Of(wanted) : "",
+                    limit = limit + 1,
+                }),
+                limit,
+                row => row.ToView(),
+                row => row.CommandId),
+            cancellationToken);
+
+    /// <summary>Withdraws a command; null for one that does not exist.</summary>
+    public Task<CancelOutcome?> CancelAsync(DeviceId device, CommandId id, string reason, long now, CancellationToken cancellationToken) =>
+        transactions.WriteAsync<CancelOutcome?>(
+            async transaction =>
+            {
+                if (await CommandRow.FindAsync(transaction, device, id) is not { } row)
+                {
+                    return null;
+                }
+
+                var next = CommandLifecycle.Expire(row.Status, now) ?? CommandLifecycle.Cancel(row.Status, reason, now);
+                return new CancelOutcome((next is null ? row : await row.SaveAsync(transaction, next)).ToView(), next);
+            },
+            cancellationToken);
+}
+
+/// <summary>What became of a wish to create a command.</summary>
+internal abstract record CreateOutcome;
+
+internal sealed record CommandCreated(CommandView Command, long IntentVersion) : CreateOutcome;
+
+/// <summary>The same command was created before.</summary>
+internal sealed record CommandRepeated(CommandView Command) : CreateOutcome;
+
+/// <summary>The idempotency key names a command with other content.</summary>
+internal sealed record KeyTaken(CommandId Other) : CreateOutcome;
+
+/// <summary>The command after a wish to cancel it, and the step that was made; null where it was over already.</summary>
+internal sealed record CancelOutcome(CommandView Command, CommandStatus? Step);

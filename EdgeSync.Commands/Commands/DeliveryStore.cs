@@ -1,0 +1,153 @@
+using System.Data.Common;
+using EdgeSync.Protocol;
+using Microsoft.Extensions.Options;
+
+namespace EdgeSync.Commands;
+
+/// <summary>Commands on their way to a device and back.</summary>
+internal sealed class DeliveryStore(Transactions transactions, IOptions<CommandsOptions> options)
+{
+    private const string WaitingSql = $"""
+        SELECT {CommandRow.Columns} FROM commands
+        WHERE device_id = @device AND state IN ('pending', 'leased') AND (state = 'pending' OR lease_until <= @now)
+        ORDER BY priority, created_at, command_id LIMIT @limit
+        """;
+
+    private const string OlderEpochSql = $"""
+        SELECT {CommandRow.Columns} FROM commands
+        WHERE device_id = @device AND state = 'delivered' AND delivered_epoch <> @epoch
+        ORDER BY command_id LIMIT @limit
+        """;
+
+    // What a device may have lost at once; the rest follows with its next request.
+    private const int InterruptedMax = 500;
+
+    // A page of payloads stays below the size of a body, whatever its commands hold.
+    private const int PayloadBytesMax = Limits.BodyBytesMax / 2;
+
+    /// <summary>Leases what waits for the device. An epoch ends what was delivered under another one.</summary>
+    public async Task<LeaseOutcome> LeaseAsync(DeviceId device, Epoch? epoch, long now, CancellationToken cancellationToken)
+    {
+        // Most pulls find nothing: they must not queue for the database's one writer.
+        var idle = await transactions.ReadAsync<long?>(
+            async transaction => await HasWorkAsync(transaction, device, epoch, now) ? null : await HintStore.ReadAsync(transaction, device),
+            cancellationToken);
+        return idle is { } version
+            ? new LeaseOutcome(new CommandDelivery([], version, false), [])
+            : await transactions.WriteAsync(transaction => LeaseAsync(transaction, device, epoch, now), cancellationToken);
+    }
+
+    /// <summary>Takes receipts and says what to do with each command.</summary>
+    public Task<ReceiptOutcome> ReceiveAsync(DeviceId device, ReceiptRequest request, long now, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async transaction =>
+            {
+                var steps = await BeginEpochAsync(transaction, device, request.Epoch, now);
+                var mark = new DeliveryMark(now, request.Boot, request.Epoch);
+                var receipts = new List<Receipt>(request.Commands.Count);
+                foreach (var id in request.Commands)
+                {
+                    if (await CommandRow.FindAsync(transaction, device, id) is not { } row)
+                    {
+                        receipts.Add(new Receipt(id, ReceiptVerdict.Drop, null, 0));
+                        continue;
+                    }
+
+                    var (next, verdict) = CommandLifecycle.Receive(row.Status, mark);
+                    if (next != row.Status)
+                    {
+                        await row.SaveAsync(transaction, next);
+                        steps.Add(new CommandStep(next, row.CreatedAt));
+                    }
+
+                    receipts.Add(new Receipt(id, verdict, next.State, Math.Max(0, (row.ExpiresAt - now) / 1_000)));
+                }
+
+                return new ReceiptOutcome(new ReceiptAnswer(receipts), steps);
+            },
+            cancellationToken);
+
+    /// <summary>Takes results; the first one from the device stands.</summary>
+    public Task<ResultOutcome> CompleteAsync(DeviceId device, ResultRequest request, long now, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async transaction =>
+            {
+                var steps = new List<CommandStep>();
+                var answers = new List<ResultReceipt>(request.Results.Count);
+                foreach (var result in request.Results)
+                {
+                    if (await CommandRow.FindAsync(transaction, device, result.Id) is not { } row)
+                    {
+                        answers.Add(new ResultReceipt(result.Id, null, false));
+                        continue;
+                    }
+
+                    var error = Texts.Cut(result.Error, CommandRules.ErrorCharsMax);
+                    var next = CommandLifecycle.Complete(row.Status, result.Outcome, result.Result, error, now);
+                    if (next is not null)
+                    {
+                        row = await row.SaveAsync(transaction, next);
+                        steps.Add(new CommandStep(next, row.CreatedAt));
+                    }
+
+                    answers.Add(new ResultReceipt(result.Id, row.Status.State, row.Status.IsLate));
+                }
+
+                return new ResultOutcome(new ResultAnswer(answers), steps);
+            },
+            cancellationToken);
+
+    private static async Task<bool> HasWorkAsync(DbTransaction transaction, DeviceId device, Epoch? epoch, long now) =>
+        (await transaction.QueryAsync<CommandRow>(WaitingSql, new { device = device.ToString(), now, limit = 1 })).Count > 0
+        || (epoch is { } live && (await transaction.QueryAsync<CommandRow>(OlderEpochSql, new { device = device.ToString(), epoch = live.Value, limit = 1 })).Count > 0);
+
+    private async Task<LeaseOutcome> LeaseAsync(DbTransaction transaction, DeviceId device, Epoch? epoch, long now)
+    {
+        var steps = epoch is { } live ? await BeginEpochAsync(transaction, device, live, now) : [];
+        var waiting = await transaction.QueryAsync<CommandRow>(WaitingSql, new { device = device.ToString(), now, limit = Limits.CommandPullMax + 1 });
+        var leaseUntil = now + (long)options.Value.Lease.TotalMicroseconds;
+        var leased = new List<CommandEnvelope>();
+        var payloadBytes = 0;
+        var handled = 0;
+        foreach (var row in waiting)
+        {
+            if (leased.Count == Limits.CommandPullMax || payloadBytes > PayloadBytesMax)
+            {
+                break;
+            }
+
+            handled++;
+            var judged = CommandLifecycle.Expire(row.Status, now) ?? CommandLifecycle.EndLease(row.Status, now, options.Value.LeaseAttemptsMax) ?? row.Status;
+            if (CommandLifecycle.Lease(judged, now, leaseUntil) is { } lease)
+            {
+                leased.Add((await row.SaveAsync(transaction, lease)).ToEnvelope(now));
+                payloadBytes += row.Payload.Length;
+            }
+            else
+            {
+                await row.SaveAsync(transaction, judged);
+                steps.Add(new CommandStep(judged, row.CreatedAt));
+            }
+        }
+
+        var more = handled < waiting.Count || waiting.Count > Limits.CommandPullMax;
+        return new LeaseOutcome(new CommandDelivery(leased, await HintStore.ReadAsync(transaction, device), more), steps);
+    }
+
+    private static async Task<List<CommandStep>> BeginEpochAsync(DbTransaction transaction, DeviceId device, Epoch epoch, long now)
+    {
+        var steps = new List<CommandStep>();
+        var rows = await transaction.QueryAsync<CommandRow>(
+            OlderEpochSql, new { device = device.ToString(), epoch = epoch.Value, limit = InterruptedMax });
+        foreach (var row in rows)
+        {
+            if (CommandLifecycle.BeginEpoch(row.Status, epoch, now) is { } next)
+            {
+                await row.SaveAsync(transaction, next);
+                steps.Add(new CommandStep(next, row.CreatedAt));
+            }
+        }
+
+        return steps;
+    }
+}

@@ -1,0 +1,50 @@
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace EdgeSync.Commands;
+
+/// <summary>This service: the fleet registry, commands and configuration.</summary>
+public static class CommandsExtensions
+{
+    /// <summary>Registers the service over the control plane's database, with settings from the section <see cref="CommandsOptions.Section"/>, checked at start.</summary>
+    /// <exception cref="InvalidOperationException">The database's connection string is missing or unreadable.</exception>
+    public static WebApplicationBuilder AddCommands(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddControlPlaneDatabase();
+        var services = builder.Services;
+        services.AddOptions<CommandsOptions>().BindConfiguration(CommandsOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<CommandsOptions>, CommandsOptionsValidator>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<CommandsOptions>>().Value.ToRuleSet());
+        services.TryAddSingleton<CommandIdSource>(now => new CommandId(Guid.CreateVersion7(now)));
+        services.AddSingleton<Transactions>();
+        services.AddSingleton<DeviceStore>();
+        services.AddSingleton<HintStore>();
+        services.AddSingleton<CommandStore>();
+        services.AddSingleton<DeliveryStore>();
+        services.AddSingleton<ExpiryStore>();
+        services.AddSingleton<ConfigStore>();
+        services.AddSingleton<ConfigExchangeStore>();
+        services.AddSingleton<ConflictStore>();
+        services.AddSingleton<DeviceSignals>();
+        services.AddSingleton<CommandPull>();
+        services.AddSingleton<CommandsMetrics>();
+        services.AddSingleton<ExpirySweep>().AddHostedService(provider => provider.GetRequiredService<ExpirySweep>());
+        services.AddSingleton<HintPoll>().AddHostedService(provider => provider.GetRequiredService<HintPoll>());
+        return builder;
+    }
+
+    /// <summary>Maps every route of the service.</summary>
+    public static WebApplication MapCommands(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.MapDevices();
+        app.MapOperatorCommands();
+        app.MapDeviceCommands();
+        app.MapOperatorConfig();
+        app.MapDeviceConfig();
+        return app;
+    }
+}

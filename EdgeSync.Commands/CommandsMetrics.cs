@@ -1,0 +1,56 @@
+using System.Diagnostics.Metrics;
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Commands;
+
+/// <summary>What this service counts, meter <c>EdgeSync.Commands</c>.</summary>
+internal sealed class CommandsMetrics
+{
+    public const string MeterName = "EdgeSync.Commands";
+
+    private readonly Counter<long> _created;
+    private readonly Counter<long> _sent;
+    private readonly Counter<long> _ended;
+    private readonly Counter<long> _configWrites;
+    private readonly Counter<long> _conflicts;
+    private readonly Histogram<double> _deliverySeconds;
+
+    public CommandsMetrics(IMeterFactory meters, DeviceSignals signals)
+    {
+        var meter = meters.Create(MeterName);
+        _created = meter.CreateCounter<long>("edgesync.commands.created", "{command}", "Commands created");
+        _sent = meter.CreateCounter<long>("edgesync.commands.sent", "{command}", "Commands sent to devices, resends included");
+        _ended = meter.CreateCounter<long>("edgesync.commands.ended", "{command}", "Commands that came to an end, by state");
+        _configWrites = meter.CreateCounter<long>("edgesync.config.writes", "{write}", "Configuration writes that were taken, by writer");
+        _conflicts = meter.CreateCounter<long>("edgesync.config.conflicts", "{conflict}", "Concurrent configuration writes that were resolved");
+        _deliverySeconds = meter.CreateHistogram<double>("edgesync.commands.delivery.duration", "s", "From a command's creation to its receipt");
+        meter.CreateObservableGauge("edgesync.commands.waiting_devices", () => signals.WaitingDevices, "{device}", "Devices with an event stream or a long-poll here");
+    }
+
+    public void Created() => _created.Add(1);
+
+    public void Sent(int commands) => _sent.Add(commands);
+
+    /// <summary>Counts steps that were committed.</summary>
+    public void Stepped(IReadOnlyList<CommandStep> steps)
+    {
+        foreach (var (command, createdAt) in steps)
+        {
+            if (command.CompletedAt is not null)
+            {
+                Ended(command.State, command.IsLate);
+            }
+            else if (command is { State: CommandState.Delivered, Delivery.At: var deliveredAt })
+            {
+                _deliverySeconds.Record((deliveredAt - createdAt) / 1e6);
+            }
+        }
+    }
+
+    public void Ended(CommandState state, bool late) =>
+        _ended.Add(1, new KeyValuePair<string, object?>("state", Words.Of(state)), new KeyValuePair<string, object?>("late", late));
+
+    public void ConfigWritten(string by, int writes) => _configWrites.Add(writes, new KeyValuePair<string, object?>("by", by));
+
+    public void Conflicts(int conflicts) => _conflicts.Add(conflicts);
+}

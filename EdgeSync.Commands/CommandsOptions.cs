@@ -1,0 +1,99 @@
+using EdgeSync.Protocol;
+using Microsoft.Extensions.Options;
+
+namespace EdgeSync.Commands;
+
+/// <summary>Settings of this service, section <c>Commands</c>.</summary>
+public sealed record CommandsOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Commands";
+
+    /// <summary>How long a sent command waits for its receipt before it may be sent again, 1 second to 1 hour.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a command is sent before it expires without a receipt, 1 to 1,000.</summary>
+    public int LeaseAttemptsMax { get; init; } = 10;
+
+    /// <summary>How often overdue commands and leases are looked for, 100 milliseconds to 1 hour.</summary>
+    public TimeSpan ExpirySweepInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Commands that one look handles in one transaction, 1 to 10,000.</summary>
+    public int ExpirySweepMax { get; init; } = 500;
+
+    /// <summary>How often an idle event stream gets a comment line, so that nobody between takes it for dead, 1 second to 10 minutes.</summary>
+    public TimeSpan EventCommentInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How often changes made by other instances are looked for, 10 milliseconds to 1 minute.</summary>
+    public TimeSpan HintPollInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How far back such a look reads: longer than any transaction takes and clocks differ, 1 second to 10 minutes.</summary>
+    public TimeSpan HintWindow { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Devices that may wait here at once, 1 to 1,000,000; one more is answered 503.</summary>
+    public int WaitingDevicesMax { get; init; } = 20_000;
+
+    /// <summary>The version of <see cref="ConfigRules"/>, 1 or more: count it up with every change of them.</summary>
+    public int ConfigRulesVersion { get; init; } = 1;
+
+    /// <summary>How concurrent configuration writes are resolved; the first pattern that matches a key decides, the last writer wins where none does.</summary>
+    public IReadOnlyList<ConfigRuleOption> ConfigRules { get; init; } = [];
+
+    internal ConfigRuleSet ToRuleSet() =>
+        new(ConfigRulesVersion, [.. ConfigRules.Select(rule => new ConfigRulePattern(rule.Pattern, Words.Parse<ConfigRule>(rule.Rule)))]);
+}
+
+/// <summary>The rule for keys that match a pattern.</summary>
+public sealed record ConfigRuleOption
+{
+    /// <summary>A key, with <c>*</c> for any characters.</summary>
+    public string Pattern { get; init; } = "";
+
+    /// <summary><c>last-writer-wins</c>, <c>cloud-wins</c> or <c>device-wins</c>.</summary>
+    public string Rule { get; init; } = "";
+}
+
+/// <summary>Says at start what to change.</summary>
+internal sealed class CommandsOptionsValidator : IValidateOptions<CommandsOptions>
+{
+    private const int RulesMax = 100;
+
+    public ValidateOptionsResult Validate(string? name, CommandsOptions options)
+    {
+        var errors = new List<string>();
+        Range(errors, nameof(options.Lease), options.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        Range(errors, nameof(options.LeaseAttemptsMax), options.LeaseAttemptsMax, 1, 1_000);
+        Range(errors, nameof(options.ExpirySweepInterval), options.ExpirySweepInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        Range(errors, nameof(options.ExpirySweepMax), options.ExpirySweepMax, 1, 10_000);
+        Range(errors, nameof(options.EventCommentInterval), options.EventCommentInterval, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        Range(errors, nameof(options.HintPollInterval), options.HintPollInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        Range(errors, nameof(options.HintWindow), options.HintWindow, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        Range(errors, nameof(options.WaitingDevicesMax), options.WaitingDevicesMax, 1, 1_000_000);
+        Range(errors, nameof(options.ConfigRulesVersion), options.ConfigRulesVersion, 1, int.MaxValue);
+        Range(errors, nameof(options.ConfigRules), options.ConfigRules.Count, 0, RulesMax);
+        var words = Enum.GetValues<ConfigRule>().Select(rule => Words.Of(rule)).ToList();
+        foreach (var (i, rule) in options.ConfigRules.Index())
+        {
+            if (rule.Pattern.Length is 0 or > Limits.ConfigKeyBytesMax)
+            {
+                errors.Add($"Set {CommandsOptions.Section}:ConfigRules:{i}:Pattern to a configuration key of at most {Limits.ConfigKeyBytesMax} characters, with * for any characters.");
+            }
+
+            if (!words.Contains(rule.Rule))
+            {
+                errors.Add($"Set {CommandsOptions.Section}:ConfigRules:{i}:Rule to one of {string.Join(", ", words)}; it is '{rule.Rule}'.");
+            }
+        }
+
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    private static void Range<T>(List<string> errors, string setting, T value, T least, T most)
+        where T : IComparable<T>
+    {
+        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
+        {
+            errors.Add(FormattableString.Invariant($"Set {CommandsOptions.Section}:{setting} to a value from {least} to {most}; it is {value}."));
+        }
+    }
+}

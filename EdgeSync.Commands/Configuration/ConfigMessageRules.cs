@@ -1,0 +1,71 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Commands;
+
+/// <summary>What makes an exchange or an operator's write acceptable.</summary>
+internal static class ConfigMessageRules
+{
+    // Counts and logical times go on from what a device sends; these bounds keep them from running over.
+    private const long CountMax = 1L << 53;
+    private const int LogicalMax = 1_000_000_000;
+
+    public static FieldErrors Check(ConfigExchange exchange)
+    {
+        var errors = new FieldErrors();
+        errors.Add("boot", exchange.Boot.Number > 0 ? null : "The boot's number is 1 or more.");
+        errors.Add("knownVersion", exchange.KnownVersion >= 0 ? null : "A document version is 0 or more.");
+        errors.Add("changes", exchange.Changes.Count <= Limits.ConfigEntriesMax ? null : $"At most {Limits.ConfigEntriesMax} changes at once; send the rest in the next exchange.");
+        errors.Add("reports", exchange.Reports.Count <= Limits.ConfigEntriesMax ? null : $"At most {Limits.ConfigEntriesMax} reports at once; send the rest in the next exchange.");
+        var keys = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (i, entry) in exchange.Changes.Take(Limits.ConfigEntriesMax).Index())
+        {
+            var field = $"changes[{i}]";
+            if (entry is null)
+            {
+                errors.Add(field, "An entry is missing.");
+                continue;
+            }
+
+            errors.Add($"{field}.key", ConfigRules.CheckKey(entry.Key) ?? (keys.Add(entry.Key) ? null : "The key is sent twice; send its last entry."));
+            errors.Add($"{field}.value", ConfigRules.CheckValue(entry.Value));
+            errors.Add($"{field}.vector", CheckVector(entry));
+            errors.Add($"{field}.writer", IsWriter(entry.Writer) ? null : "A writer is 'cloud' or 'device:EPOCH'.");
+            errors.Add($"{field}.time", Microseconds.IsRepresentable(entry.Time.Wall) && entry.Time.Logical is >= 0 and <= LogicalMax ? null
+                : $"A time lies in the years 1 to 9999, its logical part from 0 to {LogicalMax}.");
+            errors.Add($"{field}.ruleVersion", entry.RuleVersion >= 0 ? null : "A rule version is 0 or more.");
+        }
+
+        foreach (var (i, report) in exchange.Reports.Take(Limits.ConfigEntriesMax).Index())
+        {
+            errors.Add($"reports[{i}]", report is null ? "A report is missing." : null);
+            errors.Add($"reports[{i}].key", report is null ? null : ConfigRules.CheckKey(report.Key));
+        }
+
+        return errors;
+    }
+
+    public static FieldErrors Check(string key, ConfigWrite? write)
+    {
+        var errors = new FieldErrors();
+        errors.Add("key", ConfigRules.CheckKey(key));
+        errors.Add("value", write?.Value == JsonValue.Null ? "A key without a value is a deleted key; use DELETE." : ConfigRules.CheckValue(write?.Value));
+        errors.Add("expectedVersion", write?.ExpectedVersion is null or >= 0 ? null : "An expected version is 0 or more.");
+        return errors;
+    }
+
+    public static string? CheckCount(long keys) => keys <= Limits.ConfigKeysMax ? null
+        : $"A device's configuration has at most {Limits.ConfigKeysMax} keys, deleted ones included; use keys that exist.";
+
+    /// <summary>A merged vector may be larger than either of its parts.</summary>
+    public static string? CheckVector(VersionVector vector) => vector.Count <= Limits.VectorWritersMax ? null
+        : $"More than {Limits.VectorWritersMax} writers have written the key; use another key.";
+
+    private static string? CheckVector(ConfigEntry entry) =>
+        entry.Vector[entry.Writer] is > 0 and <= CountMax && entry.Vector[ConfigWriters.Cloud] <= CountMax && entry.Vector.ToString().Length <= VectorCharsMax ? null
+            : $"A vector counts its writer's writes, from 1 to {CountMax}.";
+
+    private const int VectorCharsMax = Limits.VectorWritersMax * 64;
+
+    private static bool IsWriter(string writer) =>
+        writer == ConfigWriters.Cloud || (ConfigWriters.IsDevice(writer) && Epoch.TryParse(writer["device:".Length..], out _));
+}

@@ -1,0 +1,80 @@
+using System.Data.Common;
+using System.Text.Json;
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Commands;
+
+/// <summary>A row of <c>device_configs</c>.</summary>
+internal sealed class ConfigRow
+{
+    public string Key { get; init; } = "";
+
+    public string? Value { get; init; }
+
+    public string Vector { get; init; } = "";
+
+    public long HlcWall { get; init; }
+
+    public int HlcLogical { get; init; }
+
+    public string Writer { get; init; } = "";
+
+    public int RuleVersion { get; init; }
+
+    public long Version { get; init; }
+
+    public long UpdatedAt { get; init; }
+
+    public string? ReportVector { get; init; }
+
+    public string? ReportStatus { get; init; }
+
+    public string? ReportReason { get; init; }
+
+    public const string Columns = """
+        config_key AS Key, value AS Value, vector AS Vector, hlc_wall AS HlcWall, hlc_logical AS HlcLogical, writer AS Writer, rule_version AS RuleVersion,
+        version AS Version, updated_at AS UpdatedAt, report_vector AS ReportVector, report_status AS ReportStatus, report_reason AS ReportReason
+        """;
+
+    public bool IsDeleted => Value is null;
+
+    public ConfigEntry ToEntry() => new(
+        Key, Value is null ? null : new JsonValue(Value), ToVector(Vector), new HybridTime(HlcWall, HlcLogical), Writer, RuleVersion);
+
+    public ConfigReport? ToReport() => ReportVector is null || ReportStatus is null
+        ? null
+        : new ConfigReport(Key, ToVector(ReportVector), Words.Parse<ConfigStatus>(ReportStatus), ReportReason);
+
+    public ConfigView ToView() => new(ToEntry(), Version, UpdatedAt, ToReport());
+
+    private const string FindSql = $"SELECT {Columns} FROM device_configs WHERE device_id = @device AND config_key = @key";
+
+    public static Task<ConfigRow?> FindAsync(DbTransaction transaction, DeviceId device, string key) =>
+        transaction.FindAsync<ConfigRow>(FindSql, new { device = device.ToString(), key });
+
+    private const string SaveSql = """
+        INSERT INTO device_configs (device_id, config_key, value, vector, hlc_wall, hlc_logical, writer, rule_version, version, updated_at)
+        VALUES (@device, @key, @value, @vector, @wall, @logical, @writer, @ruleVersion, @version, @now)
+        ON CONFLICT (device_id, config_key) DO UPDATE SET value = excluded.value, vector = excluded.vector, hlc_wall = excluded.hlc_wall,
+          hlc_logical = excluded.hlc_logical, writer = excluded.writer, rule_version = excluded.rule_version, version = excluded.version, updated_at = excluded.updated_at
+        """;
+
+    public static Task SaveAsync(DbTransaction transaction, DeviceId device, ConfigEntry entry, long version, long now) =>
+        transaction.ExecuteAsync(SaveSql, new
+        {
+            device = device.ToString(),
+            key = entry.Key,
+            value = entry.Value?.Text,
+            vector = FromVector(entry.Vector),
+            wall = entry.Time.Wall,
+            logical = entry.Time.Logical,
+            writer = entry.Writer,
+            ruleVersion = entry.RuleVersion,
+            version,
+            now,
+        });
+
+    public static string FromVector(VersionVector vector) => JsonSerializer.Serialize(vector, ProtocolJson.Default.VersionVector);
+
+    private static VersionVector ToVector(string text) => JsonSerializer.Deserialize(text, ProtocolJson.Default.VersionVector)!;
+}

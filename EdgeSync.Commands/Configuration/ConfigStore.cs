@@ -1,0 +1,88 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Commands;
+
+/// <summary>A device's configuration as operators see and write it.</summary>
+internal sealed class ConfigStore(Transactions transactions)
+{
+    private const string DocumentSql = $"""
+        SELECT {ConfigRow.Columns} FROM device_configs WHERE device_id = @device AND value IS NOT NULL ORDER BY config_key LIMIT {KeysMax}
+        """;
+
+    // Limits.ConfigKeysMax, as text of the statement.
+    private const string KeysMax = "1000";
+
+    public Task<ConfigDocument> ReadAsync(DeviceId device, CancellationToken cancellationToken) =>
+        transactions.ReadAsync(
+            async transaction => new ConfigDocument(
+                device,
+                (await ConfigHead.ReadAsync(transaction, device)).Version,
+                (await transaction.QueryAsync<ConfigRow>(DocumentSql, new { device = device.ToString() })).ConvertAll(row => row.ToView())),
+            cancellationToken);
+
+    /// <summary>A key; null for one that does not exist or was deleted.</summary>
+    public Task<ConfigView?> FindAsync(DeviceId device, string key, CancellationToken cancellationToken) =>
+        transactions.ReadAsync(
+            async transaction => await ConfigRow.FindAsync(transaction, device, key) is { IsDeleted: false } row ? row.ToView() : null,
+            cancellationToken);
+
+    private const string CountSql = "SELECT COUNT(*) FROM device_configs WHERE device_id = @device";
+
+    /// <summary>Writes a key, or deletes it where there is no value.</summary>
+    public Task<WriteOutcome> WriteAsync(DeviceId device, string key, JsonValue? value, long? expectedVersion, long now, CancellationToken cancellationToken) =>
+        transactions.WriteAsync<WriteOutcome>(
+            async transaction =>
+            {
+                var head = await ConfigHead.LockAsync(transaction, device);
+                var row = await ConfigRow.FindAsync(transaction, device, key);
+                if (value is null && row is null or { IsDeleted: true })
+                {
+                    return row is null ? new KeyMissing() : new KeyUnchanged();
+                }
+
+                // A deleted key reads as one that does not exist: its version is 0 for those who look.
+                var version = row is { IsDeleted: false } ? row.Version : 0;
+                if (expectedVersion is { } expected && expected != version)
+                {
+                    return new VersionTaken(version);
+                }
+
+                var keys = row is null ? 1 + await transaction.ScalarAsync<long>(CountSql, new { device = device.ToString() }) : 0;
+                if (ConfigMessageRules.CheckCount(keys) is { } full)
+                {
+                    var errors = new FieldErrors();
+                    errors.Add("key", full);
+                    return new WriteRefused(errors);
+                }
+
+                var entry = ConfigDecision.Write(row?.ToEntry(), key, value, head.Clock, now);
+                if (ConfigMessageRules.CheckVector(entry.Vector) is { } crowded)
+                {
+                    var errors = new FieldErrors();
+                    errors.Add("key", crowded);
+                    return new WriteRefused(errors);
+                }
+
+                head = head.Next(entry);
+                await ConfigRow.SaveAsync(transaction, device, entry, head.Version, now);
+                await head.SaveAsync(transaction, device);
+                return new KeyWritten(new ConfigView(entry, head.Version, now, row?.ToReport()), await HintStore.BumpAsync(transaction, device, now));
+            },
+            cancellationToken);
+}
+
+/// <summary>What became of an operator's write.</summary>
+internal abstract record WriteOutcome;
+
+internal sealed record KeyWritten(ConfigView View, long IntentVersion) : WriteOutcome;
+
+/// <summary>Nothing to delete: it was deleted before.</summary>
+internal sealed record KeyUnchanged : WriteOutcome;
+
+/// <summary>Nothing to delete: it never existed.</summary>
+internal sealed record KeyMissing : WriteOutcome;
+
+/// <summary>The key has another version than the writer saw.</summary>
+internal sealed record VersionTaken(long Version) : WriteOutcome;
+
+internal sealed record WriteRefused(FieldErrors Errors) : WriteOutcome;

@@ -1,0 +1,82 @@
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace EdgeSync.Commands;
+
+/// <summary>Configuration, for operators.</summary>
+internal static class OperatorConfigEndpoints
+{
+    public static void MapOperatorConfig(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("").RequireNamedDevice();
+        group.MapGet(Routes.DeviceConfig, ReadAsync).WithName("GetConfig");
+        group.MapGet(Routes.DeviceConfigKey, GetAsync).WithName("GetConfigKey");
+        group.MapPut(Routes.DeviceConfigKey, PutAsync).WithName("PutConfigKey");
+        group.MapDelete(Routes.DeviceConfigKey, DeleteAsync).WithName("DeleteConfigKey");
+        group.MapGet(Routes.DeviceConflicts, ListConflictsAsync).WithName("ListConflicts");
+    }
+
+    private static async Task<Ok<ConfigDocument>> ReadAsync(NamedDevice device, ConfigStore store, CancellationToken ct) =>
+        TypedResults.Ok(await store.ReadAsync(device.Id, ct));
+
+    private static async Task<Results<Ok<ConfigView>, ProblemResult>> GetAsync(string key, NamedDevice device, ConfigStore store, CancellationToken ct) =>
+        await store.FindAsync(device.Id, key, ct) is { } view ? TypedResults.Ok(view) : NotFound(device, key);
+
+    private static async Task<Results<Ok<ConfigView>, ProblemResult>> PutAsync(
+        string key, ConfigWrite write, NamedDevice device, ConfigStore store, DeviceSignals signals, CommandsMetrics metrics, TimeProvider time, CancellationToken ct)
+    {
+        if (ConfigMessageRules.Check(key, write) is { Any: true } errors)
+        {
+            return errors.ToResult();
+        }
+
+        return await store.WriteAsync(device.Id, key, write.Value, write.ExpectedVersion, time.GetMicroseconds(), ct) switch
+        {
+            KeyWritten written => TypedResults.Ok(Announce(device, written, signals, metrics).View),
+            VersionTaken taken => ProblemTypes.VersionConflict.With(
+                $"The key has version {taken.Version}, not {write.ExpectedVersion}. Read it again and decide what to write.").ToResult(),
+            WriteRefused refused => refused.Errors.ToResult(),
+            _ => throw new InvalidOperationException("Unknown outcome."),
+        };
+    }
+
+    private static async Task<Results<NoContent, ProblemResult>> DeleteAsync(
+        string key, NamedDevice device, ConfigStore store, DeviceSignals signals, CommandsMetrics metrics, TimeProvider time, CancellationToken ct)
+    {
+        switch (await store.WriteAsync(device.Id, key, null, null, time.GetMicroseconds(), ct))
+        {
+            case KeyWritten written:
+                Announce(device, written, signals, metrics);
+                return TypedResults.NoContent();
+            case KeyUnchanged:
+                return TypedResults.NoContent();
+            case KeyMissing:
+                return NotFound(device, key);
+            case WriteRefused refused:
+                return refused.Errors.ToResult();
+            default:
+                throw new InvalidOperationException("Unknown outcome.");
+        }
+    }
+
+    private static async Task<Results<Ok<Page<ConflictView>>, ProblemResult>> ListConflictsAsync(
+        string? after, string? limit, NamedDevice device, ConflictStore store, CancellationToken ct)
+    {
+        var errors = new FieldErrors();
+        var most = Paging.ReadLimit(limit, errors);
+        var cursor = ConflictCursor.Newest;
+        errors.Add("after", after is null || ConflictCursor.TryParse(after, out cursor) ? null : "'after' is the 'next' of the page before.");
+        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(device.Id, cursor, most, ct));
+    }
+
+    private static KeyWritten Announce(NamedDevice device, KeyWritten written, DeviceSignals signals, CommandsMetrics metrics)
+    {
+        signals.Raise(new DeviceHint(device.Id, written.IntentVersion));
+        metrics.ConfigWritten("operator", 1);
+        return written;
+    }
+
+    private static ProblemResult NotFound(NamedDevice device, string key) =>
+        ProblemTypes.NotFound.With($"Device {device.Id} has no configuration key '{key}'.").ToResult();
+}

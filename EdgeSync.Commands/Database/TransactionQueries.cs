@@ -1,0 +1,21 @@
+using System.Data.Common;
+using Dapper;
+
+namespace EdgeSync.Commands;
+
+/// <summary>Dapper on a transaction, so that no statement runs outside of it by mistake.</summary>
+internal static class TransactionQueries
+{
+    public static Task<int> ExecuteAsync(this DbTransaction transaction, string sql, object? parameters = null) =>
+        transaction.Connection!.ExecuteAsync(sql, parameters, transaction);
+
+    public static async Task<List<T>> QueryAsync<T>(this DbTransaction transaction, string sql, object? parameters = null) =>
+        (await transaction.Connection!.QueryAsync<T>(sql, parameters, transaction)).AsList();
+
+    public static Task<T?> FindAsync<T>(this DbTransaction transaction, string sql, object? parameters = null) =>
+        transaction.Connection!.QuerySingleOrDefaultAsync<T>(sql, parameters, transaction);
+
+    public static Task<T> ScalarAsync<T>(this DbTransaction transaction, string sql, object? parameters = null)
+        where T : struct =>
+        transaction.Connection!.ExecuteScalarAsync<T>(sql, parameters, transaction);
+}

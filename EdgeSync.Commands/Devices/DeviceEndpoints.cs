@@ -1,0 +1,39 @@
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace EdgeSync.Commands;
+
+/// <summary>The fleet registry, for operators.</summary>
+internal static class DeviceEndpoints
+{
+    public static void MapDevices(this IEndpointRouteBuilder app)
+    {
+        app.MapPost(Routes.Devices, RegisterAsync).WithName("RegisterDevices");
+        app.MapGet(Routes.Devices, ListAsync).WithName("ListDevices");
+        app.MapGet(Routes.Device, Get).WithName("GetDevice").RequireNamedDevice();
+    }
+
+    private static async Task<Results<NoContent, ProblemResult>> RegisterAsync(
+        DeviceRegistrations registrations, DeviceStore store, TimeProvider time, CancellationToken ct)
+    {
+        if (DeviceRules.Check(registrations) is { Any: true } errors)
+        {
+            return errors.ToResult();
+        }
+
+        await store.RegisterAsync(registrations.Devices, time.GetMicroseconds(), ct);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Results<Ok<Page<DeviceView>>, ProblemResult>> ListAsync(string? after, string? limit, DeviceStore store, CancellationToken ct)
+    {
+        var errors = new FieldErrors();
+        var most = Paging.ReadLimit(limit, errors);
+        var isId = DeviceId.TryParse(after, out var last);
+        errors.Add("after", after is null || isId ? null : "'after' is a device id, the 'next' of the page before.");
+        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(isId ? last : null, most, ct));
+    }
+
+    private static Ok<DeviceView> Get(NamedDevice device) => TypedResults.Ok(device.View!);
+}

@@ -1,0 +1,43 @@
+using System.Data.Common;
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Commands;
+
+/// <summary>A device's intent version: grows with every change that the device is to pull.</summary>
+internal sealed class HintStore(Transactions transactions)
+{
+    private const string BumpSql = """
+        INSERT INTO device_hints (device_id, intent_version, changed_at) VALUES (@device, 1, @now)
+        ON CONFLICT (device_id) DO UPDATE SET intent_version = device_hints.intent_version + 1, changed_at = excluded.changed_at
+        RETURNING intent_version
+        """;
+
+    /// <summary>Counts a change within the transaction that makes it.</summary>
+    public static Task<long> BumpAsync(DbTransaction transaction, DeviceId device, long now) =>
+        transaction.ScalarAsync<long>(BumpSql, new { device = device.ToString(), now });
+
+    private const string ReadSql = "SELECT intent_version FROM device_hints WHERE device_id = @device";
+
+    public static async Task<long> ReadAsync(DbTransaction transaction, DeviceId device) =>
+        await transaction.FindAsync<long?>(ReadSql, new { device = device.ToString() }) ?? 0;
+
+    public Task<long> ReadAsync(DeviceId device, CancellationToken cancellationToken) =>
+        transactions.ReadAsync(transaction => ReadAsync(transaction, device), cancellationToken);
+
+    private const string ChangedSql = """
+        SELECT device_id AS Device, intent_version AS IntentVersion FROM device_hints
+        WHERE changed_at >= @since ORDER BY changed_at DESC LIMIT @max
+        """;
+
+    /// <summary>What changed since a time, the newest first.</summary>
+    public Task<List<DeviceHint>> ChangedSinceAsync(long since, int max, CancellationToken cancellationToken) =>
+        transactions.ReadAsync(
+            async transaction => (await transaction.QueryAsync<HintRow>(ChangedSql, new { since, max }))
+                .ConvertAll(row => new DeviceHint(DeviceId.Parse(row.Device), row.IntentVersion)),
+            cancellationToken);
+
+    private sealed record HintRow(string Device, long IntentVersion);
+}
+
+/// <summary>A device and the intent version that it may not have heard of.</summary>
+internal readonly record struct DeviceHint(DeviceId Device, long IntentVersion);
