@@ -141,5 +141,5 @@ public sealed class ConfigMergeTests
     private static ConfigEntry Merge(ConfigEntry left, ConfigEntry right, ConfigRuleSet rules) => ConfigMerge.Merge(Samples.Device, left, right, rules).Entry;
 
     private static ConfigEntry Write(ConfigEntry? before, string writer, string value, long clock) => new(
-        "sampling.interval", new JsonValue(value), (before?.Vector ?? VersionVector.Empty).Increment(writer), HybridTime.Next(before?.Time ?? default, clock), writer, 0);
+        "sampling.interval", (before?.Vector ?? VersionVector.Empty).Increment(writer), HybridTime.Next(before?.Time ?? default, clock), writer, 0, new JsonValue(value));
 }

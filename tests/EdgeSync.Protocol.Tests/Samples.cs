@@ -43,5 +43,5 @@ internal static class Samples
     public static VersionVector Vector(params string[] writers) => writers.Aggregate(VersionVector.Empty, (vector, writer) => vector.Increment(writer));
 
     public static ConfigEntry Entry(string? value = "30", string writer = ConfigWriters.Cloud) => new(
-        "sampling.interval", value is null ? null : new JsonValue(value), Vector(ConfigWriters.Cloud, ConfigWriters.Cloud, ConfigWriters.Device(Epoch)), new HybridTime(Time, 2), writer, 1);
+        "sampling.interval", Vector(ConfigWriters.Cloud, ConfigWriters.Cloud, ConfigWriters.Device(Epoch)), new HybridTime(Time, 2), writer, 1, value is null ? null : new JsonValue(value));
 }

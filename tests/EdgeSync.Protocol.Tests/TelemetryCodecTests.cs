@@ -48,7 +48,7 @@ public sealed class TelemetryCodecTests
     [InlineData("""{}""", "epoch")]
     [InlineData("""{"epoch":"1","first":"0","boot":"1"}""", "first")]
     [InlineData("""{"epoch":"1","first":"1","boot":"1","timeDeltas":["0"]}""", "sensorIndexes")]
-    [InlineData("""{"epoch":"1","first":"1","boot":"1","sensorIndexes":[0],"timeDeltas":["0"],"values":[1]}""", "outside sensors")]
+    [InlineData("""{"epoch":"1","first":"1","boot":"1","digestBefore":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","digestAfter":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","sensorIndexes":[0],"timeDeltas":["0"],"values":[1]}""", "outside sensors")]
     [InlineData("""{"epoch":"1","first":"1","boot":"1","digestBefore":"AAAA"}""", "digestBefore")]
     [InlineData("""[1]""", "JSON")]
     [InlineData("""not json""", "JSON")]
