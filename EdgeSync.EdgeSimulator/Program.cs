@@ -1,1 +1,3 @@
-return 0;
+using EdgeSync.EdgeSimulator;
+
+return await CommandLine.InvokeAsync(args, TimeProvider.System, Console.Error);

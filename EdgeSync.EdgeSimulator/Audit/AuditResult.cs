@@ -47,6 +47,9 @@ internal sealed class AuditResult
 
     public int CommandsRepeated { get; set; }
 
+    /// <summary>From a command's creation to the record of its end, in milliseconds, for those that the device ended.</summary>
+    public List<double> CommandLatenciesMs { get; } = [];
+
     /// <summary>The first ten differences, each a sentence that names device, stream and number.</summary>
     public IReadOnlyList<string> Differences => _differences;
 

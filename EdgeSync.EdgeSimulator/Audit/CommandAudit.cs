@@ -63,6 +63,11 @@ internal static class CommandAudit
                 break;
         }
 
+        if (command is { State: CommandState.Succeeded or CommandState.Failed, CompletedAt: { } completedAt })
+        {
+            result.CommandLatenciesMs.Add((completedAt - command.CreatedAt) / 1_000.0);
+        }
+
         if (command.State == CommandState.Succeeded && effects == 0)
         {
             result.Differ($"command {command.Id}: reported as succeeded, but it took no effect");

@@ -2,7 +2,7 @@ namespace EdgeSync.EdgeSimulator;
 
 /// <summary>
 /// A device's way to the control plane, as bad as its profile says: real requests over real sockets that are delayed, dropped before or after they arrive, sent
-/// twice, or cut while the device is offline. Its decisions are drawn from the seed; <see cref="Heal"/> ends them for good.
+/// twice, or cut while the device is offline. Its decisions are drawn from the seed; they begin with <see cref="Begin"/>, and <see cref="Heal"/> ends them for good.
 /// </summary>
 internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profile, Random random, TimeProvider time) : DelegatingHandler(inner)
 {
@@ -10,6 +10,7 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
     private CancellationTokenSource _line = new();
     private DateTimeOffset _nextTurn = profile.OnlineMean == TimeSpan.Zero ? DateTimeOffset.MaxValue : DateTimeOffset.MinValue;
     private bool _online;
+    private bool _faulty;
     private bool _healed = profile == FaultProfile.For(FaultLevel.None);
 
     /// <summary>Whether a request of this device was ever answered.</summary>
@@ -17,6 +18,15 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
 
     /// <summary>Faults that were made.</summary>
     public int Faults { get; private set; }
+
+    /// <summary>Faults from now on.</summary>
+    public void Begin()
+    {
+        lock (_lock)
+        {
+            _faulty = true;
+        }
+    }
 
     /// <summary>No more faults from now on.</summary>
     public void Heal()
@@ -77,7 +87,7 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
     {
         lock (_lock)
         {
-            if (_healed)
+            if (_healed || !_faulty)
             {
                 return new Fate(TimeSpan.Zero, false, false, false, CancellationToken.None);
             }

@@ -20,7 +20,7 @@ internal static class CertificateFiles
             chain.RemoveAt(0);
             return (certificate, chain);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             throw new CertificateFileException(
                 $"Gateway:ServerCertificateKeyPath: '{keyPath}' holds no key for the first certificate of '{certificatePath}'. Give the matching, unencrypted key. ({e.Message})", e);

@@ -27,9 +27,9 @@ public sealed record ReceiptAnswer(IReadOnlyList<Receipt> Receipts);
 /// <summary>What to do with one command.</summary>
 /// <param name="Id">The command.</param>
 /// <param name="Verdict">What to do.</param>
-/// <param name="State">Where it stands now; absent for one that is not known.</param>
 /// <param name="RemainingMilliseconds">Time left to begin it.</param>
-public sealed record Receipt(CommandId Id, ReceiptVerdict Verdict, CommandState? State, long RemainingMilliseconds);
+/// <param name="State">Where it stands now; absent for one that is not known.</param>
+public sealed record Receipt(CommandId Id, ReceiptVerdict Verdict, long RemainingMilliseconds, CommandState? State = null);
 
 /// <summary>Results of commands.</summary>
 /// <param name="Boot">The run of the device program.</param>
@@ -40,10 +40,10 @@ public sealed record ResultRequest(Boot Boot, Epoch Epoch, IReadOnlyList<Command
 /// <summary>How a command ended on the device.</summary>
 /// <param name="Id">The command.</param>
 /// <param name="Outcome">How.</param>
-/// <param name="Result">What its handler returned, at most <see cref="Limits.CommandPayloadBytesMax"/> bytes; absent for nothing.</param>
-/// <param name="Error">Why it failed or was interrupted; absent on success.</param>
 /// <param name="FinishedAt">The device's clock, microseconds since 1970.</param>
-public sealed record CommandResult(CommandId Id, CommandOutcome Outcome, JsonValue? Result, string? Error, long FinishedAt);
+/// <param name="Result">What its handler returned, at most <see cref="Limits.CommandPayloadBytesMax"/> bytes; absent for nothing, which <c>null</c> is too.</param>
+/// <param name="Error">Why it failed or was interrupted; absent on success.</param>
+public sealed record CommandResult(CommandId Id, CommandOutcome Outcome, long FinishedAt, JsonValue? Result = null, string? Error = null);
 
 /// <summary>The end of each command as the control plane keeps it. The device may forget a command once its result was answered.</summary>
 /// <param name="Results">One for each result, in the same order.</param>
@@ -51,9 +51,9 @@ public sealed record ResultAnswer(IReadOnlyList<ResultReceipt> Results);
 
 /// <summary>The end of one command.</summary>
 /// <param name="Id">The command.</param>
-/// <param name="State">Where it stands now; absent for one that is not known.</param>
 /// <param name="Late">Whether the result replaced an end that the control plane had made.</param>
-public sealed record ResultReceipt(CommandId Id, CommandState? State, bool Late);
+/// <param name="State">Where it stands now; absent for one that is not known.</param>
+public sealed record ResultReceipt(CommandId Id, bool Late, CommandState? State = null);
 
 /// <summary>An event of the event stream: there is something to pull.</summary>
 /// <param name="IntentVersion">Grows with every command and configuration change for the device.</param>

@@ -19,12 +19,12 @@ public sealed record CancelCommand(string Reason);
 /// <param name="Kind">What to do.</param>
 /// <param name="Payload">Its arguments.</param>
 /// <param name="State">Where it stands.</param>
-/// <param name="Reason">Why it was cancelled, failed or was interrupted.</param>
 /// <param name="Late">Whether the device's result replaced an end that the control plane had made.</param>
 /// <param name="Attempts">How often it was sent.</param>
 /// <param name="Priority">Lower comes first.</param>
 /// <param name="CreatedAt">Microseconds since 1970, as every time here.</param>
 /// <param name="ExpiresAt">When it expires unless it is delivered.</param>
+/// <param name="Reason">Why it was cancelled, failed or was interrupted.</param>
 /// <param name="DeliveredAt">When the device said that it holds it.</param>
 /// <param name="CompletedAt">When its end was recorded.</param>
 /// <param name="Result">What its handler returned.</param>
@@ -34,12 +34,12 @@ public sealed record CommandView(
     string Kind,
     JsonValue Payload,
     CommandState State,
-    string? Reason,
     bool Late,
     int Attempts,
     int Priority,
     long CreatedAt,
     long ExpiresAt,
-    long? DeliveredAt,
-    long? CompletedAt,
-    JsonValue? Result);
+    string? Reason = null,
+    long? DeliveredAt = null,
+    long? CompletedAt = null,
+    JsonValue? Result = null);

@@ -4,12 +4,12 @@ namespace EdgeSync.Protocol;
 
 /// <summary>A configuration key as one side knows it.</summary>
 /// <param name="Key">A dot path, e.g. <c>sampling.interval</c>.</param>
-/// <param name="Value">Its value; absent for a deletion, whose marker stays so that an old write cannot bring it back.</param>
 /// <param name="Vector">The writes that it includes.</param>
 /// <param name="Time">When its value was written.</param>
 /// <param name="Writer">Who wrote its value: <see cref="ConfigWriters.Cloud"/> or a device's writer id.</param>
 /// <param name="RuleVersion">The rules that a merge was made under; 0 for a plain write.</param>
-public sealed record ConfigEntry(string Key, JsonValue? Value, VersionVector Vector, HybridTime Time, string Writer, int RuleVersion);
+/// <param name="Value">Its value; absent for a deletion, whose marker stays so that an old write cannot bring it back.</param>
+public sealed record ConfigEntry(string Key, VersionVector Vector, HybridTime Time, string Writer, int RuleVersion, JsonValue? Value = null);
 
 /// <summary>Writers of configuration.</summary>
 public static class ConfigWriters
@@ -48,8 +48,8 @@ public static class ConfigRules
     }
 
     /// <summary>What is wrong with a value, or null.</summary>
-    public static string? CheckValue(JsonValue? value) =>
-        value is { } json && Encoding.UTF8.GetByteCount(json.Text) > Limits.ConfigValueBytesMax
-            ? $"A configuration value has at most {Limits.ConfigValueBytesMax} bytes of JSON."
-            : null;
+    public static string? CheckValue(JsonValue value) =>
+        value.ToString() == "null" ? "A configuration value is not null; delete the key instead."
+        : Encoding.UTF8.GetByteCount(value.Text) > Limits.ConfigValueBytesMax ? $"A configuration value has at most {Limits.ConfigValueBytesMax} bytes of JSON."
+        : null;
 }

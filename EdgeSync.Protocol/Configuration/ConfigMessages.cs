@@ -25,7 +25,7 @@ public sealed record ConfigExchange(Boot Boot, long KnownVersion, IReadOnlyList<
 /// <param name="Vector">The writes that the value includes.</param>
 /// <param name="Status">What became of it.</param>
 /// <param name="Reason">Why, where it was not applied.</param>
-public sealed record ConfigReport(string Key, VersionVector Vector, ConfigStatus Status, string? Reason);
+public sealed record ConfigReport(string Key, VersionVector Vector, ConfigStatus Status, string? Reason = null);
 
 /// <summary>The control plane's part of a configuration exchange.</summary>
 /// <param name="Version">The version that the device has in full once it has taken these entries; ask again while <paramref name="More"/> is true.</param>
@@ -48,7 +48,7 @@ public sealed record ConfigWrite(JsonValue Value, long? ExpectedVersion = null);
 /// <param name="Version">The document version that changed it last.</param>
 /// <param name="UpdatedAt">Microseconds since 1970.</param>
 /// <param name="Report">What became of it on the device; absent until the device has said so.</param>
-public sealed record ConfigView(ConfigEntry Entry, long Version, long UpdatedAt, ConfigReport? Report);
+public sealed record ConfigView(ConfigEntry Entry, long Version, long UpdatedAt, ConfigReport? Report = null);
 
 /// <summary>A device's configuration.</summary>
 /// <param name="Device">The device.</param>

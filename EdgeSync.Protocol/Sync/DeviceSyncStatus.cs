@@ -2,13 +2,18 @@ namespace EdgeSync.Protocol;
 
 /// <summary>How a device's sync stands, as the control plane sees it.</summary>
 /// <param name="Device">The device.</param>
+/// <param name="Streams">Its streams, newest first.</param>
 /// <param name="LastSeenAt">Its last batch or heartbeat, by the control plane's clock, microseconds since 1970; null if never.</param>
 /// <param name="ClockOffsetMicroseconds">The device's clock minus the control plane's at that moment; network delay included.</param>
 /// <param name="Boot">The newest run seen.</param>
 /// <param name="Heartbeat">The last heartbeat; null if never.</param>
-/// <param name="Streams">Its streams, newest first.</param>
 public sealed record DeviceSyncStatus(
-    DeviceId Device, long? LastSeenAt, long? ClockOffsetMicroseconds, Boot? Boot, Heartbeat? Heartbeat, IReadOnlyList<StreamStatus> Streams);
+    DeviceId Device,
+    IReadOnlyList<StreamStatus> Streams,
+    long? LastSeenAt = null,
+    long? ClockOffsetMicroseconds = null,
+    Boot? Boot = null,
+    Heartbeat? Heartbeat = null);
 
 /// <summary>A stream's ledger in the control plane: <c>Watermark = Stored + Refused + Gaps + Expired</c>.</summary>
 /// <param name="Epoch">The stream.</param>

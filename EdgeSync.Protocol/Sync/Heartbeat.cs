@@ -8,10 +8,10 @@ namespace EdgeSync.Protocol;
 /// <param name="ReasonSince">Since when, by the device's clock, microseconds since 1970.</param>
 /// <param name="PendingRecords">Readings not yet acknowledged.</param>
 /// <param name="PendingBytes">About how many bytes they take on the device's disk.</param>
-/// <param name="OldestPendingAt">The oldest of them, microseconds since 1970; null when there is none.</param>
 /// <param name="DeadLetters">Readings set aside.</param>
-/// <param name="DiskFreeBytes">Left on the disk of the database file; null if not known.</param>
 /// <param name="Streams">The device's streams with unsent entries, and the live one.</param>
+/// <param name="OldestPendingAt">The oldest of the pending readings, microseconds since 1970; null when there is none.</param>
+/// <param name="DiskFreeBytes">Left on the disk of the database file; null if not known.</param>
 public sealed record Heartbeat(
     Boot Boot,
     long SentAt,
@@ -20,10 +20,10 @@ public sealed record Heartbeat(
     long ReasonSince,
     long PendingRecords,
     long PendingBytes,
-    long? OldestPendingAt,
     int DeadLetters,
-    long? DiskFreeBytes,
-    IReadOnlyList<StreamPosition> Streams);
+    IReadOnlyList<StreamPosition> Streams,
+    long? OldestPendingAt = null,
+    long? DiskFreeBytes = null);
 
 /// <summary>Where a stream stands on the device.</summary>
 /// <param name="Epoch">The stream.</param>

@@ -29,4 +29,4 @@ public sealed record DigestAnswer(Epoch Epoch, long Watermark, IReadOnlyList<Pos
 /// <summary>A digest at a position.</summary>
 /// <param name="Position">The number.</param>
 /// <param name="Digest">D(Position); null above the watermark, inside a declared gap, or where rows have expired.</param>
-public sealed record PositionDigest(long Position, Digest? Digest);
+public sealed record PositionDigest(long Position, Digest? Digest = null);

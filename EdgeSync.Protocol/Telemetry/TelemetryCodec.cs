@@ -36,7 +36,7 @@ public static class TelemetryCodec
         {
             return TelemetryWire.ToBatch(Json.Parse<Wire.TelemetryBatch>(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(body)));
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException or FormatException or OverflowException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidJsonException or ArgumentException or FormatException or OverflowException)
         {
             throw new MalformedBatchException($"The body is not a TelemetryBatch as JSON: {e.Message}", e);
         }

@@ -20,7 +20,7 @@ internal static class RequestBodies
             kestrel.Limits.MaxRequestBodySize = BytesMax;
         });
         // What comes out of decompression counts against MaxRequestBodySize too.
-        services.AddRequestDecompression(options => options.DecompressionProviders.Remove("deflate"));
+        services.AddRequestDecompression(options => CompressedBody.Replace(options.DecompressionProviders));
     }
 
     /// <summary>Reads what an early answer left unread, a refusal too. Over HTTP/2 an answer before the request's end resets the stream, and the proxy makes a 502 of it.</summary>

@@ -1,0 +1,39 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Edge;
+
+/// <summary>Runs commands of one kind.</summary>
+/// <param name="Kind">The kind, e.g. <c>restart-pump</c>.</param>
+/// <param name="MayRunAgain">
+/// Whether it may be run again after the device stopped in the middle: true only if running twice does what running once does. One that may
+/// not is reported as interrupted.
+/// </param>
+/// <param name="RunAsync">Does it and returns a result or null; must not block its thread, and should end when its token is cancelled.</param>
+/// <param name="Timeout">How long it may take; <see cref="EdgeDeviceOptions.CommandTimeout"/> when absent.</param>
+public sealed record CommandHandler(
+    string Kind, bool MayRunAgain, Func<CommandContext, CancellationToken, Task<JsonValue?>> RunAsync, TimeSpan? Timeout = null);
+
+/// <summary>A command to run.</summary>
+/// <param name="Id">Its identity.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Payload">Its arguments.</param>
+public sealed record CommandContext(CommandId Id, string Kind, JsonValue Payload);
+
+/// <summary>Thrown by a handler: the command failed, for the reason that the message gives.</summary>
+public sealed class CommandFailedException : Exception
+{
+    /// <summary>With nothing said.</summary>
+    public CommandFailedException()
+    {
+    }
+
+    /// <summary>Says why.</summary>
+    public CommandFailedException(string message) : base(message)
+    {
+    }
+
+    /// <summary>Says why, and what caused it.</summary>
+    public CommandFailedException(string message, Exception inner) : base(message, inner)
+    {
+    }
+}

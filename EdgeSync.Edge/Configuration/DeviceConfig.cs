@@ -1,0 +1,103 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Edge;
+
+/// <summary>Says why a value cannot be in force on this device, or null when it can.</summary>
+/// <param name="key">The key.</param>
+/// <param name="value">The value; null for a deletion.</param>
+public delegate string? ConfigValidator(string key, JsonValue? value);
+
+/// <summary>A value in force that changed.</summary>
+/// <param name="key">The key.</param>
+/// <param name="value">Its value now; null when it is gone.</param>
+/// <param name="byControlPlane">Whether the control plane changed it, or the device itself.</param>
+public sealed class ConfigChangedEventArgs(string key, JsonValue? value, bool byControlPlane) : EventArgs
+{
+    /// <summary>The key.</summary>
+    public string Key { get; } = key;
+
+    /// <summary>Its value now; null when it is gone.</summary>
+    public JsonValue? Value { get; } = value;
+
+    /// <summary>Whether the control plane changed it, or the device itself.</summary>
+    public bool ByControlPlane { get; } = byControlPlane;
+}
+
+/// <summary>The device's configuration: read and written here, offline too; merged with the control plane's when it syncs. Safe for several threads.</summary>
+public sealed class DeviceConfig
+{
+    private const int ReasonCharactersMax = 512;
+
+    private readonly ConfigStore _store;
+    private readonly TimeProvider _time;
+
+    internal DeviceConfig(ConfigStore store, TimeProvider time) => (_store, _time) = (store, time);
+
+    /// <summary>Raised after a value in force has changed, on the thread that changed it. A handler must be short and must not throw.</summary>
+    public event EventHandler<ConfigChangedEventArgs>? Changed;
+
+    /// <summary>Asked before a value from the control plane comes into force; what it rejects is reported, and the value before stays.</summary>
+    public ConfigValidator? Validator { get; set; }
+
+    internal Action Written { get; set; } = static () => { };
+
+    /// <summary>The value in force, or null.</summary>
+    public JsonValue? Get(string key) => _store.Get(key);
+
+    /// <summary>All values in force.</summary>
+    public IReadOnlyDictionary<string, JsonValue> All() => _store.ReadAll();
+
+    /// <summary>Writes a value as the device; it is in force when this returns, and goes to the control plane with the next sync.</summary>
+    /// <exception cref="ArgumentException">The key or the value is not allowed; the message says what is.</exception>
+    /// <exception cref="InvalidOperationException">The configuration has no room for another key.</exception>
+    public void Set(string key, JsonValue value)
+    {
+        if (ConfigRules.CheckValue(value) is { } wrong)
+        {
+            throw new ArgumentException(wrong, nameof(value));
+        }
+
+        if (value.Text is null || !JsonText.IsValid(value.Text, Limits.PayloadDepthMax))
+        {
+            throw new ArgumentException($"'{value.Text}' is not JSON; a text needs quotes, e.g. \"fast\".", nameof(value));
+        }
+
+        Write(key, value);
+    }
+
+    /// <summary>Deletes a key as the device.</summary>
+    /// <exception cref="ArgumentException">The key is not allowed; the message says what is.</exception>
+    public void Delete(string key) => Write(key, null);
+
+    internal string? Reject(string key, JsonValue? value) =>
+        Validator?.Invoke(key, value) is { } reason ? (reason.Length <= ReasonCharactersMax ? reason : reason[..ReasonCharactersMax]) : null;
+
+    internal void Tell(IReadOnlyList<ConfigChange> changes, bool byControlPlane)
+    {
+        foreach (var change in changes)
+        {
+            Changed?.Invoke(this, new ConfigChangedEventArgs(change.Key, change.Value, byControlPlane));
+        }
+    }
+
+    private void Write(string key, JsonValue? value)
+    {
+        if (ConfigRules.CheckKey(key) is { } wrong)
+        {
+            throw new ArgumentException(wrong, nameof(key));
+        }
+
+        if (key.StartsWith(ConfigWriters.ReservedPrefix, StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"Keys under {ConfigWriters.ReservedPrefix} are the control plane's alone; choose another key.", nameof(key));
+        }
+
+        if (!_store.Set(key, value, _time.GetMicroseconds()))
+        {
+            throw new InvalidOperationException($"The configuration has {Limits.ConfigKeysMax} keys, deleted ones included; use one of them.");
+        }
+
+        Tell([new ConfigChange(key, value)], byControlPlane: false);
+        Written();
+    }
+}

@@ -1,0 +1,106 @@
+using EdgeSync.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.Edge;
+
+/// <summary>What a device is made of and how it is wired; no behaviour of its own.</summary>
+internal sealed class DeviceParts : IDisposable
+{
+    private readonly EdgeDeviceOptions _options;
+    private readonly StateStore _state;
+    private readonly StreamStore _streams;
+    private readonly RunIdentity _run;
+    private readonly SyncLanes _lanes;
+    private readonly SyncCounters _counters = new();
+    private readonly HeartbeatReport _heartbeat;
+    private readonly TimeProvider _time;
+
+    public DeviceParts(
+        EdgeDeviceOptions options, DeviceDatabase database, HttpClient http, CommandHandlers handlers, TimeProvider time, ILoggerFactory logs, Entropy entropy)
+    {
+        (_options, _time) = (options, time);
+        var logger = logs.CreateLogger("EdgeSync.Edge");
+        var now = time.GetMicroseconds();
+        _state = new StateStore(database, options.Device);
+        var begun = _state.Begin(entropy, now);
+        _run = new RunIdentity(_state, begun.BootNumber, entropy.DrawNonce());
+        _streams = new StreamStore(database, options.Device);
+        Telemetry = new TelemetryStore(database);
+        SyncLog = new SyncLogStore(database, time, options.SyncLogRowsMax);
+        DeadLetters = new DeadLetterStore(database);
+        Commands = new CommandStore(database);
+        var configStore = new ConfigStore(database, options.Device);
+        Config = new DeviceConfig(configStore, time);
+        _heartbeat = new HeartbeatReport(_streams, DeadLetters, options.DatabasePath, time);
+        var client = new ControlPlaneClient(http, options, time);
+        var deadlines = new CommandDeadlines(time);
+        _lanes = new SyncLanes(options, SyncLog, _counters, entropy, time, logger);
+        Runner = new CommandRunner(Commands, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
+        var recovery = new StreamRecovery(
+            client, _streams, new RollbackStore(database, Telemetry, options.Device), SyncLog, options.Device, entropy, time, logger);
+        var telemetry = new TelemetrySync(
+            client, _run, _state, _streams, new BatchStore(database, Telemetry), new DamageStore(database, Telemetry), recovery, SyncLog, _counters, options, time, logger);
+        var commands = new CommandSync(client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
+        var config = new ConfigSync(client, _run, configStore, Config, SyncLog);
+        Agent = new SyncAgent(
+            options, _lanes, commands, config, telemetry, _heartbeat, client, _run, _state, _streams, Commands, configStore, new RetentionStore(database), time, logger);
+        Listener = new IntentListener(client, options, entropy, time, logger);
+        telemetry.IntentSeen = version => Agent.NoteIntent(version);
+        Listener.IntentSeen = WakeForIntent;
+        Runner.Completed = Agent.Wake;
+        Config.Written = Agent.Wake;
+        var interrupted = Commands.Resume(begun.BootNumber, handlers.MayRunAgain, now);
+        SyncLog.Write("device", "started", FormattableString.Invariant($"Start {begun.BootNumber}, stream {begun.LiveEpoch}, {interrupted} commands interrupted."));
+    }
+
+    public TelemetryStore Telemetry { get; }
+
+    public CommandStore Commands { get; }
+
+    public CommandRunner Runner { get; }
+
+    public SyncLogStore SyncLog { get; }
+
+    public DeadLetterStore DeadLetters { get; }
+
+    public DeviceConfig Config { get; }
+
+    public SyncAgent Agent { get; }
+
+    public IntentListener Listener { get; }
+
+    public EdgeStatus ReadStatus()
+    {
+        var worst = _lanes.Worst;
+        return new EdgeStatus(
+            _options.Device,
+            _run.Boot,
+            _state.Read().LiveEpoch,
+            worst.Reason,
+            _time.GetUtcNow() - (_lanes.Now - worst.Since),
+            _streams.CountPending(),
+            _streams.OldestPendingAt(),
+            Commands.CountUnfinished(),
+            DeadLetters.Count(),
+            Listener.IsConnected,
+            _lanes.LastError,
+            _heartbeat.Streams(),
+            _lanes.Read(),
+            _counters.Snapshot(Runner.CommandsRun));
+    }
+
+    public void Dispose()
+    {
+        Agent.Dispose();
+        Listener.Dispose();
+        Runner.Dispose();
+    }
+
+    private void WakeForIntent(long version)
+    {
+        if (Agent.NoteIntent(version))
+        {
+            Agent.Wake();
+        }
+    }
+}

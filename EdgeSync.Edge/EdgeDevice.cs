@@ -1,0 +1,156 @@
+using EdgeSync.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.Edge;
+
+/// <summary>
+/// A device: readings are kept in its own SQLite file first, the network comes second. <see cref="Append"/>, <see cref="Config"/> and
+/// <see cref="Status"/> work offline and from any thread; <see cref="RunAsync"/> is the agent that syncs.
+/// </summary>
+/// <remarks>One process opens a device's file at a time. An open device costs about 150 KB and 3 file descriptors.</remarks>
+public sealed class EdgeDevice : IAsyncDisposable
+{
+    private readonly EdgeDeviceOptions _options;
+    private readonly TimeProvider _time;
+    private readonly DeviceDatabase _database;
+    private readonly DeviceParts _parts;
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _isRunning;
+    private int _isDisposed;
+
+    private EdgeDevice(EdgeDeviceOptions options, TimeProvider time, DeviceDatabase database, DeviceParts parts) =>
+        (_options, _time, _database, _parts) = (options, time, database, parts);
+
+    /// <summary>The device's configuration.</summary>
+    public DeviceConfig Config => _parts.Config;
+
+    /// <summary>How it stands.</summary>
+    public EdgeStatus Status => _parts.ReadStatus();
+
+    /// <summary>The device's identity.</summary>
+    public DeviceId Id => _options.Device;
+
+    internal DeviceParts Parts => _parts;
+
+    /// <summary>Opens a device, creating its file if there is none, and counts the start.</summary>
+    /// <param name="options">How it works.</param>
+    /// <param name="http">Carries its requests; the device uses absolute addresses and does not dispose it.</param>
+    /// <param name="handlers">The commands it knows, beside <c>ping</c>.</param>
+    /// <param name="time">Its clock; every wait goes by it.</param>
+    /// <param name="logs">Where it logs.</param>
+    /// <param name="random">Epochs, nonces and jitter: <see cref="CryptographicRandom"/> on a real device, seeded in a simulation.</param>
+    /// <exception cref="ArgumentException">An option or handler is wrong; the message says what to change.</exception>
+    /// <exception cref="DeviceDatabaseException">The file cannot be used; the message says what to do.</exception>
+    public static EdgeDevice Open(
+        EdgeDeviceOptions options, HttpClient http, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(http);
+        ArgumentNullException.ThrowIfNull(handlers);
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentNullException.ThrowIfNull(logs);
+        ArgumentNullException.ThrowIfNull(random);
+        if (options.Check() is { Count: > 0 } wrong)
+        {
+            throw new ArgumentException(string.Join(" ", wrong), nameof(options));
+        }
+
+        var known = new CommandHandlers(handlers);
+        var database = DeviceDatabase.Open(options.DatabasePath, options.Durability);
+        try
+        {
+            return new EdgeDevice(options, time, database, new DeviceParts(options, database, http, known, time, logs, new Entropy(random)));
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Stores readings in one transaction and returns after its commit. A reading that breaks a rule is refused before it takes a number; the others
+    /// are stored.
+    /// </summary>
+    /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The file could not be written (disk full, for one): nothing was stored.</exception>
+    public AppendResult Append(IReadOnlyList<Reading> readings)
+    {
+        ArgumentNullException.ThrowIfNull(readings);
+        return _parts.Telemetry.Append(readings);
+    }
+
+    /// <summary>
+    /// Syncs and runs commands until <paramref name="stop"/>. Then it takes nothing new, lets a request under way end within
+    /// <see cref="EdgeDeviceOptions.StopTimeout"/>, and returns; what was not answered is sent again by the next run.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It runs already, or has run: open the device again.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        if (Interlocked.Exchange(ref _isRunning, 1) == 1)
+        {
+            throw new InvalidOperationException("The device's agent runs once; dispose the device and open it again to run it anew.");
+        }
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop, _disposed.Token);
+        using var hardStop = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        await using var grace = ending.Token.UnsafeRegister(_ => hardStop.CancelAfter(_options.StopTimeout), null);
+        try
+        {
+            await Task.WhenAll(
+                EndTogether(_parts.Agent.RunAsync(ending.Token, hardStop.Token), ending),
+                EndTogether(_options.EventStream ? _parts.Listener.RunAsync(ending.Token) : Task.CompletedTask, ending),
+                EndTogether(_parts.Runner.RunAsync(ending.Token), ending));
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    /// <summary>
+    /// Asks the running agent to sync at once, again and again, until readings, results, receipts and configuration are all answered and no command
+    /// is left unfinished.
+    /// </summary>
+    /// <returns>True when nothing is pending; false when cancelled, or when the agent has stopped.</returns>
+    public Task<bool> DrainAsync(CancellationToken ct) => _parts.Agent.DrainAsync(ct);
+
+    /// <summary>The device's own record of its syncing, newest first.</summary>
+    public IReadOnlyList<SyncLogEntry> ReadSyncLog(int count) => _parts.SyncLog.Read(count);
+
+    /// <summary>Readings set aside, newest first.</summary>
+    public IReadOnlyList<DeadLetter> ReadDeadLetters(int count) => _parts.DeadLetters.Read(count);
+
+    /// <summary>Stops the agent if it runs and closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+        {
+            return;
+        }
+
+        await _disposed.CancelAsync();
+        if (Interlocked.Exchange(ref _isRunning, 1) == 1)
+        {
+            await _ended.Task;
+        }
+
+        _parts.Dispose();
+        _database.Dispose();
+        _disposed.Dispose();
+    }
+
+    // A loop that fails takes the others with it: half an agent would look alive.
+    private static async Task EndTogether(Task loop, CancellationTokenSource ending)
+    {
+        try
+        {
+            await loop;
+        }
+        catch
+        {
+            await ending.CancelAsync();
+            throw;
+        }
+    }
+}

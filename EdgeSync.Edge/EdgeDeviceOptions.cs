@@ -1,0 +1,111 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Edge;
+
+/// <summary>When a commit counts as kept.</summary>
+public enum Durability
+{
+    /// <summary>When it is on the disk (<c>synchronous=FULL</c>): what the sensor was told is kept survives a power cut.</summary>
+    Full,
+
+    /// <summary>
+    /// When SQLite has it (<c>synchronous=NORMAL</c>): a power cut may take back the last readings, but none that was uploaded,
+    /// because one commit to the disk precedes each upload.
+    /// </summary>
+    Normal,
+}
+
+/// <summary>How a device works. <see cref="Check"/> says what is wrong with a value and what to change.</summary>
+public sealed record EdgeDeviceOptions
+{
+    /// <summary>Where a program's configuration keeps it.</summary>
+    public const string SectionName = "EdgeSync:Device";
+
+    /// <summary>The device's identity.</summary>
+    public DeviceId Device { get; init; }
+
+    /// <summary>The device's SQLite file; created when it is missing, with its directory.</summary>
+    public string DatabasePath { get; init; } = "";
+
+    /// <summary>The gateway's address, e.g. <c>https://gateway.example:8443</c>.</summary>
+    public Uri? ControlPlane { get; init; }
+
+    /// <summary>How often it syncs; 10 ms to 1 day.</summary>
+    public TimeSpan SyncInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Readings in one upload, 1 to <see cref="Limits.BatchReadingsMax"/>.</summary>
+    public int BatchReadingsMax { get; init; } = 200;
+
+    /// <summary>The longest one attempt may take over an established connection; 100 ms to 10 min.</summary>
+    public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest connecting may take; a gateway that a whole fleet returns to needs its time. 100 ms to 10 min.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The bound of the first wait after a failure; it doubles with each. 1 ms to <see cref="BackoffMax"/>.</summary>
+    public TimeSpan BackoffInitial { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The longest wait between attempts, unless the control plane asks for a longer one; up to 1 h.</summary>
+    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>When a reading counts as kept.</summary>
+    public Durability Durability { get; init; } = Durability.Full;
+
+    /// <summary>How long acknowledged readings stay on the device, for verification and repair; up to 10 years, 0 deletes them at once.</summary>
+    public TimeSpan AcknowledgedRetention { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>How often it says how it is; 1 s to 1 day.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Lines kept in <c>sync_log</c>; 10 to 1,000,000.</summary>
+    public int SyncLogRowsMax { get; init; } = 1000;
+
+    /// <summary>Whether it keeps an event stream open for commands; without one they come with the next acknowledgement.</summary>
+    public bool EventStream { get; init; } = true;
+
+    /// <summary>How long a command may run whose handler names no time of its own; 10 ms to 1 day.</summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a request under way may go on after the device was asked to stop; up to 5 min.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether HTTP/2 is asked for or insisted on; without TLS it must be <see cref="HttpVersionPolicy.RequestVersionExact"/> to be used.</summary>
+    public HttpVersionPolicy HttpVersionPolicy { get; init; } = HttpVersionPolicy.RequestVersionOrLower;
+
+    /// <summary>What is wrong, a sentence each that says what to change; empty when all is well.</summary>
+    public IReadOnlyList<string> Check()
+    {
+        var wrong = new List<string>();
+        void Require(bool fits, string message)
+        {
+            if (!fits)
+            {
+                wrong.Add(message);
+            }
+        }
+
+        void Between(string name, TimeSpan value, TimeSpan least, TimeSpan most) => Require(
+            value >= least && value <= most, $"{name} is {value}; set it to a time from {least} to {most}.");
+
+        Require(Device.Value != Guid.Empty, "Device is missing; set it to the device's UUID, e.g. 0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10.");
+        Require(!string.IsNullOrWhiteSpace(DatabasePath), "DatabasePath is missing; set it to the path of the device's SQLite file, e.g. /var/lib/edgesync/device.db.");
+        Require(
+            ControlPlane is { IsAbsoluteUri: true } && ControlPlane.Scheme is "http" or "https",
+            $"ControlPlane is '{ControlPlane}'; set it to the gateway's address, e.g. https://gateway.example:8443.");
+        Require(BatchReadingsMax is >= 1 and <= Limits.BatchReadingsMax, $"BatchReadingsMax is {BatchReadingsMax}; set it to 1 to {Limits.BatchReadingsMax}.");
+        Require(SyncLogRowsMax is >= 10 and <= 1_000_000, $"SyncLogRowsMax is {SyncLogRowsMax}; set it to 10 to 1000000.");
+        Require(Enum.IsDefined(Durability), "Durability is not known; set it to Full or Normal.");
+        Require(Enum.IsDefined(HttpVersionPolicy), "HttpVersionPolicy is not known; set it to RequestVersionOrLower or RequestVersionExact.");
+        Between(nameof(SyncInterval), SyncInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
+        Between(nameof(AttemptTimeout), AttemptTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        Between(nameof(ConnectTimeout), ConnectTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        Between(nameof(BackoffMax), BackoffMax, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+        Between(nameof(BackoffInitial), BackoffInitial, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+        Require(BackoffInitial <= BackoffMax, $"BackoffInitial is {BackoffInitial} and BackoffMax {BackoffMax}; set BackoffInitial to BackoffMax or less.");
+        Between(nameof(AcknowledgedRetention), AcknowledgedRetention, TimeSpan.Zero, TimeSpan.FromDays(3650));
+        Between(nameof(HeartbeatInterval), HeartbeatInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        Between(nameof(CommandTimeout), CommandTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
+        Between(nameof(StopTimeout), StopTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        return wrong;
+    }
+}

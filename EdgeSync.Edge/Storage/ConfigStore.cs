@@ -1,0 +1,244 @@
+using System.Text.Json;
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Edge;
+
+/// <summary>A key as the device's file has it.</summary>
+/// <param name="Entry">What the document says.</param>
+/// <param name="InForce">What the device goes by: another value where it rejected the document's.</param>
+/// <param name="Dirty">Whether the control plane has yet to confirm it.</param>
+internal sealed record ConfigRow(ConfigEntry Entry, JsonValue? InForce, bool Dirty);
+
+/// <summary>A value in force that changed.</summary>
+internal sealed record ConfigChange(string Key, JsonValue? Value);
+
+/// <summary><c>device_config</c>: the document, what is in force, what waits to be sent and reported.</summary>
+internal sealed class ConfigStore(DeviceDatabase database, DeviceId device)
+{
+    private const string Columns = "key, value, in_force, vector, wall, logical, writer, rule_version, dirty";
+
+    public JsonValue? Get(string key) => database.Read(() => Select(key)?.InForce);
+
+    public IReadOnlyDictionary<string, JsonValue> ReadAll() => database.Read(() =>
+    {
+        var values = new SortedDictionary<string, JsonValue>(StringComparer.Ordinal);
+        using var reader = database.Statement("SELECT key, in_force FROM device_config WHERE in_force IS NOT NULL").Read();
+        while (reader.Read())
+        {
+            values.Add(reader.GetString(0), new JsonValue(reader.GetString(1)));
+        }
+
+        return values;
+    });
+
+    /// <summary>A write on the device: counted in its own part of the vector, to be sent.</summary>
+    /// <returns>False when the document is full.</returns>
+    public bool Set(string key, JsonValue? value, long now) => database.Write(() =>
+    {
+        var existing = Select(key);
+        if (existing is null && database.Statement("SELECT COUNT(*) FROM device_config").Number() >= Limits.ConfigKeysMax)
+        {
+            return false;
+        }
+
+        var clock = HybridTime.Next(ReadClock(), now);
+        var writer = ConfigWriters.Device(new Epoch(database.Statement("SELECT config_epoch FROM device_state").Number()!.Value));
+        var vector = (existing?.Entry.Vector ?? VersionVector.Empty).Increment(writer);
+        WriteClock(clock);
+        Upsert(new ConfigRow(new ConfigEntry(key, value, vector, clock, writer, 0), value, Dirty: true));
+        // A report that still waits is of a value that is no more.
+        database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1").Execute(key);
+        return true;
+    });
+
+    /// <summary>What to send: unconfirmed entries, bounded in number and bytes, and reports.</summary>
+    public ConfigExchange ReadExchange(Boot boot, int entriesMax, int bytesMax) => database.Read(() => new ConfigExchange(
+        boot, database.Statement("SELECT config_version FROM device_state").Number()!.Value, ReadDirty(entriesMax, bytesMax / 2), ReadReports(bytesMax / 2)));
+
+    public bool HasUnsent() => database.Read(() =>
+        database.Statement("SELECT 1 FROM device_config WHERE dirty = 1 OR report IS NOT NULL LIMIT 1").Number() is not null);
+
+    /// <summary>Takes the control plane's answer in one transaction.</summary>
+    /// <param name="sent">What was sent.</param>
+    /// <param name="answer">What was answered.</param>
+    /// <param name="reject">Says why a value cannot be in force on this device, or null.</param>
+    /// <returns>Values in force that changed.</returns>
+    public IReadOnlyList<ConfigChange> Apply(ConfigExchange sent, ConfigAnswer answer, Func<string, JsonValue?, string?> reject) => database.Write(() =>
+    {
+        foreach (var report in sent.Reports)
+        {
+            database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1 AND vector = ?2").Execute(report.Key, Text(report.Vector));
+        }
+
+        if (answer.Snapshot)
+        {
+            database.Statement("UPDATE device_config SET in_snapshot = 0").Execute();
+            database.Statement("UPDATE device_state SET config_snapshot_open = 1").Execute();
+        }
+
+        var changes = new List<ConfigChange>();
+        var clock = HybridTime.Max(ReadClock(), new HybridTime(answer.ServerTime, 0));
+        foreach (var entry in answer.Entries)
+        {
+            clock = HybridTime.Max(clock, entry.Time);
+            Take(entry, answer.Rules, reject, changes);
+        }
+
+        WriteClock(clock);
+        if (!answer.More)
+        {
+            EndSnapshot(changes);
+        }
+
+        database.Statement("UPDATE device_state SET config_version = ?1").Execute(answer.Version);
+        return changes;
+    });
+
+    /// <summary>The control plane will not take this entry, now or later: it stays in force on the device and is not sent again.</summary>
+    public void StopSending(ConfigEntry entry) =>
+        database.Write(() => database.Statement("UPDATE device_config SET dirty = 0 WHERE key = ?1 AND vector = ?2").Execute(entry.Key, Text(entry.Vector)));
+
+    /// <summary>The control plane will not take these reports.</summary>
+    public void DropReports(IReadOnlyList<ConfigReport> reports) => database.Write(() =>
+    {
+        foreach (var report in reports)
+        {
+            database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1").Execute(report.Key);
+        }
+    });
+
+    private void Take(ConfigEntry theirs, ConfigRuleSet rules, Func<string, JsonValue?, string?> reject, List<ConfigChange> changes)
+    {
+        var ours = Select(theirs.Key);
+        var merged = ours is null || theirs.Key.StartsWith(ConfigWriters.ReservedPrefix, StringComparison.Ordinal)
+            ? theirs
+            : ConfigMerge.Merge(device, theirs, ours.Entry, rules).Entry;
+        // What the control plane's copy does not include, it must still be told.
+        var dirty = theirs.Vector.CompareTo(merged.Vector) is VectorOrder.Before or VectorOrder.Concurrent;
+        var isNews = ours is null || !ours.Entry.Vector.Equals(merged.Vector);
+        var inForce = ours?.InForce;
+        string? reason = null;
+        if (isNews || ours!.Entry.Value != merged.Value)
+        {
+            reason = merged.Value == inForce ? null : reject(theirs.Key, merged.Value);
+            if (reason is null && merged.Value != inForce)
+            {
+                inForce = merged.Value;
+                changes.Add(new ConfigChange(theirs.Key, inForce));
+            }
+        }
+
+        Upsert(new ConfigRow(merged, inForce, dirty));
+        if (isNews)
+        {
+            database.Statement("UPDATE device_config SET report = ?2, report_reason = ?3 WHERE key = ?1")
+                .Execute(theirs.Key, Words.Of(reason is null ? ConfigStatus.Applied : ConfigStatus.Rejected), reason);
+        }
+    }
+
+    private void EndSnapshot(List<ConfigChange> changes)
+    {
+        if (database.Statement("SELECT config_snapshot_open FROM device_state").Number() == 0)
+        {
+            return;
+        }
+
+        var gone = new List<string>();
+        using (var reader = database.Statement("SELECT key, in_force FROM device_config WHERE in_snapshot = 0 AND dirty = 0").Read())
+        {
+            while (reader.Read())
+            {
+                gone.Add(reader.GetString(0));
+                if (!reader.IsDBNull(1))
+                {
+                    changes.Add(new ConfigChange(reader.GetString(0), null));
+                }
+            }
+        }
+
+        foreach (var key in gone)
+        {
+            database.Statement("DELETE FROM device_config WHERE key = ?1").Execute(key);
+        }
+
+        database.Statement("UPDATE device_state SET config_snapshot_open = 0").Execute();
+    }
+
+    private void Upsert(ConfigRow row) => database.Statement(
+        """
+        INSERT INTO device_config (key, value, in_force, vector, wall, logical, writer, rule_version, dirty, in_snapshot)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1)
+        ON CONFLICT (key) DO UPDATE SET value = ?2, in_force = ?3, vector = ?4, wall = ?5, logical = ?6, writer = ?7, rule_version = ?8, dirty = ?9, in_snapshot = 1
+        """).Execute(
+            row.Entry.Key, row.Entry.Value?.ToString(), row.InForce?.ToString(), Text(row.Entry.Vector), row.Entry.Time.Wall, row.Entry.Time.Logical,
+            row.Entry.Writer, row.Entry.RuleVersion, row.Dirty ? 1 : 0);
+
+    private List<ConfigEntry> ReadDirty(int entriesMax, int bytesMax)
+    {
+        var entries = new List<ConfigEntry>();
+        var bytes = 0;
+        using var reader = database.Statement($"SELECT {Columns} FROM device_config WHERE dirty = 1 ORDER BY key LIMIT ?1").Read(entriesMax);
+        while (reader.Read())
+        {
+            var entry = Row(reader).Entry;
+            bytes += 256 + (3 * (entry.Value?.Text.Length ?? 0)) + entry.Key.Length + (64 * entry.Vector.Count);
+            if (bytes > bytesMax && entries.Count > 0)
+            {
+                break;
+            }
+
+            entries.Add(entry);
+        }
+
+        return entries;
+    }
+
+    private List<ConfigReport> ReadReports(int bytesMax)
+    {
+        var reports = new List<ConfigReport>();
+        var bytes = 0;
+        using var reader = database.Statement("SELECT key, vector, report, report_reason FROM device_config WHERE report IS NOT NULL ORDER BY key LIMIT ?1")
+            .Read(Limits.ConfigEntriesMax);
+        while (reader.Read())
+        {
+            var report = new ConfigReport(reader.GetString(0), Vector(reader.GetString(1)), Words.Parse<ConfigStatus>(reader.GetString(2)), reader.GetText(3));
+            bytes += 256 + (64 * report.Vector.Count) + (6 * (report.Reason?.Length ?? 0));
+            if (bytes > bytesMax && reports.Count > 0)
+            {
+                break;
+            }
+
+            reports.Add(report);
+        }
+
+        return reports;
+    }
+
+    private ConfigRow? Select(string key)
+    {
+        using var reader = database.Statement($"SELECT {Columns} FROM device_config WHERE key = ?1").Read(key);
+        return reader.Read() ? Row(reader) : null;
+    }
+
+    private static ConfigRow Row(Microsoft.Data.Sqlite.SqliteDataReader reader) => new(
+        new ConfigEntry(
+            reader.GetString(0), Json(reader.GetText(1)), Vector(reader.GetString(3)), new HybridTime(reader.GetInt64(4), reader.GetInt32(5)), reader.GetString(6), reader.GetInt32(7)),
+        Json(reader.GetText(2)),
+        reader.GetBoolean(8));
+
+    private HybridTime ReadClock()
+    {
+        using var reader = database.Statement("SELECT clock_wall, clock_logical FROM device_state").Read();
+        reader.Read();
+        return new HybridTime(reader.GetInt64(0), reader.GetInt32(1));
+    }
+
+    private void WriteClock(HybridTime clock) =>
+        database.Statement("UPDATE device_state SET clock_wall = ?1, clock_logical = ?2").Execute(clock.Wall, clock.Logical);
+
+    private static JsonValue? Json(string? text) => text is null ? null : new JsonValue(text);
+
+    private static string Text(VersionVector vector) => JsonSerializer.Serialize(vector, ProtocolJson.Default.VersionVector);
+
+    private static VersionVector Vector(string text) => JsonSerializer.Deserialize(text, ProtocolJson.Default.VersionVector)!;
+}

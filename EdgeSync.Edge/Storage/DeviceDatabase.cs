@@ -1,0 +1,166 @@
+using Microsoft.Data.Sqlite;
+
+namespace EdgeSync.Edge;
+
+/// <summary>
+/// The device's one SQLite file (WAL) behind one kept-open connection: every use holds its lock, every write is one transaction.
+/// An open file costs about 150 KB and 3 file descriptors, so a process with a limit of 20,000 descriptors opens at most about 6,000.
+/// </summary>
+internal sealed class DeviceDatabase : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
+    private readonly SqliteConnection _connection;
+    private readonly Durability _durability;
+    private bool _closed;
+
+    private DeviceDatabase(string path, SqliteConnection connection, Durability durability) =>
+        (Path, _connection, _durability) = (path, connection, durability);
+
+    public string Path { get; }
+
+    /// <summary>Grows when something kept in memory may differ from the file: after a transaction that was rolled back, or rows that moved.</summary>
+    public int Generation { get; private set; }
+
+    /// <summary>Opens the file, creating or migrating it.</summary>
+    /// <exception cref="DeviceDatabaseException">It cannot be used; the message says what to do.</exception>
+    public static DeviceDatabase Open(string path, Durability durability)
+    {
+        try
+        {
+            DeviceDatabaseFile.CreateIfMissing(path);
+            var connection = DeviceDatabaseFile.Connect(path, SqliteOpenMode.ReadWrite);
+            try
+            {
+                DeviceDatabaseFile.Migrate(connection, path);
+                DeviceDatabaseFile.Execute(connection, "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -256; PRAGMA temp_store = MEMORY;");
+                DeviceDatabaseFile.Execute(connection, Synchronous(durability));
+                return new DeviceDatabase(path, connection, durability);
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw new DeviceDatabaseException(
+                $"The device's file {path} cannot be opened: {e.Message} Check that its directory can be written, that the disk has room, and that it is a SQLite file.", e);
+        }
+    }
+
+    /// <summary>The prepared statement for this text. Call it only inside <see cref="Read{T}"/> or <see cref="Write{T}"/>.</summary>
+    public Statement Statement(string sql)
+    {
+        if (!_statements.TryGetValue(sql, out var statement))
+        {
+            var command = _connection.CreateCommand();
+            command.CommandText = sql;
+            _statements.Add(sql, statement = new Statement(command));
+        }
+
+        return statement;
+    }
+
+    /// <summary>Reads under the lock.</summary>
+    public T Read<T>(Func<T> work)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            return work();
+        }
+    }
+
+    /// <summary>Writes in one transaction; it is committed, and with <see cref="Durability.Full"/> on the disk, when this returns.</summary>
+    public T Write<T>(Func<T> work)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            Statement("BEGIN IMMEDIATE").Execute();
+            try
+            {
+                var result = work();
+                Statement("COMMIT").Execute();
+                return result;
+            }
+            catch
+            {
+                Generation++;
+                RollBack();
+                throw;
+            }
+        }
+    }
+
+    public void Write(Action work) => Write(() =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>What is kept in memory beside the file must be read again.</summary>
+    public void Forget() => Generation++;
+
+    /// <summary>
+    /// Brings everything committed so far to the disk before it is sent: with <see cref="Durability.Normal"/> a power cut could otherwise take
+    /// back readings that the control plane has. Nothing to do with <see cref="Durability.Full"/>.
+    /// </summary>
+    public void MakeDurable(string markSql)
+    {
+        if (_durability == Durability.Full)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            Statement(Synchronous(Durability.Full)).Execute();
+            try
+            {
+                Statement(markSql).Execute();
+            }
+            finally
+            {
+                Statement(Synchronous(Durability.Normal)).Execute();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            _closed = true;
+            foreach (var statement in _statements.Values)
+            {
+                statement.Dispose();
+            }
+
+            _connection.Dispose();
+        }
+    }
+
+    private static string Synchronous(Durability durability) =>
+        durability == Durability.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+
+    private void RollBack()
+    {
+        try
+        {
+            Statement("ROLLBACK").Execute();
+        }
+        catch (SqliteException)
+        {
+            // SQLite has rolled back by itself (disk full, I/O error): the first error is the one to tell.
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeSync.Edge;
+
+/// <summary>
+/// How a device's file comes to be: a new one is a copy of a template, because copying bytes costs a tenth of creating a schema;
+/// an old one is brought up to date by numbered migrations.
+/// </summary>
+internal static class DeviceDatabaseFile
+{
+    private static readonly Lazy<byte[]> Template = new(MakeTemplate);
+
+    /// <summary>The newest schema this program knows; the file keeps its own in <c>user_version</c>.</summary>
+    public const int SchemaVersion = 1;
+
+    public static void CreateIfMissing(string path)
+    {
+        if (File.Exists(path) && new FileInfo(path).Length > 0)
+        {
+            return;
+        }
+
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } directory)
+        {
+            Directory.CreateDirectory(directory);
+        }
+
+        // Renamed when complete: a power cut leaves no half file behind.
+        var unfinished = path + ".new";
+        using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write))
+        {
+            file.Write(Template.Value);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(unfinished, path, overwrite: true);
+    }
+
+    public static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = mode,
+            Pooling = false,
+            DefaultTimeout = 10,
+        }.ToString());
+        connection.Open();
+        return connection;
+    }
+
+    public static void Migrate(SqliteConnection connection, string path)
+    {
+        Execute(connection, "PRAGMA journal_mode = WAL");
+        var version = Version(connection);
+        if (version > SchemaVersion)
+        {
+            throw new DeviceDatabaseException(
+                $"The device's file {path} has schema version {version}, this program knows up to {SchemaVersion}. Install the newer program again; an older one would not understand the file.");
+        }
+
+        for (var next = version + 1; next <= SchemaVersion; next++)
+        {
+            Execute(connection, $"BEGIN IMMEDIATE;\n{ReadMigration(next)}\nPRAGMA user_version = {next.ToString(CultureInfo.InvariantCulture)};\nCOMMIT;");
+        }
+    }
+
+    public static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static long Version(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        return (long)command.ExecuteScalar()!;
+    }
+
+    private static string ReadMigration(long number)
+    {
+        using var stream = typeof(DeviceDatabaseFile).Assembly.GetManifestResourceStream(number.ToString("000", CultureInfo.InvariantCulture))!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    private static byte[] MakeTemplate()
+    {
+        var directory = Directory.CreateTempSubdirectory("edgesync-template-");
+        try
+        {
+            var path = Path.Combine(directory.FullName, "template.db");
+            using (var connection = Connect(path, SqliteOpenMode.ReadWriteCreate))
+            {
+                Migrate(connection, path);
+                Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+            }
+
+            return File.ReadAllBytes(path);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Edge;
+
+/// <summary>How one attempt ended.</summary>
+/// <param name="Code">A reason code; <see cref="ReasonCodes.Ok"/> for success.</param>
+/// <param name="Category">What kind of trouble; null for success.</param>
+/// <param name="Action">What the control plane says to do; <see cref="ProblemAction.Retry"/> where it said nothing.</param>
+/// <param name="RetryAfter">How long it asks to wait at least.</param>
+/// <param name="Error">For a person.</param>
+/// <param name="Problem">What it answered, if it was a problem.</param>
+internal sealed record AttemptOutcome(
+    string Code, ProblemCategory? Category, ProblemAction Action = ProblemAction.Retry, TimeSpan? RetryAfter = null, string? Error = null, Problem? Problem = null)
+{
+    public static readonly AttemptOutcome Success = new(ReasonCodes.Ok, null);
+
+    public bool Succeeded => Category is null;
+
+    public static AttemptOutcome Network(string code, string error) => new(code, ProblemCategory.Network, Error: error);
+
+    public static AttemptOutcome Of(Problem problem, TimeSpan? retryAfter) =>
+        new(problem.Code, problem.Category, problem.Action, retryAfter, problem.Detail, problem);
+}
+
+/// <summary>An attempt's answer, or why there is none.</summary>
+internal readonly record struct Attempt<T>(T? Answer, AttemptOutcome Outcome)
+    where T : class;

@@ -1,0 +1,155 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Edge;
+
+/// <summary>Commands: results reported, receipts asked, new ones pulled, in this order.</summary>
+internal sealed class CommandSync(
+    ControlPlaneClient client, RunIdentity run, StateStore state, CommandStore store, CommandHandlers handlers, CommandDeadlines deadlines, CommandRunner runner, SyncLogStore syncLog, TimeProvider time)
+{
+    private const int RoundsMax = 50;
+    private const int BytesMax = Limits.BodyBytesMax / 2;
+
+    private int _resultsMax = Limits.CommandReportMax;
+
+    /// <summary>The intent version that the last pull reflects.</summary>
+    public long HandledVersion { get; private set; }
+
+    /// <summary>Whether the last pull left something, or none has been made.</summary>
+    public bool MustPull { get; set; } = true;
+
+    /// <summary>Does what there is to do.</summary>
+    /// <returns>How it went; null when there was nothing.</returns>
+    public async Task<AttemptOutcome?> SyncAsync(long intentSeen, CancellationToken ct)
+    {
+        var outcome = await ReportAsync(ct);
+        outcome = Continues(outcome) ? await AskAsync(ct) ?? outcome : outcome;
+        for (var round = 0; round < RoundsMax && Continues(outcome) && (MustPull || intentSeen > HandledVersion); round++)
+        {
+            if (store.CountUnfinished() >= CommandStore.UnfinishedMax)
+            {
+                break;
+            }
+
+            outcome = await PullAsync(ct);
+            outcome = Continues(outcome) ? await AskAsync(ct) ?? outcome : outcome;
+        }
+
+        return outcome;
+    }
+
+    private static bool Continues(AttemptOutcome? outcome) => outcome is null or { Succeeded: true };
+
+    private async Task<AttemptOutcome?> ReportAsync(CancellationToken ct)
+    {
+        AttemptOutcome? outcome = null;
+        for (var round = 0; round < RoundsMax && store.ReadResults(_resultsMax, BytesMax) is { Count: > 0 } results; round++)
+        {
+            var live = state.Read().LiveEpoch;
+            var attempt = await run.SendAsync(boot => client.SendResultsAsync(new ResultRequest(boot, live, results), ct));
+            outcome = attempt.Outcome;
+            if (attempt.Answer is { } answer)
+            {
+                if (!Confirm(results, answer))
+                {
+                    return new AttemptOutcome(ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: "The answer names none of the results that were sent.");
+                }
+            }
+            else if (outcome.Action != ProblemAction.Drop || outcome.Problem is null)
+            {
+                return outcome;
+            }
+            else if (results.Count > 1)
+            {
+                _resultsMax = 1;
+            }
+            else
+            {
+                store.Confirm(results[0].Id);
+                syncLog.Write("commands", "result-refused", $"The result of {results[0].Id} was refused ({outcome.Code}: {outcome.Error}) and will not be sent again.");
+                outcome = AttemptOutcome.Success;
+            }
+        }
+
+        _resultsMax = Limits.CommandReportMax;
+        return outcome;
+    }
+
+    private bool Confirm(IReadOnlyList<CommandResult> sent, ResultAnswer answer)
+    {
+        var confirmed = 0;
+        foreach (var receipt in answer.Results.Where(receipt => sent.Any(result => result.Id == receipt.Id)))
+        {
+            store.Confirm(receipt.Id);
+            confirmed++;
+        }
+
+        return confirmed > 0;
+    }
+
+    private async Task<AttemptOutcome?> AskAsync(CancellationToken ct)
+    {
+        AttemptOutcome? outcome = null;
+        for (var round = 0; round < RoundsMax && store.ReadAccepted(Limits.CommandReportMax) is { Count: > 0 } accepted; round++)
+        {
+            var live = state.Read().LiveEpoch;
+            var attempt = await run.SendAsync(boot => client.SendReceiptsAsync(new ReceiptRequest(boot, live, [.. accepted.Select(command => command.Id)]), ct));
+            outcome = attempt.Outcome;
+            if (attempt.Answer is not { } answer)
+            {
+                return outcome;
+            }
+
+            var asked = accepted.ToDictionary(command => command.Id);
+            var answered = answer.Receipts.Where(receipt => asked.ContainsKey(receipt.Id)).ToList();
+            if (answered.Count == 0)
+            {
+                return new AttemptOutcome(ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: "The answer names none of the commands that were asked about.");
+            }
+
+            foreach (var receipt in answered)
+            {
+                Decide(asked[receipt.Id], receipt);
+            }
+
+            runner.Wake();
+        }
+
+        return outcome;
+    }
+
+    private void Decide(QueuedCommand command, Receipt receipt)
+    {
+        switch (receipt.Verdict)
+        {
+            case ReceiptVerdict.Drop:
+                store.Confirm(command.Id);
+                syncLog.Write("commands", "dropped", $"{command.Kind} {command.Id} is over ({(receipt.State is { } known ? Words.Of(known) : "unknown")}).");
+                break;
+            case ReceiptVerdict.Resume when !handlers.MayRunAgain(command.Kind):
+                store.Complete(command.Id, CommandOutcome.Interrupted, null, "an earlier run of the device may have run it", time.GetMicroseconds());
+                break;
+            default:
+                deadlines.Set(command.Id, receipt.RemainingMilliseconds);
+                store.MakeReady(command.Id, run.Boot.Number);
+                break;
+        }
+    }
+
+    private async Task<AttemptOutcome> PullAsync(CancellationToken ct)
+    {
+        var live = state.Read().LiveEpoch;
+        var attempt = await run.SendAsync(boot => client.PullCommandsAsync(live, boot, ct));
+        if (attempt.Answer is { } delivery)
+        {
+            if (store.Accept(delivery.Commands, run.Boot.Number, time.GetMicroseconds()) is > 0 and var added)
+            {
+                syncLog.Write("commands", "accepted", $"{added}: {string.Join(", ", delivery.Commands.Take(5).Select(command => command.Kind))}");
+            }
+
+            HandledVersion = delivery.IntentVersion;
+            MustPull = delivery.More;
+        }
+
+        return attempt.Outcome;
+    }
+}

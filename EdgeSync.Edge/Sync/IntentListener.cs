@@ -1,0 +1,108 @@
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using EdgeSync.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.Edge;
+
+/// <summary>
+/// Keeps the event stream open, so that the control plane can call the device. Without it nothing is lost: every acknowledgement carries the
+/// same hint.
+/// </summary>
+internal sealed partial class IntentListener(ControlPlaneClient client, EdgeDeviceOptions options, Entropy entropy, TimeProvider time, ILogger logger) : IDisposable
+{
+    /// <summary>The control plane sends at least a comment every 15 s; after three missed ones the connection is dead.</summary>
+    public static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(45);
+
+    private static readonly TimeSpan SustainedAfter = TimeSpan.FromMinutes(1);
+
+    private readonly WakeSignal _wait = new(time);
+    private readonly long _openedAt = time.GetTimestamp();
+    private volatile bool _connected;
+
+    /// <summary>Called with each intent version.</summary>
+    public Action<long> IntentSeen { get; set; } = static _ => { };
+
+    public bool IsConnected => _connected;
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var bounds = new BackoffBounds(options.BackoffInitial, options.BackoffMax);
+        var state = LaneState.Initial;
+        while (!stop.IsCancellationRequested)
+        {
+            var beganAt = Now();
+            var outcome = await ListenAsync(stop);
+            state = Now() - beganAt >= SustainedAfter ? LaneState.Initial : state;
+            state = SyncDecision.Next(state, outcome, Now(), entropy.NextJitter(), bounds);
+            var wait = state.NextAttemptAt - Now();
+            LogEnded(outcome.Code, wait);
+            await _wait.WaitAsync(wait, stop);
+        }
+    }
+
+    public void Dispose() => _wait.Dispose();
+
+    /// <summary>Listens to one stream until it ends.</summary>
+    private async Task<AttemptOutcome> ListenAsync(CancellationToken stop)
+    {
+        try
+        {
+            var attempt = await client.OpenEventsAsync(stop);
+            if (attempt.Answer is not { } response)
+            {
+                return attempt.Outcome;
+            }
+
+            using (response)
+            {
+                using var silence = new CancellationTokenSource(SilenceMax, time);
+                using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop, silence.Token);
+                _connected = true;
+                await using var bytes = await response.Content.ReadAsStreamAsync(cancel.Token);
+                await using var watched = new WatchedStream(bytes, () => silence.CancelAfter(SilenceMax));
+                await foreach (var item in SseParser.Create(watched, ReadIntent).EnumerateAsync(cancel.Token))
+                {
+                    if (item.Data is { } intent)
+                    {
+                        IntentSeen(intent.IntentVersion);
+                    }
+                }
+            }
+
+            return AttemptOutcome.Network(ReasonCodes.ConnectionLost, "The event stream ended.");
+        }
+        catch (OperationCanceledException)
+        {
+            return stop.IsCancellationRequested
+                ? AttemptOutcome.Success
+                : AttemptOutcome.Network(ReasonCodes.Timeout, "The event stream was silent.");
+        }
+        catch (Exception e) when (ControlPlaneClient.OutcomeOf(e, stop) is { } outcome)
+        {
+            return outcome;
+        }
+        finally
+        {
+            _connected = false;
+        }
+    }
+
+    private static IntentEvent? ReadIntent(string type, ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            return type == "intent" ? JsonSerializer.Deserialize(data, ProtocolJson.Default.IntentEvent) : null;
+        }
+        catch (JsonException)
+        {
+            // An event of a later protocol: the acknowledgements' hints still come.
+            return null;
+        }
+    }
+
+    private TimeSpan Now() => time.GetElapsedTime(_openedAt);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The event stream ended ({Code}); opening it again in {Wait}")]
+    private partial void LogEnded(string code, TimeSpan wait);
+}

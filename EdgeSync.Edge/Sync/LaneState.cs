@@ -1,0 +1,28 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Edge;
+
+/// <summary>Kinds of exchange that fail and wait apart from each other.</summary>
+internal enum SyncLane
+{
+    Commands,
+    Config,
+    Telemetry,
+    Heartbeat,
+}
+
+/// <summary>How a lane stands. Times are the device's running time since it was opened, so that a wall clock that jumps moves no wait.</summary>
+/// <param name="Reason">Why it does not sync; <see cref="ReasonCodes.Ok"/> when it does.</param>
+/// <param name="Category">What kind of trouble; null when there is none.</param>
+/// <param name="Since">Since when the reason holds.</param>
+/// <param name="Attempts">Failures that the next wait is reckoned from; kept until success has held.</param>
+/// <param name="Successes">Successes in a row.</param>
+/// <param name="NextAttemptAt">When it tries again; never without.</param>
+/// <param name="Error">The last failure, for a person.</param>
+internal sealed record LaneState(
+    string Reason, ProblemCategory? Category, TimeSpan Since, int Attempts, int Successes, TimeSpan NextAttemptAt, string? Error)
+{
+    public static readonly LaneState Initial = new(ReasonCodes.Ok, null, TimeSpan.Zero, 0, 0, TimeSpan.Zero, null);
+
+    public bool IsWaiting(TimeSpan now) => NextAttemptAt > now;
+}

@@ -1,0 +1,293 @@
+using EdgeSync.Protocol;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.Edge;
+
+/// <summary>
+/// The sync loop: commands and configuration first, then a batch of each stream, until nothing is left; then it waits for the interval, a
+/// lane's next attempt, or a call. One attempt at a time.
+/// </summary>
+internal sealed partial class SyncAgent(
+    EdgeDeviceOptions options,
+    SyncLanes lanes,
+    CommandSync commands,
+    ConfigSync config,
+    TelemetrySync telemetry,
+    HeartbeatReport heartbeat,
+    ControlPlaneClient client,
+    RunIdentity run,
+    StateStore state,
+    StreamStore streams,
+    CommandStore commandStore,
+    ConfigStore configStore,
+    RetentionStore retention,
+    TimeProvider time,
+    ILogger logger)
+    : IDisposable
+{
+    private const int RetentionPassesMax = 4;
+    private static readonly TimeSpan RetentionInterval = TimeSpan.FromMinutes(1);
+
+    private readonly WakeSignal _wake = new(time);
+    private readonly Lock _gate = new();
+    private readonly List<TaskCompletionSource<bool>> _drains = [];
+    private TimeSpan _passAt;
+    private TimeSpan _heartbeatAt;
+    private TimeSpan _retentionAt;
+    private long _intentSeen;
+    private long _intentStored;
+    private bool _drainAsked;
+
+    public void Wake() => _wake.Set();
+
+    /// <summary>The control plane's intent version, wherever it was told.</summary>
+    /// <returns>Whether it is news.</returns>
+    public bool NoteIntent(long version)
+    {
+        lock (_gate)
+        {
+            var isNews = version > _intentSeen;
+            _intentSeen = Math.Max(_intentSeen, version);
+            return isNews;
+        }
+    }
+
+    /// <summary>Loops until <paramref name="stop"/>; an attempt under way then goes on until <paramref name="hardStop"/>.</summary>
+    public async Task RunAsync(CancellationToken stop, CancellationToken hardStop)
+    {
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var drains = BeginDrains();
+                await TryPassAsync(stop, hardStop);
+                EndDrains(drains);
+                await _wake.WaitAsync(WaitFor(drains.Count > 0), stop);
+            }
+        }
+        catch (OperationCanceledException) when (hardStop.IsCancellationRequested)
+        {
+            LogCut();
+        }
+        finally
+        {
+            AbandonDrains();
+        }
+    }
+
+    /// <summary>Syncs without waiting until nothing is pending.</summary>
+    public async Task<bool> DrainAsync(CancellationToken ct)
+    {
+        var drained = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _drains.Add(drained);
+            _drainAsked = true;
+        }
+
+        _wake.Set();
+        await using (ct.UnsafeRegister(static source => ((TaskCompletionSource<bool>)source!).TrySetResult(false), drained))
+        {
+            var result = await drained.Task;
+            lock (_gate)
+            {
+                _drains.Remove(drained);
+            }
+
+            return result;
+        }
+    }
+
+    /// <summary>Goes once through everything that is due, until nothing is left or everything that is left waits.</summary>
+    internal async Task PassAsync(CancellationToken stop, CancellationToken hardStop)
+    {
+        _passAt = lanes.Now;
+        bool more;
+        do
+        {
+            if (!await TryLaneAsync(SyncLane.Commands, () => commands.SyncAsync(ReadIntent(), hardStop))
+                || !await TryLaneAsync(SyncLane.Config, () => config.SyncAsync(ReadIntent(), hardStop)))
+            {
+                return;
+            }
+
+            StoreIntent();
+            more = false;
+            foreach (var stream in lanes.IsWaiting(SyncLane.Telemetry) ? [] : streams.ReadOpen(live: false))
+            {
+                if (!await TryLaneAsync(SyncLane.Telemetry, () => telemetry.SendNextAsync(stream, hardStop)))
+                {
+                    return;
+                }
+
+                more = !lanes.IsWaiting(SyncLane.Telemetry);
+                if (!more || stop.IsCancellationRequested)
+                {
+                    break;
+                }
+            }
+
+            if (lanes.Now >= _heartbeatAt && !await TryLaneAsync(SyncLane.Heartbeat, () => SendHeartbeatAsync(hardStop)))
+            {
+                return;
+            }
+        }
+        while (more && !stop.IsCancellationRequested);
+        DeleteAcknowledged();
+    }
+
+    public void Dispose() => _wake.Dispose();
+
+    private async Task TryPassAsync(CancellationToken stop, CancellationToken hardStop)
+    {
+        try
+        {
+            await PassAsync(stop, hardStop);
+        }
+        catch (SqliteException e)
+        {
+            LogStorage(e, e.Message);
+            lanes.ApplyToAll(new AttemptOutcome(ReasonCodes.DeviceStorage, ProblemCategory.Resource, Error: $"The device's file: {e.Message}"));
+        }
+    }
+
+    /// <summary>Lets a lane work unless it waits.</summary>
+    /// <returns>False when the network has failed, which ends the pass.</returns>
+    private async Task<bool> TryLaneAsync(SyncLane lane, Func<Task<AttemptOutcome?>> work)
+    {
+        if (lanes.IsWaiting(lane))
+        {
+            return true;
+        }
+
+        if (await work() is { } outcome && lanes.Apply(lane, outcome))
+        {
+            // What was missed while the connection was away.
+            commands.MustPull = config.MustExchange = true;
+        }
+
+        return lanes[lane].Category != ProblemCategory.Network;
+    }
+
+    private async Task<AttemptOutcome?> SendHeartbeatAsync(CancellationToken ct)
+    {
+        var worst = lanes.Worst;
+        var attempt = await run.SendAsync(boot => client.SendHeartbeatAsync(heartbeat.Read(boot, worst.Reason, lanes.Now - worst.Since), ct));
+        if (attempt.Answer is { } ack)
+        {
+            NoteIntent(ack.IntentVersion);
+            _heartbeatAt = lanes.Now + options.HeartbeatInterval;
+        }
+
+        return attempt.Outcome;
+    }
+
+    private long ReadIntent()
+    {
+        lock (_gate)
+        {
+            return _intentSeen;
+        }
+    }
+
+    private void StoreIntent()
+    {
+        var handled = Math.Min(commands.HandledVersion, config.HandledVersion);
+        if (handled != _intentStored)
+        {
+            state.SetIntentVersion(handled);
+            _intentStored = handled;
+        }
+    }
+
+    private void DeleteAcknowledged()
+    {
+        if (lanes.Now < _retentionAt)
+        {
+            return;
+        }
+
+        var before = time.GetMicroseconds() - (long)options.AcknowledgedRetention.TotalMicroseconds;
+        var more = true;
+        for (var pass = 0; more && pass < RetentionPassesMax; pass++)
+        {
+            more = retention.DeleteAcknowledged(before);
+        }
+
+        _retentionAt = more ? lanes.Now : lanes.Now + (options.AcknowledgedRetention < RetentionInterval ? options.SyncInterval : RetentionInterval);
+    }
+
+    private TimeSpan WaitFor(bool draining)
+    {
+        var now = lanes.Now;
+        var next = _passAt + options.SyncInterval;
+        if (draining && HasDrains() && !lanes.IsWaiting(SyncLane.Telemetry) && streams.CountPending() > 0)
+        {
+            next = now;
+        }
+
+        if (lanes.FirstAttemptAt() is { } attempt && attempt < next)
+        {
+            next = attempt;
+        }
+
+        var heartbeatAt = lanes.IsWaiting(SyncLane.Heartbeat) ? lanes[SyncLane.Heartbeat].NextAttemptAt : _heartbeatAt;
+        next = heartbeatAt < next ? heartbeatAt : next;
+        return next > now ? next - now : TimeSpan.Zero;
+    }
+
+    private List<TaskCompletionSource<bool>> BeginDrains()
+    {
+        lock (_gate)
+        {
+            if (_drainAsked)
+            {
+                // Whoever asks knows something that the waits do not, such as a network that is back.
+                commands.MustPull = config.MustExchange = true;
+                lanes.RetryNetwork();
+                _drainAsked = false;
+            }
+
+            return [.. _drains];
+        }
+    }
+
+    private bool HasDrains()
+    {
+        lock (_gate)
+        {
+            return _drains.Count > 0;
+        }
+    }
+
+    private void EndDrains(List<TaskCompletionSource<bool>> drains)
+    {
+        if (drains.Count == 0 || commands.MustPull || config.MustExchange
+            || streams.CountPending() > 0 || commandStore.CountUnfinished() > 0 || configStore.HasUnsent())
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _drains.RemoveAll(drains.Contains);
+        }
+
+        drains.ForEach(drain => drain.TrySetResult(true));
+    }
+
+    private void AbandonDrains()
+    {
+        lock (_gate)
+        {
+            _drains.ForEach(drain => drain.TrySetResult(false));
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A request under way was cut off by the stop; it will be sent again")]
+    private partial void LogCut();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The device's file cannot be read or written: {Error}")]
+    private partial void LogStorage(Exception exception, string error);
+}

@@ -1,0 +1,32 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Edge;
+
+/// <summary>Counts since the device was opened; written by the agent's loops, read by anyone.</summary>
+internal sealed class SyncCounters
+{
+    private readonly long[] _errors = new long[Enum.GetValues<ProblemCategory>().Length];
+    private long _batches;
+    private long _resent;
+    private long _readings;
+
+    public void CountBatch(bool again)
+    {
+        Interlocked.Increment(ref _batches);
+        if (again)
+        {
+            Interlocked.Increment(ref _resent);
+        }
+    }
+
+    public void CountAcknowledged(long entries) => Interlocked.Add(ref _readings, entries);
+
+    public void CountError(ProblemCategory category) => Interlocked.Increment(ref _errors[(int)category]);
+
+    public EdgeCounters Snapshot(long commandsRun) => new(
+        Interlocked.Read(ref _batches),
+        Interlocked.Read(ref _resent),
+        Interlocked.Read(ref _readings),
+        commandsRun,
+        Enum.GetValues<ProblemCategory>().ToDictionary(category => category, category => Interlocked.Read(ref _errors[(int)category])));
+}

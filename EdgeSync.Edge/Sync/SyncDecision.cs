@@ -1,0 +1,58 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Edge;
+
+/// <summary>Bounds of the waits.</summary>
+internal sealed record BackoffBounds(TimeSpan Initial, TimeSpan Max);
+
+/// <summary>
+/// The decision core: what a lane does after an attempt, as a pure function. Exponential backoff with full jitter (Brooker, Exponential Backoff
+/// And Jitter, 2015) and a cap; the control plane's wish to wait longer is honoured; there is always a next attempt.
+/// </summary>
+internal static class SyncDecision
+{
+    /// <summary>So many successes in a row make the failures before them forgotten: a control plane that answers now and then is not well.</summary>
+    public const int SuccessesToForget = 3;
+
+    /// <summary>The longest wait that the control plane may ask for.</summary>
+    public static readonly TimeSpan RetryAfterMax = TimeSpan.FromHours(1);
+
+    private const int AttemptsMax = 1_000;
+    private const int DoublingsMax = 30;
+
+    /// <summary>The lane's state after an attempt.</summary>
+    /// <param name="state">Before it.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="now">The running time.</param>
+    /// <param name="jitter">0 to 1: where in the range the wait falls.</param>
+    /// <param name="bounds">The range.</param>
+    public static LaneState Next(LaneState state, AttemptOutcome outcome, TimeSpan now, double jitter, BackoffBounds bounds)
+    {
+        var since = state.Reason == outcome.Code ? state.Since : now;
+        if (outcome.Succeeded)
+        {
+            var successes = Math.Min(state.Successes + 1, SuccessesToForget);
+            return new LaneState(outcome.Code, null, since, successes == SuccessesToForget ? 0 : state.Attempts, successes, now, state.Error);
+        }
+
+        var attempts = Math.Min(state.Attempts + 1, AttemptsMax);
+        var wait = outcome.Action == ProblemAction.Retry ? Backoff(attempts, jitter, bounds) : bounds.Max;
+        if (outcome.RetryAfter is { } asked && asked > wait)
+        {
+            wait = asked < RetryAfterMax ? asked : RetryAfterMax;
+        }
+
+        return new LaneState(outcome.Code, outcome.Category, since, attempts, 0, now + wait, outcome.Error);
+    }
+
+    /// <summary>The connection works again, as another lane has shown: no reason to wait for it any longer.</summary>
+    public static LaneState Reconnected(LaneState state, TimeSpan now) => state.Category == ProblemCategory.Network
+        ? state with { Reason = ReasonCodes.Ok, Category = null, Since = now, NextAttemptAt = now }
+        : state;
+
+    private static TimeSpan Backoff(int attempts, double jitter, BackoffBounds bounds)
+    {
+        var ceiling = Math.Min(bounds.Max.Ticks, bounds.Initial.Ticks * Math.Pow(2, Math.Min(attempts - 1, DoublingsMax)));
+        return new TimeSpan((long)(Math.Clamp(jitter, 0, 1) * ceiling));
+    }
+}

@@ -1,0 +1,118 @@
+using EdgeSync.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.Edge;
+
+/// <summary>The state of every lane. A failure of the network is one of all lanes; what the control plane answers is of the lane that asked.</summary>
+internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore syncLog, SyncCounters counters, Entropy entropy, TimeProvider time, ILogger logger)
+{
+    private readonly BackoffBounds _bounds = new(options.BackoffInitial, options.BackoffMax);
+    private readonly long _openedAt = time.GetTimestamp();
+    private readonly LaneState[] _states = [.. Enum.GetValues<SyncLane>().Select(_ => LaneState.Initial)];
+
+    public TimeSpan Now => time.GetElapsedTime(_openedAt);
+
+    public LaneState this[SyncLane lane] => _states[(int)lane];
+
+    public bool IsWaiting(SyncLane lane) => this[lane].IsWaiting(Now);
+
+    /// <summary>Why the device is not syncing: the telemetry lane's reason before the others'.</summary>
+    public LaneState Worst => this[SyncLane.Telemetry].Category is not null
+        ? this[SyncLane.Telemetry]
+        : _states.FirstOrDefault(state => state.Category is not null) ?? this[SyncLane.Telemetry];
+
+    public string? LastError => _states.Where(state => state.Error is not null).MaxBy(state => state.Since)?.Error;
+
+    /// <summary>When the first waiting lane tries again; null when none waits.</summary>
+    public TimeSpan? FirstAttemptAt()
+    {
+        var now = Now;
+        return _states.Where(state => state.IsWaiting(now)).Select(state => (TimeSpan?)state.NextAttemptAt).Min();
+    }
+
+    /// <summary>Takes an attempt's outcome.</summary>
+    /// <returns>Whether the connection came back with it.</returns>
+    public bool Apply(SyncLane lane, AttemptOutcome outcome)
+    {
+        var (now, jitter) = (Now, outcome.Succeeded ? 0 : entropy.NextJitter());
+        if (outcome.Category is { } category)
+        {
+            counters.CountError(category);
+        }
+
+        var before = this[lane];
+        if (outcome.Category == ProblemCategory.Network)
+        {
+            for (var i = 0; i < _states.Length; i++)
+            {
+                _states[i] = SyncDecision.Next(_states[i], outcome, now, jitter, _bounds);
+            }
+        }
+        else
+        {
+            _states[(int)lane] = SyncDecision.Next(before, outcome, now, jitter, _bounds);
+        }
+
+        if (before.Reason != outcome.Code)
+        {
+            Note(lane, outcome);
+        }
+
+        return outcome.Category != ProblemCategory.Network && Reconnect(now, before.Category == ProblemCategory.Network);
+    }
+
+    /// <summary>A failure of the device itself, which every lane shares.</summary>
+    public void ApplyToAll(AttemptOutcome outcome)
+    {
+        var (now, jitter) = (Now, entropy.NextJitter());
+        for (var i = 0; i < _states.Length; i++)
+        {
+            _states[i] = SyncDecision.Next(_states[i], outcome, now, jitter, _bounds);
+        }
+    }
+
+    /// <summary>Everyone was told that the network is there: lanes that wait for it need not.</summary>
+    public void RetryNetwork() => Reconnect(Now, false);
+
+    public IReadOnlyList<LaneStatus> Read()
+    {
+        var (now, clock) = (Now, time.GetUtcNow());
+        return
+        [
+            .. Enum.GetValues<SyncLane>().Select(lane => this[lane] is var state && state.Category is null
+                ? new LaneStatus(Words.Of(lane), state.Reason, clock - (now - state.Since), null, state.Attempts, state.Error)
+                : new LaneStatus(Words.Of(lane), state.Reason, clock - (now - state.Since), clock + (state.NextAttemptAt - now), state.Attempts, state.Error)),
+        ];
+    }
+
+    private bool Reconnect(TimeSpan now, bool wasAway)
+    {
+        for (var i = 0; i < _states.Length; i++)
+        {
+            wasAway |= _states[i].Category == ProblemCategory.Network;
+            _states[i] = SyncDecision.Reconnected(_states[i], now);
+        }
+
+        return wasAway;
+    }
+
+    private void Note(SyncLane lane, AttemptOutcome outcome)
+    {
+        var area = outcome.Category == ProblemCategory.Network ? "network" : Words.Of(lane);
+        syncLog.Write(area, outcome.Code, outcome.Error ?? "");
+        if (outcome.Succeeded)
+        {
+            LogWorks(area);
+        }
+        else
+        {
+            LogFails(area, outcome.Code, outcome.Error);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Sync of {Area} works again")]
+    private partial void LogWorks(string area);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sync of {Area} does not work: {Code}. {Error}")]
+    private partial void LogFails(string area, string code, string? error);
+}

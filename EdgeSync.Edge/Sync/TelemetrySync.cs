@@ -1,0 +1,212 @@
+using EdgeSync.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.Edge;
+
+/// <summary>Sends what comes after a stream's cursor, and learns from every answer: what to skip, mend, split, set aside or number anew.</summary>
+internal sealed partial class TelemetrySync(
+    ControlPlaneClient client,
+    RunIdentity run,
+    StateStore state,
+    StreamStore streams,
+    BatchStore batches,
+    DamageStore damage,
+    StreamRecovery recovery,
+    SyncLogStore syncLog,
+    SyncCounters counters,
+    EdgeDeviceOptions options,
+    TimeProvider time,
+    ILogger logger)
+{
+    // So many answers in a row may be learned from at once; then the lane waits like after any failure.
+    private const int ConflictsInARowMax = 32;
+
+    // When every single reading is refused, the readings are not at fault: the rest is kept until that has changed.
+    private const int SetAsideInARowMax = 8;
+
+    private const int BacklogIntervals = 5;
+
+    private readonly Dictionary<Epoch, Split> _splits = [];
+    private readonly Dictionary<Epoch, long> _lastFirst = [];
+    private int _conflicts;
+    private int _setAside;
+    private long? _caughtUpAt;
+
+    /// <summary>Called with each acknowledgement's intent version.</summary>
+    public Action<long> IntentSeen { get; set; } = static _ => { };
+
+    /// <summary>Sends one batch of the stream.</summary>
+    /// <returns>How it went; null when something was learned and it can go on at once.</returns>
+    public async Task<AttemptOutcome?> SendNextAsync(StreamRow stream, CancellationToken ct)
+    {
+        state.MakeDurable();
+        var split = _splits.GetValueOrDefault(stream.Epoch);
+        var entries = batches.Read(stream, split?.ItemsMax ?? options.BatchReadingsMax);
+        if (entries.Items == 0)
+        {
+            DeclareMissing(stream);
+            return null;
+        }
+
+        var lane = LaneOf(stream);
+        counters.CountBatch(again: _lastFirst.TryGetValue(stream.Epoch, out var first) && first == entries.Builder.First);
+        _lastFirst[stream.Epoch] = entries.Builder.First;
+        TelemetryBatch? batch = null;
+        var attempt = await run.SendAsync(boot => client.SendTelemetryAsync(batch = entries.Builder.Build(boot, time.GetMicroseconds()), lane, ct));
+        var outcome = attempt.Answer is { } ack
+            ? await AcknowledgeAsync(stream, batch!, ack, ct)
+            : await LearnAsync(stream, batch!, entries, attempt.Outcome, ct);
+        return outcome is null && ++_conflicts > ConflictsInARowMax
+            ? attempt.Outcome.Succeeded ? HistoryDiffers("Acknowledgements differ from the device's history again and again.") : attempt.Outcome
+            : outcome;
+    }
+
+    private async Task<AttemptOutcome?> AcknowledgeAsync(StreamRow stream, TelemetryBatch batch, TelemetryAck ack, CancellationToken ct)
+    {
+        IntentSeen(ack.IntentVersion);
+        if (ack.Epoch != stream.Epoch)
+        {
+            return HistoryDiffers($"Stream {stream.Epoch} was sent and stream {ack.Epoch} acknowledged.");
+        }
+
+        switch (streams.Acknowledge(ack, options.AcknowledgedRetention, time.GetMicroseconds()))
+        {
+            case AckEffect.Diverged:
+                return await recovery.RecoverAsync(stream.Epoch, ct);
+            case AckEffect.Unmoved:
+                return HistoryDiffers($"Numbers to {batch.Last} were sent and {ack.Watermark} acknowledged.");
+            default:
+                Progress(stream, batch, ack);
+                return AttemptOutcome.Success;
+        }
+    }
+
+    private void Progress(StreamRow stream, TelemetryBatch batch, TelemetryAck ack)
+    {
+        _conflicts = 0;
+        _setAside = batch.ReadingCount > 0 ? 0 : _setAside;
+        counters.CountAcknowledged(ack.Watermark - stream.Acked);
+        if (_splits.TryGetValue(stream.Epoch, out var split) && ack.Watermark >= split.Until)
+        {
+            _splits.Remove(stream.Epoch);
+        }
+
+        if (stream.Live && ack.Watermark >= stream.Head)
+        {
+            _caughtUpAt = time.GetTimestamp();
+        }
+
+        if (ack.Refused.Count > 0)
+        {
+            syncLog.Write("telemetry", "refused", FormattableString.Invariant(
+                $"{ack.Refused.Count} readings of {batch.First} to {batch.Last} were refused, the first for {Words.Of(ack.Refused[0].Reason)}; they are dead letters now."));
+        }
+    }
+
+    private async Task<AttemptOutcome?> LearnAsync(StreamRow stream, TelemetryBatch batch, NextEntries entries, AttemptOutcome outcome, CancellationToken ct)
+    {
+        if (outcome.Problem is not { } problem)
+        {
+            return outcome;
+        }
+
+        if (problem.Code == ProblemTypes.DigestMismatch.Code)
+        {
+            return await recovery.RecoverAsync(stream.Epoch, ct);
+        }
+
+        if (problem.Code == ProblemTypes.SequenceHole.Code)
+        {
+            return await ResumeAsync(stream, problem, ct);
+        }
+
+        if (problem.Code == ProblemTypes.ContentMismatch.Code)
+        {
+            return MendAltered(stream, batch.Last) ? null : SplitOrSetAside(stream, batch, entries, outcome);
+        }
+
+        return problem.Code == ProblemTypes.MalformedBody.Code || problem.Code == ProblemTypes.Validation.Code || problem.Code == ProblemTypes.BodyTooLarge.Code
+            ? SplitOrSetAside(stream, batch, entries, outcome)
+            : outcome;
+    }
+
+    // The control plane has less than it acknowledged: it was restored. Where its history is the device's own, the device goes back to it.
+    private async Task<AttemptOutcome?> ResumeAsync(StreamRow stream, Problem problem, CancellationToken ct)
+    {
+        if (problem is { Watermark: { } watermark, Digest: { } digest } && watermark < stream.Acked && streams.Matches(stream.Epoch, watermark, digest))
+        {
+            streams.Rewind(stream.Epoch, watermark, digest);
+            syncLog.Write("telemetry", "resumed", FormattableString.Invariant(
+                $"The control plane has stream {stream.Epoch} only to {watermark}, not to {stream.Acked}; sending again from there."));
+            LogResumed(stream.Epoch, watermark, stream.Acked);
+            return null;
+        }
+
+        return await recovery.RecoverAsync(stream.Epoch, ct);
+    }
+
+    private bool MendAltered(StreamRow stream, long last)
+    {
+        var found = damage.Check(stream, last, time.GetMicroseconds());
+        if (found is { Mended: 0, Corrupt: 0 })
+        {
+            return false;
+        }
+
+        syncLog.Write("telemetry", "altered", FormattableString.Invariant(
+            $"Of stream {stream.Epoch}, {stream.Acked + 1} to {last}: {found.Corrupt} rows were altered in the file and set aside, {found.Mended} digests mended."));
+        LogAltered(stream.Epoch, found.Corrupt, found.Mended);
+        return true;
+    }
+
+    private AttemptOutcome? SplitOrSetAside(StreamRow stream, TelemetryBatch batch, NextEntries entries, AttemptOutcome outcome)
+    {
+        if (entries.Items > 1)
+        {
+            _splits[stream.Epoch] = new Split(Math.Max(batch.Last, _splits.GetValueOrDefault(stream.Epoch)?.Until ?? 0), entries.Items / 2);
+            return null;
+        }
+
+        if (batch.ReadingCount == 0 || ++_setAside > SetAsideInARowMax)
+        {
+            _setAside = 0;
+            return outcome with { Action = ProblemAction.Drop };
+        }
+
+        damage.SetAsideRefused(stream, batch.First, batch.DigestAfter, outcome.Error ?? outcome.Code, time.GetMicroseconds());
+        syncLog.Write("telemetry", "set-aside", FormattableString.Invariant($"Reading {batch.First} of stream {stream.Epoch} was refused ({outcome.Code}); it is a dead letter now."));
+        LogSetAside(batch.First, stream.Epoch, outcome.Code);
+        return null;
+    }
+
+    private void DeclareMissing(StreamRow stream)
+    {
+        var last = damage.DeclareMissing(stream);
+        syncLog.Write("telemetry", "missing", FormattableString.Invariant($"Readings {stream.Acked + 1} to {last} of stream {stream.Epoch} are gone from the file; declared as corrupt."));
+        LogMissing(stream.Acked + 1, last, stream.Epoch);
+    }
+
+    // Age is since the stream was last sent in full: recorded_at may be any time a sensor gives.
+    private Lane LaneOf(StreamRow stream)
+    {
+        _caughtUpAt ??= stream.Pending <= options.BatchReadingsMax ? time.GetTimestamp() : long.MinValue;
+        var isLate = _caughtUpAt == long.MinValue || time.GetElapsedTime(_caughtUpAt.Value) > BacklogIntervals * options.SyncInterval;
+        return stream.Live && !isLate ? Lane.Live : Lane.Backlog;
+    }
+
+    private static AttemptOutcome HistoryDiffers(string error) => new(ReasonCodes.HistoryDiffers, ProblemCategory.Conflict, Error: error);
+
+    private sealed record Split(long Until, int ItemsMax);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The control plane has stream {Epoch} only to {Watermark}, not to {Acknowledged}; sending again from there")]
+    private partial void LogResumed(Epoch epoch, long watermark, long acknowledged);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Stream {Epoch}: {Corrupt} rows were altered in the file and set aside, {Mended} digests mended")]
+    private partial void LogAltered(Epoch epoch, int corrupt, int mended);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Reading {Number} of stream {Epoch} was refused as a whole batch ({Code}) and set aside")]
+    private partial void LogSetAside(long number, Epoch epoch, string code);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Readings {First} to {Last} of stream {Epoch} are gone from the file")]
+    private partial void LogMissing(long first, long last, Epoch epoch);
+}

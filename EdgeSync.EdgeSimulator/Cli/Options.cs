@@ -1,0 +1,137 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>Options with their units, ranges and defaults; a value outside them is one sentence.</summary>
+internal static class Options
+{
+    private const string Embedded = "embedded";
+    private const string Sqlite = "sqlite";
+
+    public static Option<int> Count(string name, string description, int defaultValue, int min, int max)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => defaultValue, HelpName = "N" };
+        option.CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+            {
+                return value;
+            }
+
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes a whole number from {min} to {max}, not '{result.Tokens[0].Value}'."));
+            return defaultValue;
+        };
+        return option;
+    }
+
+    public static Option<double> Rate(string name, string description, double defaultValue)
+    {
+        const double Max = 10_000;
+        var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => defaultValue, HelpName = "R" };
+        option.CustomParser = result =>
+        {
+            if (double.TryParse(result.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= Max)
+            {
+                return value;
+            }
+
+            result.AddError($"{name} takes a number above 0 and up to {Max}, not '{result.Tokens[0].Value}'.");
+            return defaultValue;
+        };
+        return option;
+    }
+
+    public static Option<TimeSpan> Duration(string name, string description, TimeSpan defaultValue)
+    {
+        var option = new Option<TimeSpan>(name) { Description = $"{description} [default: {defaultValue.TotalSeconds}s]", HelpName = "T" };
+        // A default of its own text: TimeSpan's would read 00:00:30.
+        option.CustomParser = result =>
+        {
+            if (result.Tokens.Count == 0)
+            {
+                return defaultValue;
+            }
+
+            if (Durations.TryParse(result.Tokens[0].Value, out var value) && value > TimeSpan.Zero)
+            {
+                return value;
+            }
+
+            result.AddError($"{name} takes a duration such as 500ms, 30s, 2m or 1h, not '{result.Tokens[0].Value}'.");
+            return defaultValue;
+        };
+        option.DefaultValueFactory = _ => defaultValue;
+        return option;
+    }
+
+    public static Option<int?> Port(string name, string description)
+    {
+        var option = new Option<int?>(name) { Description = $"{description} [default: a free one]", HelpName = "PORT" };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValue(option) is < 1 or > 65_535)
+            {
+                result.AddError($"{name} takes a port from 1 to 65535.");
+            }
+        });
+        return option;
+    }
+
+    public static Option<string?> Data(string description) => new("--data") { Description = description, HelpName = "DIR" };
+
+    public static Option<string> ControlPlane() => new("--control-plane")
+    {
+        Description = "embedded: in this process up to 2,000 devices, in processes of its own above that and for hostile faults; or the addresses that `serve` prints, DEVICE_URL,OPERATOR_URL",
+        DefaultValueFactory = _ => Embedded,
+        HelpName = "embedded|URL,URL",
+    };
+
+    public static Option<string> Database() => new("--database")
+    {
+        Description = "database of the embedded control plane: sqlite, or 'Data Source=FILE'",
+        DefaultValueFactory = _ => Sqlite,
+        HelpName = "sqlite|CONNECTION",
+    };
+
+    /// <exception cref="UsageException">Not two https addresses.</exception>
+    public static (Uri Device, Uri Operator)? Addresses(string controlPlane)
+    {
+        if (controlPlane == Embedded)
+        {
+            return null;
+        }
+
+        var addresses = controlPlane.Split(',')
+            .Select(text => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps ? address : null).ToList();
+        return addresses is [{ } device, { } operators]
+            ? (device, operators)
+            : throw new UsageException($"--control-plane takes 'embedded' or two https addresses, DEVICE_URL,OPERATOR_URL, as `serve` prints them; not '{controlPlane}'.");
+    }
+
+    /// <exception cref="UsageException">Not a SQLite connection string.</exception>
+    public static string? DatabaseFile(string database)
+    {
+        if (database == Sqlite)
+        {
+            return null;
+        }
+
+        if (database == "postgres" || database.Contains("Host=", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new UsageException("--database: PostgreSQL and CockroachDB are not supported by this version yet; use 'sqlite' or 'Data Source=FILE'.");
+        }
+
+        try
+        {
+            return new SqliteConnectionStringBuilder(database) is { DataSource.Length: > 0 } builder
+                ? Path.GetFullPath(builder.DataSource)
+                : throw new UsageException($"--database '{database}' names no file; write 'Data Source=FILE'.");
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"--database '{database}' cannot be read ({e.Message}); write 'sqlite' or 'Data Source=FILE'.", e);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary><c>run</c>: a fleet, its work, and the audit of it.</summary>
+internal static class RunVerb
+{
+    public static Command Create(TimeProvider time)
+    {
+        var defaults = new RunOptions();
+        var devices = Options.Count("--devices", "virtual devices, each with its own SQLite file and certificate", defaults.Devices, 1, 100_000);
+        var duration = Options.Duration("--duration", "how long they work, counted from when all are connected; afterwards faults stop, everyone comes online, and the fleet drains", defaults.Duration);
+        var drain = Options.Duration("--drain", "the longest the drain may take", defaults.Drain);
+        var rate = Options.Rate("--rate", "readings per second and device", defaults.Rate);
+        var batch = Options.Count("--batch", "most readings per upload", defaults.Batch, 1, Protocol.Limits.BatchReadingsMax);
+        var interval = Options.Duration("--sync-interval", "how often a device syncs", defaults.SyncInterval);
+        var replay = new Option<string?>("--replay") { Description = "CSV file of real recordings in place of synthetic sensors: header, first column a timestamp, every other numeric column a sensor", HelpName = "FILE" };
+        var controlPlane = Options.ControlPlane();
+        var database = Options.Database();
+        var commands = Options.Count("--commands-per-minute", "commands issued, for the whole fleet", defaults.CommandsPerMinute, 0, 60_000);
+        var configWrites = Options.Count("--config-writes-per-minute", "configuration writes by operators, for the whole fleet", defaults.ConfigWritesPerMinute, 0, 60_000);
+        var faults = new Option<FaultLevel>("--faults") { Description = "none; flaky: latency, lost requests and answers, duplicates, devices offline; hostile: much of that, services and device processes killed with SIGKILL, device files replaced by older copies", DefaultValueFactory = _ => FaultLevel.None, HelpName = "none|flaky|hostile" };
+        var seed = Options.Count("--seed", "what sensors and faults are drawn from", defaults.Seed, 0, int.MaxValue);
+        var workers = new Option<int?>("--workers") { Description = "processes that carry the fleet; 0 for this one [default: by size, about 2,500 devices each]", HelpName = "N" };
+        var data = Options.Data("folder of device files and database; kept and continued [default: temporary, removed after a pass]");
+        var report = new Option<string?>("--report") { Description = "write the report to this JSON file", HelpName = "FILE.json" };
+        var noLive = new Option<bool>("--no-live") { Description = "plain lines instead of the live view" };
+        workers.Validators.Add(result =>
+        {
+            if (result.GetValue(workers) is < 0 or > 64)
+            {
+                result.AddError("--workers takes a whole number from 0 to 64.");
+            }
+        });
+
+        var verb = new Command("run", "Run a fleet against a control plane, then audit every device (the default verb)")
+        {
+            devices, duration, drain, rate, batch, interval, replay, controlPlane, database, commands, configWrites, faults, seed, workers, data, report, noLive,
+        };
+        verb.SetAction((parsed, ct) => RunAsync(
+            new RunOptions
+            {
+                Devices = parsed.GetValue(devices),
+                Duration = parsed.GetValue(duration),
+                Drain = parsed.GetValue(drain),
+                Rate = parsed.GetValue(rate),
+                Batch = parsed.GetValue(batch),
+                SyncInterval = parsed.GetValue(interval),
+                Replay = parsed.GetValue(replay),
+                ControlPlane = Options.Addresses(parsed.GetValue(controlPlane)!),
+                Database = Options.DatabaseFile(parsed.GetValue(database)!),
+                CommandsPerMinute = parsed.GetValue(commands),
+                ConfigWritesPerMinute = parsed.GetValue(configWrites),
+                Faults = parsed.GetValue(faults),
+                Seed = parsed.GetValue(seed),
+                Workers = parsed.GetValue(workers),
+                Data = parsed.GetValue(data),
+                Report = parsed.GetValue(report),
+                Live = !parsed.GetValue(noLive),
+            },
+            time,
+            ct));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(RunOptions options, TimeProvider time, CancellationToken interrupted)
+    {
+        if (options.Report is { } path)
+        {
+            ReportFile.Require(path);
+        }
+
+        if (options.Replay is { } recording)
+        {
+            Recording.Read(recording);
+        }
+
+        var folder = new DataFolder(options.Data ?? Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}")).Create();
+        if (options.ControlPlane is not null && !File.Exists(options.Database ?? folder.Database))
+        {
+            throw new UsageException("With --control-plane URL the audit needs that control plane's files: give its folder with --data, or its database with --database.");
+        }
+
+        var report = options.Live && AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
+            ? await LiveView.RunAsync(view => new Runner(options, folder, view, time).RunAsync(interrupted))
+            : await new Runner(options, folder, new PlainView(Console.Out), time).RunAsync(interrupted);
+        if (options.Report is not null)
+        {
+            ReportFile.Write(options.Report, report);
+        }
+
+        Summary.Write(report, Console.Out);
+        return Finish(options, folder, report);
+    }
+
+    private static int Finish(RunOptions options, DataFolder folder, RunReport report)
+    {
+        if (report.Verdict != "pass")
+        {
+            Console.WriteLine($"Everything is kept in {folder.Root}: look again with `audit --data {folder.Root}`.");
+            return ExitCodes.AuditFailed;
+        }
+
+        if (options.Data is null)
+        {
+            Directory.Delete(folder.Root, recursive: true);
+        }
+
+        return ExitCodes.Pass;
+    }
+}

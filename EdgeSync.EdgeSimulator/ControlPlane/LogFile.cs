@@ -1,0 +1,25 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Serilog;
+
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>A log file for each process or service, so that a live view is not written over.</summary>
+internal static class LogFile
+{
+    private const long BytesMax = 50_000_000;
+
+    public static ILoggingBuilder AddLogFile(this ILoggingBuilder logging, string folder, string name) =>
+        logging.AddSerilog(
+            new LoggerConfiguration().MinimumLevel.Verbose()
+                .WriteTo.File(
+                    Path.Combine(folder, $"{name}.log"),
+                    outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {SourceContext}: {Message:lj}{NewLine}{Exception}",
+                    formatProvider: CultureInfo.InvariantCulture,
+                    fileSizeLimitBytes: BytesMax,
+                    rollOnFileSizeLimit: true,
+                    retainedFileCountLimit: 2,
+                    shared: true)
+                .CreateLogger(),
+            dispose: true);
+}

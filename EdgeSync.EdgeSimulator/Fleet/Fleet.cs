@@ -1,0 +1,150 @@
+using EdgeSync.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>A fleet in this process.</summary>
+internal sealed class Fleet : IFleet
+{
+    private const int ProducersMax = 4;
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan ConnectPoll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(120);
+
+    private readonly FleetSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly DevelopmentPki _pki;
+    private readonly Journal _journal;
+    private readonly ILoggerFactory _logs;
+    private readonly List<VirtualDevice> _devices = [];
+    private readonly CancellationTokenSource _halt = new();
+    private Task _producing = Task.CompletedTask;
+
+    public Fleet(FleetSettings settings, Journal journal, ILoggerFactory logs, TimeProvider time)
+    {
+        _settings = settings;
+        _time = time;
+        _journal = journal;
+        _logs = logs;
+        _pki = DevelopmentPki.OpenOrCreate(new DataFolder(settings.Data).Pki, time);
+    }
+
+    public ProcessUsage OtherProcesses => default;
+
+    public FleetStats Stats => _devices.Aggregate(FleetStats.None, (sum, device) => sum + StatsOf(device));
+
+    public async Task ConnectAsync(CancellationToken ct)
+    {
+        Signal signal = _settings.Replay is { } path ? new RecordedSignal(Recording.Read(path)) : new SyntheticSignal(_settings.Seed);
+        var fleet = FleetFile.TryRead(new DataFolder(_settings.Data)) ?? throw new InvalidOperationException("The fleet's file is written before its devices are opened.");
+        for (var number = _settings.First; number < _settings.First + _settings.Count; number++)
+        {
+            ct.ThrowIfCancellationRequested();
+            var id = fleet.DeviceId(number);
+            var sockets = DeviceHttp.Handler(_pki.Authority, _pki.Device(number, id));
+            var device = new VirtualDevice(number, _settings, id, sockets, _journal, signal, _time, _logs);
+            _devices.Add(device);
+            device.Start();
+        }
+
+        var until = _time.GetUtcNow() + ConnectWithin;
+        while (_devices.Exists(device => !device.IsConnected))
+        {
+            if (_time.GetUtcNow() > until)
+            {
+                var silent = _devices.FindAll(device => !device.IsConnected);
+                throw new UsageException($"{silent.Count} of {_devices.Count} devices could not connect to {_settings.ControlPlane} within {ConnectWithin.TotalSeconds:F0} s; the first says: {silent[0].Status.Reason}.");
+            }
+
+            await Task.Delay(ConnectPoll, _time, ct);
+        }
+    }
+
+    public Task BeginAsync()
+    {
+        _devices.ForEach(device => device.BeginFaults());
+        var producers = Math.Min(ProducersMax, Math.Max(1, _devices.Count / 25));
+        _producing = Task.WhenAll(_devices.Chunk((_devices.Count + producers - 1) / producers).Select(part => Task.Run(() => ProduceAsync(part))));
+        return Task.CompletedTask;
+    }
+
+    public async Task HaltAsync()
+    {
+        await _halt.CancelAsync();
+        await _producing;
+    }
+
+    public Task HealAsync()
+    {
+        _devices.ForEach(device => device.Heal());
+        return Task.CompletedTask;
+    }
+
+    public async Task<bool> DrainAsync(CancellationToken ct) => Array.TrueForAll(await Task.WhenAll(_devices.Select(device => device.DrainAsync(ct))), done => done);
+
+    public Task CopyAsync(int device)
+    {
+        Device(device).Copy();
+        return Task.CompletedTask;
+    }
+
+    public Task<bool> RollBackAsync(int device) => Device(device).RollBackAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await HaltAsync();
+        await Task.WhenAll(_devices.Select(device => device.DisposeAsync().AsTask()));
+        _devices.Clear();
+        _pki.Dispose();
+        _halt.Dispose();
+    }
+
+    private VirtualDevice Device(int number) => _devices[number - _settings.First];
+
+    // Every device at its own phase, one tick for all: ten thousand timers would cost more than the readings.
+    private async Task ProduceAsync(VirtualDevice[] devices)
+    {
+        var phase = new Random(unchecked(_settings.Seed ^ devices.Length));
+        var offsets = devices.Select(_ => phase.NextDouble()).ToArray();
+        var produced = new long[devices.Length];
+        var start = _time.GetTimestamp();
+        using var timer = new PeriodicTimer(Tick, _time);
+        while (!_halt.IsCancellationRequested)
+        {
+            var elapsed = _time.GetElapsedTime(start).TotalSeconds * _settings.Rate;
+            for (var i = 0; i < devices.Length && !_halt.IsCancellationRequested; i++)
+            {
+                var due = (long)(elapsed + offsets[i]) - produced[i];
+                if (due > 0)
+                {
+                    devices[i].Produce((int)Math.Min(due, Limits.BatchReadingsMax));
+                    produced[i] += due;
+                }
+            }
+
+            try
+            {
+                await timer.WaitForNextTickAsync(_halt.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private static FleetStats StatsOf(VirtualDevice device)
+    {
+        var counters = device.Counters;
+        return new FleetStats(
+            1,
+            device.IsConnected ? 1 : 0,
+            device.Produced,
+            device.Status.PendingRecords,
+            counters.Batches,
+            counters.ResentBatches,
+            counters.CommandsRun,
+            device.Faults,
+            counters.Errors.ToDictionary(pair => Words.Of(pair.Key), pair => pair.Value));
+    }
+}

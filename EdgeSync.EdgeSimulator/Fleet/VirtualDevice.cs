@@ -1,0 +1,167 @@
+using EdgeSync.Edge;
+using EdgeSync.Protocol;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>One device: the real agent and store of EdgeSync.Edge on its own SQLite file, with its own certificate and its own bad network.</summary>
+internal sealed class VirtualDevice : IAsyncDisposable
+{
+    private static readonly TimeSpan RollBackPatience = TimeSpan.FromSeconds(10);
+
+    private readonly int _number;
+    private readonly DataFolder _folder;
+    private readonly EdgeDeviceOptions _options;
+    private readonly FaultyNetwork _network;
+    private readonly HttpClient _http;
+    private readonly Journal _journal;
+    private readonly Signal _signal;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _logs;
+    private readonly Random _random;
+    private readonly SemaphoreSlim _file = new(1, 1);
+    private CancellationTokenSource _stop = new();
+    private EdgeDevice _device;
+    private Task _running = Task.CompletedTask;
+    private long _moments;
+    private long _lastRecordedAt;
+    private EdgeCounters _past;
+
+    public VirtualDevice(int number, FleetSettings settings, DeviceId id, HttpMessageHandler sockets, Journal journal, Signal signal, TimeProvider time, ILoggerFactory logs)
+    {
+        _number = number;
+        _folder = new DataFolder(settings.Data);
+        _journal = journal;
+        _signal = signal;
+        _time = time;
+        _logs = logs;
+        // Faults are drawn from the seed alone; epochs and nonces must differ from those of every run before.
+        _random = new Random(HashCode.Combine(Guid.NewGuid(), number));
+        _network = new FaultyNetwork(sockets, FaultProfile.For(settings.Faults), new Random(unchecked(settings.Seed * 31 + number)), time);
+        _http = DeviceHttp.Client(_network, settings.ControlPlane);
+        _options = new EdgeDeviceOptions
+        {
+            DeviceId = id.ToString(),
+            DatabasePath = _folder.Device(number),
+            ControlPlane = settings.ControlPlane,
+            SyncInterval = settings.SyncInterval,
+            BatchReadingsMax = settings.BatchReadingsMax,
+        };
+        Directory.CreateDirectory(Path.GetDirectoryName(_options.DatabasePath)!);
+        _device = Open();
+    }
+
+    public bool IsConnected => _network.EverConnected;
+
+    public long Faults => _network.Faults;
+
+    public long Produced { get; private set; }
+
+    public EdgeStatus Status => _device.Status;
+
+    /// <summary>Counters of this process: those of the file's earlier openings too.</summary>
+    public EdgeCounters Counters => _past + _device.Status.Counters;
+
+    public void Start() => _running = _device.RunAsync(_stop.Token);
+
+    public void BeginFaults() => _network.Begin();
+
+    public void Heal() => _network.Heal();
+
+    /// <summary>A sensor's moments since the last call: journal first, then the device, then the journal again.</summary>
+    public void Produce(int moments)
+    {
+        // A device whose file is being replaced has no power: its sensors measure nothing.
+        if (!_file.Wait(0))
+        {
+            return;
+        }
+
+        try
+        {
+            var readings = new List<Reading>(moments);
+            for (var i = 0; i < moments; i++)
+            {
+                _lastRecordedAt = Math.Max(_lastRecordedAt + 1, _time.GetMicroseconds());
+                readings.AddRange(_signal.At(_number, _moments++, _lastRecordedAt));
+            }
+
+            var call = _journal.Producing(_number, readings);
+            var result = _device.Append(readings);
+            _journal.Acknowledged(_number, call, result.Epoch, result.First, result.Stored);
+            Produced += result.Stored;
+        }
+        finally
+        {
+            _file.Release();
+        }
+    }
+
+    public Task<bool> DrainAsync(CancellationToken ct) => _device.DrainAsync(ct);
+
+    public void Copy()
+    {
+        var copy = _folder.DeviceCopy(_number);
+        File.Delete(copy);
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _options.DatabasePath, Pooling = false }.ToString());
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "VACUUM INTO $copy";
+        command.Parameters.AddWithValue("$copy", copy);
+        command.ExecuteNonQuery();
+    }
+
+    public async Task<bool> RollBackAsync()
+    {
+        var copy = _folder.DeviceCopy(_number);
+        await _file.WaitAsync();
+        try
+        {
+            using var patience = new CancellationTokenSource(RollBackPatience, _time);
+            if (!File.Exists(copy) || !await _device.DrainAsync(patience.Token))
+            {
+                return false;
+            }
+
+            await CloseAsync();
+            _journal.RolledBack(_number);
+            File.Move(copy, _options.DatabasePath, overwrite: true);
+            File.Delete(_options.DatabasePath + "-wal");
+            File.Delete(_options.DatabasePath + "-shm");
+            _stop = new CancellationTokenSource();
+            _device = Open();
+            Start();
+            return true;
+        }
+        finally
+        {
+            _file.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        _http.Dispose();
+        _file.Dispose();
+    }
+
+    private async Task CloseAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _past += _device.Status.Counters;
+        await _device.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private EdgeDevice Open() => EdgeDevice.Open(
+        _options, _http, [new CommandHandler(OperatorDesk.ActuateKind, MayRunAgain: false, ActuateAsync)], _time, _logs, _random);
+
+    private Task<JsonValue?> ActuateAsync(CommandContext command, CancellationToken ct)
+    {
+        _journal.Effect(_number, command.Id);
+        return Task.FromResult<JsonValue?>(command.Payload);
+    }
+}

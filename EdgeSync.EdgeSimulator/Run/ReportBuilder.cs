@@ -1,0 +1,60 @@
+using System.Diagnostics;
+
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>From the audit of the files and what the run measured to a report.</summary>
+internal static class ReportBuilder
+{
+    private const double BytesPerMb = 1_048_576;
+
+    public static RunReport Build(RunOptions options, DataFolder folder, RunFacts facts, TimeSpan cpu, long startedAt)
+    {
+        var sync = new List<double>();
+        var stored = 0L;
+        var audit = Auditor.Run(folder, options.Database, row =>
+        {
+            if (row.ReceivedAt >= startedAt)
+            {
+                stored++;
+                sync.Add((row.ReceivedAt - row.Reading.RecordedAt) / 1_000.0);
+            }
+        });
+        if (!facts.Drained)
+        {
+            audit.Differ($"the fleet did not drain within {options.Drain.TotalSeconds:F0} s: {facts.Stats.Pending} readings pending, {audit.CommandsUnfinished} commands unfinished");
+        }
+
+        var totalCpu = cpu + facts.Others.Cpu;
+        return new RunReport
+        {
+            Seed = options.Seed,
+            Devices = options.Devices,
+            DurationSeconds = Math.Round(facts.WorkSeconds, 1),
+            Produced = audit.Produced,
+            Stored = audit.Stored,
+            Refused = audit.Refused,
+            Dropped = audit.Dropped,
+            Expired = audit.Expired,
+            Pending = audit.Pending,
+            Lost = audit.Lost,
+            Duplicated = audit.Duplicated,
+            Altered = audit.Altered,
+            ExtraStreams = audit.ExtraStreams,
+            Batches = facts.Stats.Batches,
+            ResentBatches = facts.Stats.ResentBatches,
+            RecordsPerSecond = Math.Round(stored / Math.Max(0.001, facts.WorkSeconds), 1),
+            SyncLatencyMs = Percentiles.Of(sync),
+            Commands = new CommandCounts(
+                audit.CommandsIssued, audit.CommandsSucceeded, audit.CommandsFailed, audit.CommandsInterrupted, audit.CommandsExpired,
+                audit.CommandsCancelled, audit.CommandsUnfinished, audit.CommandsLost, audit.CommandsRepeated),
+            CommandLatencyMs = Percentiles.Of([.. audit.CommandLatenciesMs]),
+            ConnectSeconds = Math.Round(facts.ConnectSeconds, 2),
+            CpuMicrosecondsPerRecord = Math.Round(totalCpu.TotalMicroseconds / Math.Max(1, stored), 1),
+            PeakWorkingSetMb = Math.Round((Process.GetCurrentProcess().PeakWorkingSet64 + facts.Others.PeakBytes) / BytesPerMb, 1),
+            Errors = facts.Stats.Errors,
+            Faults = facts.Faults,
+            Differences = audit.Differences,
+            Verdict = audit.Passed ? "pass" : "fail",
+        };
+    }
+}

@@ -1,0 +1,56 @@
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>What the verb <c>run</c> was asked for; the defaults are those of its options.</summary>
+internal sealed record RunOptions
+{
+    /// <summary>Above it the control plane and the fleet get processes of their own: a process may have 20,000 file descriptors or fewer.</summary>
+    public const int InProcessDevicesMax = 2_000;
+
+    public const int DevicesPerWorker = 2_500;
+
+    public int Devices { get; init; } = 100;
+
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(60);
+
+    public double Rate { get; init; } = 1;
+
+    public int Batch { get; init; } = 200;
+
+    public TimeSpan SyncInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    public string? Replay { get; init; }
+
+    /// <summary>The device and operator addresses of a control plane that runs elsewhere; null for an embedded one.</summary>
+    public (Uri Device, Uri Operator)? ControlPlane { get; init; }
+
+    /// <summary>The file of the control plane's database; null for the data folder's own.</summary>
+    public string? Database { get; init; }
+
+    public int CommandsPerMinute { get; init; } = 60;
+
+    public int ConfigWritesPerMinute { get; init; }
+
+    public FaultLevel Faults { get; init; }
+
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Null: by size.</summary>
+    public int? Workers { get; init; }
+
+    /// <summary>Null: a temporary folder.</summary>
+    public string? Data { get; init; }
+
+    public string? Report { get; init; }
+
+    public bool Live { get; init; } = true;
+
+    /// <summary>Processes that carry the fleet; 0 for this one.</summary>
+    public int WorkerCount => Workers
+        ?? (Devices > InProcessDevicesMax ? (Devices + DevicesPerWorker - 1) / DevicesPerWorker
+        : Faults == FaultLevel.Hostile ? 2
+        : 0);
+
+    public bool ServicesApart => Devices > InProcessDevicesMax || Faults == FaultLevel.Hostile;
+}

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using EdgeSync.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>One run, top to bottom: start, connect, work under faults, heal, drain, stop, audit, report.</summary>
+internal sealed class Runner(RunOptions options, DataFolder folder, IRunView view, TimeProvider time)
+{
+    private static readonly TimeSpan ShowEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(250);
+
+    private readonly long _began = time.GetTimestamp();
+    private string _phase = "starting";
+
+    /// <param name="interrupted">Ctrl+C: the work ends early, then drain, audit and report as ever.</param>
+    public async Task<RunReport> RunAsync(CancellationToken interrupted)
+    {
+        var startedAt = time.GetMicroseconds();
+        var cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;
+        var fleetFile = FleetFile.OpenOrCreate(folder, options.Seed, options.Devices);
+        using var pki = DevelopmentPki.OpenOrCreate(folder.Pki, time);
+        using var journal = new Journal(folder.Journals, "run", time);
+        using var logs = LoggerFactory.Create(logging => logging.AddFilter("System", LogLevel.Warning).AddLogFile(folder.Logs, "fleet"));
+        RunFacts facts;
+        var controlPlane = await ControlPlaneFactory.StartAsync(options, folder, pki, time, interrupted);
+        await using (controlPlane)
+        {
+            var fleet = CreateFleet(controlPlane.DeviceAddress, journal, logs);
+            await using (fleet)
+            {
+                var ids = Enumerable.Range(0, options.Devices).Select(fleetFile.DeviceId).ToList();
+                using var http = DeviceHttp.Client(DeviceHttp.Handler(pki.Authority, certificate: null), controlPlane.OperatorAddress);
+                var client = new OperatorClient(http);
+                await client.RegisterAsync(ids.Select((id, number) => new DeviceRegistration(id, $"device-{DataFolder.Name(number)}")), interrupted);
+                var desk = new OperatorDesk(client, ids, journal, options.Seed, time);
+                var chaos = fleet is WorkerFleet workers && options.Faults == FaultLevel.Hostile
+                    ? new Chaos(controlPlane as ControlPlaneProcesses, workers, options.Devices, options.Seed, time)
+                    : null;
+                facts = await WorkAsync(fleet, desk, chaos, interrupted);
+                facts = facts with { Stats = fleet.Stats };
+            }
+
+            facts = facts with { Others = controlPlane.OtherProcesses + fleet.OtherProcesses };
+        }
+
+        Enter("auditing", null);
+        var cpu = Process.GetCurrentProcess().TotalProcessorTime - cpuBefore;
+        return ReportBuilder.Build(options, folder, facts, cpu, startedAt);
+    }
+
+    private IFleet CreateFleet(Uri controlPlane, Journal journal, ILoggerFactory logs)
+    {
+        var settings = new FleetSettings(
+            folder.Root, 0, options.Devices, controlPlane, options.Rate, options.Batch, options.SyncInterval, options.Replay, options.Faults, options.Seed);
+        return options.WorkerCount == 0
+            ? new Fleet(settings, journal, logs, time)
+            : new WorkerFleet(settings, options.WorkerCount, folder.Logs, time);
+    }
+
+    private async Task<RunFacts> WorkAsync(IFleet fleet, OperatorDesk desk, Chaos? chaos, CancellationToken interrupted)
+    {
+        using var over = new CancellationTokenSource();
+        var showing = ShowAsync(fleet, desk, over.Token);
+        Enter("connecting", $"{options.Devices} devices, each with its own SQLite file and certificate; {folder.Root}");
+        var connectBegan = time.GetTimestamp();
+        await fleet.ConnectAsync(interrupted);
+        var connectSeconds = time.GetElapsedTime(connectBegan).TotalSeconds;
+
+        Enter("working", null);
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        using var abandon = new CancellationTokenSource();
+        work.CancelAfter(options.Duration);
+        // A control plane that stays away must not keep an operator waiting for ever.
+        abandon.CancelAfter(options.Duration + options.Drain);
+        var workBegan = time.GetTimestamp();
+        await fleet.BeginAsync();
+        await Task.WhenAll(
+            desk.IssueCommandsAsync(options.CommandsPerMinute, work.Token, abandon.Token),
+            desk.WriteConfigAsync(options.ConfigWritesPerMinute, work.Token, abandon.Token),
+            chaos?.RunAsync(work.Token) ?? Task.CompletedTask,
+            UntilCancelledAsync(work.Token));
+        await fleet.HaltAsync();
+        var workSeconds = time.GetElapsedTime(workBegan).TotalSeconds;
+
+        Enter("draining", null);
+        await fleet.HealAsync();
+        using var patience = new CancellationTokenSource(options.Drain, time);
+        var drained = await DrainAsync(fleet, patience.Token);
+        await over.CancelAsync();
+        await showing;
+        return new RunFacts(
+            connectSeconds, workSeconds, drained, fleet.Stats, default,
+            new FaultCounts(fleet.Stats.Faults, chaos?.ServicesKilled ?? 0, chaos?.WorkersKilled ?? 0, chaos?.FilesRolledBack ?? 0));
+    }
+
+    // Devices with nothing left, and no command under way: a command that was issued in the last moment still has to travel.
+    private async Task<bool> DrainAsync(IFleet fleet, CancellationToken patience)
+    {
+        try
+        {
+            while (!await fleet.DrainAsync(patience) || OpenCommands.Count(options.Database ?? folder.Database) > 0)
+            {
+                await Task.Delay(DrainPoll, time, patience);
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task ShowAsync(IFleet fleet, OperatorDesk desk, CancellationToken over)
+    {
+        using var timer = new PeriodicTimer(ShowEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(over))
+            {
+                view.Show(_phase, time.GetElapsedTime(_began), fleet.Stats, desk.Issued);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            view.Show(_phase, time.GetElapsedTime(_began), fleet.Stats, desk.Issued);
+        }
+    }
+
+    private void Enter(string phase, string? sentence)
+    {
+        _phase = phase;
+        if (sentence is not null)
+        {
+            view.Say(sentence);
+        }
+    }
+
+    private async Task UntilCancelledAsync(CancellationToken work)
+    {
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, work);
+        }
+        catch (OperationCanceledException)
+        {
+            // The work is over.
+        }
+    }
+}
+
+/// <summary>What a run measured beside its audit.</summary>
+internal sealed record RunFacts(double ConnectSeconds, double WorkSeconds, bool Drained, FleetStats Stats, ProcessUsage Others, FaultCounts Faults);

@@ -1,0 +1,35 @@
+using EdgeSync.ServiceDefaults;
+
+namespace EdgeSync.Ingest;
+
+/// <summary>Facts from devices: telemetry, heartbeats, sync status.</summary>
+public static class IngestExtensions
+{
+    /// <summary>After the service defaults, whose JSON its endpoints speak: registers ingest over the control plane's database (<c>ConnectionStrings:edgesync</c>), with <see cref="IngestOptions"/> from section <c>Ingest</c>.</summary>
+    /// <exception cref="InvalidOperationException">The connection string is missing or unreadable.</exception>
+    public static WebApplicationBuilder AddIngest(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddControlPlaneDatabase();
+        builder.Services.AddOptionsWithValidateOnStart<IngestOptions, IngestOptionsValidator>().BindConfiguration(IngestOptions.Section);
+        builder.Services.AddSingleton<IngestMetrics>();
+        builder.Services.AddSingleton<TelemetryStore>();
+        builder.Services.AddSingleton<DigestStore>();
+        builder.Services.AddSingleton<SyncStatusStore>();
+        builder.Services.AddSingleton<GroupCommit>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<GroupCommit>());
+        return builder;
+    }
+
+    /// <summary>Maps the routes of ingest.</summary>
+    public static WebApplication MapIngest(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var routes = app.MapGroup("").AddEndpointFilter<RouteGroupBuilder, UnavailableFilter>();
+        routes.MapTelemetry();
+        routes.MapDigests();
+        routes.MapHeartbeats();
+        routes.MapSyncStatus();
+        return app;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics.Metrics;
+
+namespace EdgeSync.Ingest;
+
+/// <summary>What operators see of ingest; callers say what happened.</summary>
+internal sealed class IngestMetrics
+{
+    public const string MeterName = "EdgeSync.Ingest";
+
+    private readonly Counter<long> _writes;
+    private readonly Counter<long> _readings;
+    private readonly Histogram<double> _commitSeconds;
+    private readonly Histogram<int> _commitRows;
+
+    public IngestMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _writes = meter.CreateCounter<long>("edgesync.ingest.writes", "{write}", "Batches and heartbeats by outcome.");
+        _readings = meter.CreateCounter<long>("edgesync.ingest.readings", "{reading}", "Readings of acknowledged batches: stored, refused, or replayed because they were there already.");
+        _commitSeconds = meter.CreateHistogram<double>("edgesync.ingest.commit.duration", "s", "Transactions of groups of writes.");
+        _commitRows = meter.CreateHistogram<int>("edgesync.ingest.commit.rows", "{row}", "Rows in a group of writes.");
+    }
+
+    public void Committed(TimeSpan duration, int rows)
+    {
+        _commitSeconds.Record(duration.TotalSeconds);
+        _commitRows.Record(rows);
+    }
+
+    public void Answered(WriteOutcome outcome)
+    {
+        Count(1, outcome switch
+        {
+            WriteOutcome.Acknowledged => "acknowledged",
+            WriteOutcome.HeartbeatKept => "heartbeat",
+            WriteOutcome.Conflict conflict => conflict.Type.Code,
+            WriteOutcome.StaleBoot => "stale-boot",
+            WriteOutcome.QueueFull => "overloaded",
+            _ => "unavailable",
+        });
+        if (outcome is WriteOutcome.Acknowledged done)
+        {
+            CountReadings(done.Stored, "stored");
+            CountReadings(done.Refused, "refused");
+            CountReadings(done.Replayed, "replayed");
+        }
+    }
+
+    public void Failed(int writes) => Count(writes, "failed");
+
+    private void Count(int writes, string outcome) => _writes.Add(writes, new KeyValuePair<string, object?>("outcome", outcome));
+
+    private void CountReadings(int readings, string outcome)
+    {
+        if (readings > 0)
+        {
+            _readings.Add(readings, new KeyValuePair<string, object?>("outcome", outcome));
+        }
+    }
+}

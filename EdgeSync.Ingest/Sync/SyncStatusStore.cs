@@ -1,0 +1,51 @@
+using System.Text.Json;
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeSync.Ingest;
+
+/// <summary>Reads how a device's sync stands.</summary>
+internal sealed class SyncStatusStore(EmbeddedDatabase database)
+{
+    private const int StreamsMax = 100;
+
+    private const string SelectDevice = "SELECT boot, nonce, last_seen_at, clock_offset_us, heartbeat FROM sync_status WHERE device_id = $1";
+
+    private const string SelectStreams = """
+        SELECT epoch, watermark, digest, stored, refused, gaps, expired, opened_at, updated_at
+        FROM streams WHERE device_id = $1 ORDER BY opened_at DESC, epoch LIMIT $2
+        """;
+
+    /// <summary>The device's status with its newest streams, at most 100; null when it was never seen.</summary>
+    public DeviceSyncStatus? Read(DeviceId device)
+    {
+        using var connection = database.Open();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        using var select = new Statement(transaction, SelectDevice, 1);
+        using var reader = select.Read(device.ToString());
+        if (!reader.Read())
+        {
+            return null;
+        }
+
+        var boot = reader.IsDBNull(0) || reader.IsDBNull(1) ? (Boot?)null : new Boot(reader.GetInt64(0), reader.GetInt64(1));
+        var heartbeat = reader.GetNullableString(4) is { } text ? JsonSerializer.Deserialize(text, ProtocolJson.Default.Heartbeat) : null;
+        return new DeviceSyncStatus(device, reader.GetInt64(2), reader.GetNullableInt64(3), boot, heartbeat, ReadStreams(device, transaction));
+    }
+
+    private static List<StreamStatus> ReadStreams(DeviceId device, SqliteTransaction transaction)
+    {
+        using var select = new Statement(transaction, SelectStreams, 2);
+        using var reader = select.Read(device.ToString(), StreamsMax);
+        var streams = new List<StreamStatus>();
+        while (reader.Read())
+        {
+            streams.Add(new StreamStatus(
+                new Epoch(reader.GetInt64(0)), reader.GetInt64(1), reader.GetDigest(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5),
+                reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8)));
+        }
+
+        return streams;
+    }
+}

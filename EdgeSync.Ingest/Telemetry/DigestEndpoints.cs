@@ -1,0 +1,22 @@
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace EdgeSync.Ingest;
+
+internal static class DigestEndpoints
+{
+    public static void MapDigests(this IEndpointRouteBuilder app) =>
+        app.MapPost(Routes.TelemetryDigests, Query).RequireDevice().WithName("QueryDigests");
+
+    private static Results<Ok<DigestAnswer>, ProblemResult> Query(DigestQuery query, DeviceIdentity device, DigestStore store)
+    {
+        if (query.Positions.Count > Limits.DigestPositionsMax || query.Positions.Any(position => position < 0))
+        {
+            var error = $"positions has at most {Limits.DigestPositionsMax} numbers of 0 or more; ask for the rest in another query.";
+            return (ProblemTypes.Validation.With(error) with { Errors = new() { ["positions"] = error } }).ToResult();
+        }
+
+        return TypedResults.Ok(store.Read(new StreamKey(device.Id, query.Epoch), query.Positions));
+    }
+}

@@ -1,0 +1,111 @@
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeSync.Ingest;
+
+/// <summary>Recomputes digests at any number from what is stored, a block between two checkpoints at a time.</summary>
+internal sealed class DigestStore(EmbeddedDatabase database)
+{
+    private const string SelectCheckpointAtOrBelow =
+        "SELECT seq, digest FROM checkpoints WHERE device_id = $1 AND epoch = $2 AND seq <= $3 ORDER BY seq DESC LIMIT 1";
+
+    private const string SelectCheckpointAbove =
+        "SELECT seq, recorded_min, recorded_max FROM checkpoints WHERE device_id = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT 1";
+
+    private const string SelectReadings = """
+        SELECT seq, sensor, recorded_at, value, payload, replay_of FROM telemetry_data
+        WHERE device_id = $1 AND recorded_at BETWEEN $2 AND $3 AND epoch = $4 AND seq BETWEEN $5 AND $6
+        """;
+
+    private const string SelectRefusals = "SELECT seq, digest FROM refusals WHERE device_id = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4";
+
+    private const string SelectGaps = "SELECT from_seq, to_seq, digest_after FROM gaps WHERE device_id = $1 AND epoch = $2 AND from_seq BETWEEN $3 AND $4";
+
+    /// <summary>The digests of a stream at positions of 0 or more, at one moment.</summary>
+    public DigestAnswer Read(StreamKey key, IReadOnlyList<long> positions)
+    {
+        using var connection = database.Open();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        var state = LedgerStore.ReadStream(key, transaction) ?? StreamState.Opened(key, now: 0);
+        var digests = new Dictionary<long, Digest?> { [0] = DigestChain.Origin(key.Device, key.Epoch), [state.Watermark] = state.Digest };
+        var left = new Queue<long>(positions.Where(position => position < state.Watermark && position > 0).Distinct().Order());
+        while (left.TryPeek(out var position))
+        {
+            ReadBlock(key, state, position, left, digests, transaction);
+        }
+
+        return new DigestAnswer(key.Epoch, state.Watermark, [.. positions.Select(position => new PositionDigest(position, digests.GetValueOrDefault(position)))]);
+    }
+
+    private static void ReadBlock(StreamKey key, StreamState state, long position, Queue<long> left, Dictionary<long, Digest?> digests, SqliteTransaction transaction)
+    {
+        var start = Start(key, position, transaction);
+        var (end, bounds) = End(key, state, position, transaction);
+        var inBlock = new List<long>();
+        while (left.TryPeek(out var next) && next < end)
+        {
+            inBlock.Add(left.Dequeue());
+        }
+
+        var links = Links(key, start.Number + 1, inBlock[^1], bounds, transaction);
+        foreach (var answer in DigestWalk.At(start.Number, start.Digest, links, inBlock))
+        {
+            digests[answer.Position] = answer.Digest;
+        }
+    }
+
+    private static (long Number, Digest Digest) Start(StreamKey key, long position, SqliteTransaction transaction)
+    {
+        using var select = new Statement(transaction, SelectCheckpointAtOrBelow, 3);
+        using var reader = select.Read(key.Device.ToString(), key.Epoch.Value, position);
+        return reader.Read() ? (reader.GetInt64(0), reader.GetDigest(1)) : (0, DigestChain.Origin(key.Device, key.Epoch));
+    }
+
+    private static (long Number, BlockBounds Bounds) End(StreamKey key, StreamState state, long position, SqliteTransaction transaction)
+    {
+        using var select = new Statement(transaction, SelectCheckpointAbove, 3);
+        using var reader = select.Read(key.Device.ToString(), key.Epoch.Value, position);
+        return reader.Read()
+            ? (reader.GetInt64(0), new BlockBounds(reader.GetNullableInt64(1), reader.GetNullableInt64(2), null, null))
+            : (state.Watermark, state.Block);
+    }
+
+    private static List<ChainLink> Links(StreamKey key, long from, long to, BlockBounds bounds, SqliteTransaction transaction)
+    {
+        var links = new List<ChainLink>();
+        var (device, epoch) = (key.Device.ToString(), key.Epoch.Value);
+        if (bounds is { RecordedMin: { } recordedMin, RecordedMax: { } recordedMax })
+        {
+            using var readings = new Statement(transaction, SelectReadings, 6);
+            using var reader = readings.Read(device, recordedMin, recordedMax, epoch, from, to);
+            while (reader.Read())
+            {
+                var replayOf = EntryName.TryParse(reader.GetNullableString(5), out var name) ? name : (EntryName?)null;
+                links.Add(new ChainLink(reader.GetInt64(0), reader.GetInt64(0), new Reading(
+                    reader.GetString(1), reader.GetInt64(2), reader.GetNullableDouble(3), reader.GetNullableString(4), replayOf), null));
+            }
+        }
+
+        using var refusals = new Statement(transaction, SelectRefusals, 4);
+        using (var reader = refusals.Read(device, epoch, from, to))
+        {
+            while (reader.Read())
+            {
+                links.Add(new ChainLink(reader.GetInt64(0), reader.GetInt64(0), null, reader.GetDigest(1)));
+            }
+        }
+
+        using var gaps = new Statement(transaction, SelectGaps, 4);
+        using (var reader = gaps.Read(device, epoch, from, to))
+        {
+            while (reader.Read())
+            {
+                links.Add(new ChainLink(reader.GetInt64(0), reader.GetInt64(1), null, reader.GetDigest(2)));
+            }
+        }
+
+        links.Sort((left, right) => left.From.CompareTo(right.From));
+        return links;
+    }
+}

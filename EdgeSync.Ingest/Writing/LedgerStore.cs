@@ -1,0 +1,135 @@
+using System.Text.Json;
+using EdgeSync.Protocol;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeSync.Ingest;
+
+/// <summary>The rows that a group of writes reads first and changes last: streams, devices, and what is known of resent numbers.</summary>
+internal static class LedgerStore
+{
+    private const string SelectStream = """
+        SELECT watermark, digest, stored, refused, gaps, opened_at, updated_at,
+               block_recorded_min, block_recorded_max, block_received_min, block_received_max
+        FROM streams WHERE device_id = $1 AND epoch = $2
+        """;
+
+    private const string SelectBoot = "SELECT boot, nonce FROM sync_status WHERE device_id = $1 AND boot IS NOT NULL";
+
+    private const string SelectIntentVersion = "SELECT intent_version FROM device_hints WHERE device_id = $1";
+
+    private const string SelectRefusals = "SELECT seq, reason FROM refusals WHERE device_id = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 ORDER BY seq";
+
+    private const string UpsertStream = """
+        INSERT INTO streams (device_id, epoch, watermark, digest, stored, refused, gaps, opened_at, updated_at,
+                             block_recorded_min, block_recorded_max, block_received_min, block_received_max)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        ON CONFLICT (device_id, epoch) DO UPDATE SET
+          watermark = excluded.watermark, digest = excluded.digest, stored = excluded.stored, refused = excluded.refused, gaps = excluded.gaps,
+          updated_at = excluded.updated_at, block_recorded_min = excluded.block_recorded_min, block_recorded_max = excluded.block_recorded_max,
+          block_received_min = excluded.block_received_min, block_received_max = excluded.block_received_max
+        """;
+
+    private const string UpsertDevice = """
+        INSERT INTO sync_status (device_id, boot, nonce, last_seen_at, clock_offset_us, heartbeat, heartbeat_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (device_id) DO UPDATE SET
+          boot = excluded.boot, nonce = excluded.nonce, last_seen_at = excluded.last_seen_at, clock_offset_us = excluded.clock_offset_us,
+          heartbeat = COALESCE(excluded.heartbeat, sync_status.heartbeat), heartbeat_at = COALESCE(excluded.heartbeat_at, sync_status.heartbeat_at)
+        """;
+
+    public static void Load(GroupLedger ledger, IReadOnlyList<WriteRequest> group, SqliteTransaction transaction)
+    {
+        // In a fixed order: in a database with row locks, reading them is what locks the streams.
+        using var selectStream = new Statement(transaction, SelectStream, 2);
+        foreach (var key in group.OfType<AppendRequest>().Select(append => append.Stream).Distinct().Order())
+        {
+            if (ReadStream(selectStream, key) is { } state)
+            {
+                ledger.PutStream(key, state);
+            }
+        }
+
+        using var selectBoot = new Statement(transaction, SelectBoot, 1);
+        using var selectIntentVersion = new Statement(transaction, SelectIntentVersion, 1);
+        foreach (var device in group.Select(request => request.Device).Distinct().Order())
+        {
+            LoadDevice(ledger, device, selectBoot, selectIntentVersion);
+        }
+
+        using var selectRefusals = new Statement(transaction, SelectRefusals, 4);
+        foreach (var append in group.OfType<AppendRequest>())
+        {
+            LoadRefusals(ledger, append, selectRefusals);
+        }
+    }
+
+    public static void Save(GroupLedger ledger, SqliteTransaction transaction)
+    {
+        using var upsertStream = new Statement(transaction, UpsertStream, 13);
+        foreach (var (key, state) in ledger.ChangedStreams)
+        {
+            upsertStream.Execute(
+                key.Device.ToString(), key.Epoch.Value, state.Watermark, state.Digest.ToArray(), state.Stored, state.Refused, state.Gaps, state.OpenedAt, state.UpdatedAt,
+                state.Block.RecordedMin, state.Block.RecordedMax, state.Block.ReceivedMin, state.Block.ReceivedMax);
+        }
+
+        using var upsertDevice = new Statement(transaction, UpsertDevice, 7);
+        foreach (var (device, seen) in ledger.ChangedDevices)
+        {
+            upsertDevice.Execute(
+                device.ToString(), seen.Newest.Number, seen.Newest.Nonce, seen.LastSeenAt, seen.ClockOffsetMicroseconds,
+                seen.Heartbeat is { } kept ? JsonSerializer.Serialize(kept.Heartbeat, ProtocolJson.Default.Heartbeat) : null, seen.Heartbeat?.ReceivedAt);
+        }
+    }
+
+    /// <summary>A stream's ledger as it is now; null when it was never seen.</summary>
+    public static StreamState? ReadStream(StreamKey key, SqliteTransaction transaction)
+    {
+        using var select = new Statement(transaction, SelectStream, 2);
+        return ReadStream(select, key);
+    }
+
+    private static StreamState? ReadStream(Statement select, StreamKey key)
+    {
+        using var reader = select.Read(key.Device.ToString(), key.Epoch.Value);
+        return reader.Read()
+            ? new StreamState(
+                reader.GetInt64(0), reader.GetDigest(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6),
+                new BlockBounds(reader.GetNullableInt64(7), reader.GetNullableInt64(8), reader.GetNullableInt64(9), reader.GetNullableInt64(10)))
+            : null;
+    }
+
+    private static void LoadDevice(GroupLedger ledger, DeviceId device, Statement selectBoot, Statement selectIntentVersion)
+    {
+        using (var boot = selectBoot.Read(device.ToString()))
+        {
+            if (boot.Read())
+            {
+                ledger.PutBoot(device, new Boot(boot.GetInt64(0), boot.GetInt64(1)));
+            }
+        }
+
+        using var intent = selectIntentVersion.Read(device.ToString());
+        if (intent.Read())
+        {
+            ledger.PutIntentVersion(device, intent.GetInt64(0));
+        }
+    }
+
+    private static void LoadRefusals(GroupLedger ledger, AppendRequest append, Statement select)
+    {
+        if (ledger.Stream(append.Stream) is not { Refused: > 0 } state || append.Batch.Batch.First > state.Watermark)
+        {
+            return;
+        }
+
+        foreach (var (from, to) in append.Batch.ReadingRuns())
+        {
+            using var reader = select.Read(append.Device.ToString(), append.Stream.Epoch.Value, from, Math.Min(to, state.Watermark));
+            while (reader.Read())
+            {
+                ledger.PutRefusal(append.Stream, new RefusedReading(reader.GetInt64(0), Words.Parse<ReadingRefusal>(reader.GetString(1))));
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Ingest;
+
+/// <summary>A fact from a device that waits to be committed.</summary>
+internal abstract record WriteRequest(DeviceId Device, long ReceivedAt)
+{
+    public abstract Boot Boot { get; }
+
+    /// <summary>The device's clock when it was sent, microseconds since 1970.</summary>
+    public abstract long SentAt { get; }
+
+    /// <summary>About how many rows it writes.</summary>
+    public abstract int Rows { get; }
+
+    /// <summary>The device's clock minus ours; the way here is part of it.</summary>
+    public long ClockOffsetMicroseconds => SentAt - ReceivedAt;
+}
+
+internal sealed record AppendRequest(DeviceId Device, CheckedBatch Batch, long ReceivedAt) : WriteRequest(Device, ReceivedAt)
+{
+    public StreamKey Stream => new(Device, Batch.Batch.Epoch);
+
+    public override Boot Boot => Batch.Batch.Boot;
+
+    public override long SentAt => Batch.Batch.SentAt;
+
+    public override int Rows => Batch.Batch.ReadingCount + Batch.Batch.Gaps.Count;
+}
+
+internal sealed record HeartbeatRequest(DeviceId Device, Heartbeat Heartbeat, long ReceivedAt) : WriteRequest(Device, ReceivedAt)
+{
+    public override Boot Boot => Heartbeat.Boot;
+
+    public override long SentAt => Heartbeat.SentAt;
+
+    public override int Rows => 1;
+}

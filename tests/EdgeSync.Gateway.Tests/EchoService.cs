@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.Gateway.Tests;
+
+/// <summary>What a service behind the gateway saw of a request.</summary>
+public sealed record Echo(string Service, string Protocol, string Method, string Path, string Query, long BodyBytes, Dictionary<string, string> Headers);
+
+/// <summary>A small real service behind the gateway, HTTP/2 without TLS, that answers what it saw.</summary>
+internal sealed class EchoService : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private EchoService(WebApplication app) => _app = app;
+
+    /// <summary>What the event stream sends; complete it to end the stream.</summary>
+    public Channel<string> Events { get; } = Channel.CreateBounded<string>(16);
+
+    public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+
+    public static async Task<EchoService> StartAsync(string name, CancellationToken ct)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhostFree());
+        var app = builder.Build();
+        var service = new EchoService(app);
+        app.MapGet("/v1/events", service.StreamAsync);
+        app.MapGet("/v1/commands", () => TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable));
+        app.Map("/{**path}", context => EchoAsync(name, context));
+        await app.StartAsync(ct);
+        return service;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Events.Writer.TryComplete();
+        await _app.DisposeAsync();
+    }
+
+    private static async Task EchoAsync(string name, HttpContext context)
+    {
+        var request = context.Request;
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(
+            new Echo(
+                name, request.Protocol, request.Method, request.Path.Value!, request.QueryString.Value!, body.Length,
+                request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString())),
+            JsonSerializerOptions.Default,
+            context.RequestAborted);
+    }
+
+    private async Task StreamAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/event-stream";
+        await foreach (var line in Events.Reader.ReadAllAsync(context.RequestAborted))
+        {
+            await context.Response.WriteAsync(line + "\n", context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+        }
+    }
+}
+
+internal static class EchoListen
+{
+    public static void ListenLocalhostFree(this KestrelServerOptions kestrel) =>
+        kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+}

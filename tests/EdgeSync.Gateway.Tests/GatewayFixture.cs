@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+using EdgeSync.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.Gateway.Tests;
+
+/// <summary>A real gateway on free ports, with two small services behind it and a PKI of its own.</summary>
+public sealed class GatewayFixture : IAsyncLifetime
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("edgesync-gateway-");
+    private readonly List<HttpClient> _clients = [];
+    private WebApplication? _app;
+    private EchoService? _ingest;
+    private EchoService? _commands;
+
+    public TestPki Pki { get; } = new();
+
+    public DeviceId Device { get; } = new(Guid.NewGuid());
+
+    public GatewayAddresses Addresses => _app!.Services.GetRequiredService<GatewayAddresses>();
+
+    internal CertificateVerdicts Verdicts => _app!.Services.GetRequiredService<CertificateVerdicts>();
+
+    internal EchoService Commands => _commands!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        _ingest = await EchoService.StartAsync("ingest", ct);
+        _commands = await EchoService.StartAsync("commands", ct);
+        _app = Build(Settings(_ingest.Address, _commands.Address));
+        await _app.StartAsync(ct);
+    }
+
+    public Dictionary<string, string?> Settings(string ingest, string commands)
+    {
+        Pki.WriteTo(_directory.FullName);
+        return new Dictionary<string, string?>
+        {
+            ["Gateway:DevicePort"] = "0",
+            ["Gateway:OperatorPort"] = "0",
+            ["Gateway:ManagementPort"] = "0",
+            ["Gateway:ServerCertificatePath"] = Path.Combine(_directory.FullName, "server.pem"),
+            ["Gateway:ServerCertificateKeyPath"] = Path.Combine(_directory.FullName, "server.key"),
+            ["Gateway:FleetCaPath"] = Path.Combine(_directory.FullName, "ca.pem"),
+            ["Services:ingest:h2c:0"] = ingest,
+            ["Services:commands:h2c:0"] = commands,
+        };
+    }
+
+    public static WebApplication Build(Dictionary<string, string?> settings)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.AddServiceDefaults();
+        builder.AddGateway();
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        app.MapGateway();
+        return app;
+    }
+
+    /// <summary>A client of the device port that shows a good certificate.</summary>
+    public HttpClient DeviceClient(Version? version = null) => Client(Addresses.DevicePort, Pki.IssueDevice(Device), version);
+
+    /// <summary>A client of the device port that shows any certificate, or none.</summary>
+    public HttpClient DeviceClient(X509Certificate2? certificate, Version? version = null) => Client(Addresses.DevicePort, certificate, version);
+
+    public HttpClient OperatorClient() => Client(Addresses.OperatorPort, null);
+
+    public HttpClient Client(int port, X509Certificate2? certificate, Version? version = null, SslProtocols protocols = SslProtocols.None)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { SslOptions = ClientTls(certificate, protocols) })
+        {
+            BaseAddress = new Uri($"https://127.0.0.1:{port}"),
+            DefaultRequestVersion = version ?? HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        _clients.Add(client);
+        return client;
+    }
+
+    public SslClientAuthenticationOptions ClientTls(X509Certificate2? certificate, SslProtocols protocols = SslProtocols.None) => new()
+    {
+        TargetHost = "127.0.0.1",
+        EnabledSslProtocols = protocols,
+        ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
+        CertificateChainPolicy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            CustomTrustStore = { Pki.Root },
+        },
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients)
+        {
+            client.Dispose();
+        }
+
+        await (_app?.DisposeAsync() ?? default);
+        await (_ingest?.DisposeAsync() ?? default);
+        await (_commands?.DisposeAsync() ?? default);
+        Pki.Dispose();
+        _directory.Delete(recursive: true);
+    }
+}

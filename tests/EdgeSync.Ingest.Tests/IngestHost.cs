@@ -1,0 +1,185 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Serialization.Metadata;
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EdgeSync.Ingest.Tests;
+
+/// <summary>The service as it runs, on a free port of this machine, over a SQLite file of its own.</summary>
+internal sealed class IngestHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly HttpClient _client;
+
+    private IngestHost(WebApplication app, TempDirectory directory, FakeTimeProvider time)
+    {
+        _app = app;
+        Directory = directory;
+        Time = time;
+        _client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+    }
+
+    public TempDirectory Directory { get; }
+
+    public FakeTimeProvider Time { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<IngestHost> StartAsync(TempDirectory? directory = null, params (string Key, string Value)[] settings)
+    {
+        directory ??= new TempDirectory();
+        var time = new FakeTimeProvider(Microseconds.ToTime(TestDevice.Start));
+        var app = Build(directory, time, settings);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new IngestHost(app, directory, time);
+    }
+
+    public static WebApplication Build(TempDirectory directory, TimeProvider time, params (string Key, string Value)[] settings)
+    {
+        var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration["ConnectionStrings:edgesync"] = directory.ConnectionString;
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+        builder.Services.AddSingleton(time);
+        builder.AddServiceDefaults();
+        builder.AddIngest();
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        app.MapIngest();
+        return app;
+    }
+
+    public Task<HttpResponseMessage> SendAsync(TestDevice device, TelemetryBatch batch) =>
+        SendAsync(device, TelemetryCodec.EncodeProtobuf(batch), Headers.ProtobufMediaType, BatchHeader.Of(batch, Lane.Live).ToString());
+
+    public async Task<HttpResponseMessage> SendAsync(TestDevice? device, byte[] body, string? mediaType, string? header, string? encoding = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Routes.Telemetry) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = mediaType is null ? null : MediaTypeHeaderValue.Parse(mediaType);
+        if (encoding is not null)
+        {
+            request.Content.Headers.ContentEncoding.Add(encoding);
+        }
+
+        if (header is not null)
+        {
+            request.Headers.Add(Headers.Batch, header);
+        }
+
+        return await SendAsync(device, request);
+    }
+
+    public async Task<HttpResponseMessage> PostAsync<T>(TestDevice? device, string path, T message)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(message, (JsonTypeInfo<T>)ProtocolJson.Default.GetTypeInfo(typeof(T))!) };
+        return await SendAsync(device, request);
+    }
+
+    public Task<HttpResponseMessage> GetAsync(string path) => _client.GetAsync(path, TestContext.Current.CancellationToken);
+
+    public async Task<TelemetryAck> AppendAsync(TestDevice device, TelemetryBatch batch)
+    {
+        using var response = await SendAsync(device, batch);
+        return await response.ReadAsync(ProtocolJson.Default.TelemetryAck);
+    }
+
+    public async Task<DigestAnswer> DigestsAsync(TestDevice device, params long[] positions)
+    {
+        using var response = await PostAsync(device, Routes.TelemetryDigests, new DigestQuery(device.Epoch, positions));
+        return await response.ReadAsync(ProtocolJson.Default.DigestAnswer);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Directory.Dispose();
+    }
+
+    /// <summary>Stops the service and leaves its file.</summary>
+    public async Task StopAsync()
+    {
+        _client.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(TestDevice? device, HttpRequestMessage request)
+    {
+        if (device is not null)
+        {
+            request.Headers.Add(Headers.Device, device.Id.ToString());
+        }
+
+        return await _client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+}
+
+internal static class ResponseExtensions
+{
+    public static async Task<T> ReadAsync<T>(this HttpResponseMessage response, JsonTypeInfo<T> type)
+    {
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, $"{response.StatusCode}: {text}");
+        return System.Text.Json.JsonSerializer.Deserialize(text, type)!;
+    }
+
+    /// <summary>The problem of a refusal, checked against its type.</summary>
+    public static async Task<Problem> ProblemAsync(this HttpResponseMessage response, ProblemType expected)
+    {
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((expected.Status, Headers.ProblemMediaType), ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        var problem = System.Text.Json.JsonSerializer.Deserialize(text, ProtocolJson.Default.Problem)!;
+        Assert.Equal((expected.Code, expected.Category, expected.Action), (problem.Code, problem.Category, problem.Action));
+        Assert.NotEmpty(problem.Detail);
+        return problem;
+    }
+}
+
+/// <summary>A directory with the control plane's database file, gone after the test.</summary>
+internal sealed class TempDirectory : IDisposable
+{
+    private readonly DirectoryInfo _directory = System.IO.Directory.CreateTempSubdirectory("edgesync-ingest-");
+
+    public string ConnectionString => $"Data Source={Path.Combine(_directory.FullName, "edgesync.db")}";
+
+    /// <summary>What SQL says, a line each row, columns with bars between.</summary>
+    public IReadOnlyList<string> Query(string sql)
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        var lines = new List<string>();
+        while (reader.Read())
+        {
+            lines.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(column => Convert.ToString(reader.GetValue(column), System.Globalization.CultureInfo.InvariantCulture))));
+        }
+
+        return lines;
+    }
+
+    public long Count(string table) => long.Parse(Query($"SELECT count(*) FROM {table}").Single(), System.Globalization.CultureInfo.InvariantCulture);
+
+    public SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(ConnectionString);
+        connection.Open();
+        return connection;
+    }
+
+    public void Dispose()
+    {
+        if (_directory.Exists)
+        {
+            _directory.Delete(recursive: true);
+        }
+    }
+}

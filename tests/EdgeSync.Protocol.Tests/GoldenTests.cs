@@ -1,0 +1,101 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+
+namespace EdgeSync.Protocol.Tests;
+
+/// <summary>
+/// Every message as it travels, held in a file: a change of the wire shows as a change of a file. Set EDGESYNC_WRITE_GOLDEN=1 to write them anew, then look at the difference.
+/// </summary>
+public sealed class GoldenTests
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static TheoryData<string, object> Messages => new()
+    {
+        { "telemetry-ack", new TelemetryAck(Samples.Epoch, 19, Samples.DigestOf(1), [new RefusedReading(12, ReadingRefusal.PayloadNotJson)], 5, Samples.Time) },
+        { "digest-query", new DigestQuery(Samples.Epoch, [0, 1_024, 2_048]) },
+        { "digest-answer", new DigestAnswer(Samples.Epoch, 1_500, [new PositionDigest(1_024, Samples.DigestOf(2)), new PositionDigest(2_048, null)]) },
+        { "heartbeat", new Heartbeat(Samples.Boot, Samples.Time, "1.0.0", "sequence-hole", Samples.Time - 1, 120, 9_000, 3, [new StreamPosition(Samples.Epoch, 300, 180, true)], Samples.Time - 2, 1_000_000) },
+        { "heartbeat-ack", new HeartbeatAck(Samples.Time, 5) },
+        { "device-sync-status", new DeviceSyncStatus(Samples.Device, [new StreamStatus(Samples.Epoch, 19, Samples.DigestOf(3), 12, 2, 5, 1, Samples.Time - 9, Samples.Time)], Samples.Time, -1_500, Samples.Boot) },
+        { "command-delivery", new CommandDelivery([new CommandEnvelope(Samples.Command, "ping", new JsonValue("""{"n": 1}"""), 60_000, 2)], 5, true) },
+        { "receipt-request", new ReceiptRequest(Samples.Boot, Samples.Epoch, [Samples.Command]) },
+        { "receipt-answer", new ReceiptAnswer([new Receipt(Samples.Command, ReceiptVerdict.Resume, 59_000, CommandState.Delivered)]) },
+        { "result-request", new ResultRequest(Samples.Boot, Samples.Epoch, [new CommandResult(Samples.Command, CommandOutcome.Failed, Samples.Time, new JsonValue("false"), "no such valve")]) },
+        { "result-answer", new ResultAnswer([new ResultReceipt(Samples.Command, true, CommandState.Failed)]) },
+        { "intent-event", new IntentEvent(5) },
+        { "config-exchange", new ConfigExchange(Samples.Boot, 4, [Samples.Entry(null, ConfigWriters.Device(Samples.Epoch))], [new ConfigReport("a.b", Samples.Vector("cloud"), ConfigStatus.RolledBack, "pump stalled")]) },
+        { "config-answer", new ConfigAnswer(5, true, false, [Samples.Entry()], new ConfigRuleSet(2, [new ConfigRulePattern("sampling.*", ConfigRule.DeviceWins)]), 6, Samples.Time) },
+        { "device-registrations", new DeviceRegistrations([new DeviceRegistration(Samples.Device, "pump 1", new() { ["site"] = "north" })]) },
+        { "device-page", new Page<DeviceView>([new DeviceView(Samples.Device, "pump 1", DeviceState.Active, new() { ["site"] = "north" }, Samples.Time)], Samples.Device.ToString()) },
+        { "create-command", new CreateCommand("set-interval", new JsonValue("""{"seconds":5}"""), 3_600, "key-1", 10) },
+        { "cancel-command", new CancelCommand("no longer needed") },
+        { "command-page", new Page<CommandView>([new CommandView(Samples.Command, Samples.Device, "ping", JsonValue.Null, CommandState.Succeeded, true, 1, 100, Samples.Time, Samples.Time + 1, null, Samples.Time + 2, Samples.Time + 3, new JsonValue("true"))]) },
+        { "config-write", new ConfigWrite(new JsonValue("[1,2]"), 3) },
+        { "config-document", new ConfigDocument(Samples.Device, 5, [new ConfigView(Samples.Entry(), 5, Samples.Time, new ConfigReport("sampling.interval", Samples.Vector("cloud"), ConfigStatus.Applied, null))]) },
+        { "conflict-page", new Page<ConflictView>([new ConflictView("00112233445566778899aabbccddeeff", Samples.Device, Samples.Entry(), Samples.Entry("10", ConfigWriters.Device(Samples.Epoch)), ConfigRule.LastWriterWins, 1, Samples.Time)], null) },
+        { "problem", ProblemTypes.SequenceHole.With("Expected 20.") with { TraceId = "4bf92f3577b34da6a3ce929d0e0e4736", Epoch = Samples.Epoch, Watermark = 19, Digest = Samples.DigestOf(4) } },
+        { "problem-validation", ProblemTypes.Validation.With("Two fields.") with { Errors = new() { ["kind"] = "is empty" } } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Messages), DisableDiscoveryEnumeration = true)]
+    public void Message_travels_as_its_golden_file_says(string name, object message)
+    {
+        var type = ProtocolJson.Default.GetTypeInfo(message.GetType())!;
+        var text = JsonSerializer.Serialize(message, type);
+
+        Golden.Check($"{name}.json", Pretty(text));
+        Assert.Equal(Golden.Read($"{name}.json"), Pretty(JsonSerializer.Serialize(JsonSerializer.Deserialize(Golden.Read($"{name}.json"), type), type)));
+    }
+
+    [Fact]
+    public void Every_message_of_the_protocol_has_a_golden_file()
+    {
+        var covered = Messages.Select(row => row.Data.Item2.GetType()).ToHashSet();
+        var nested = new HashSet<Type> { typeof(VersionVector), typeof(Dictionary<string, string>) };
+        var missing = typeof(ProtocolJson).GetProperties()
+            .Where(property => property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() == typeof(JsonTypeInfo<>))
+            .Select(property => property.PropertyType.GetGenericArguments()[0])
+            .Where(type => type.Namespace == typeof(Problem).Namespace && type is { IsEnum: false, IsValueType: false })
+            .Where(type => !covered.Contains(type) && !nested.Contains(type) && !covered.Any(message => Reaches(message, type, 4)));
+
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void Telemetry_batch_travels_as_its_golden_files_say()
+    {
+        var batch = Samples.Batch();
+
+        Golden.Check("telemetry-batch.hex", Convert.ToHexStringLower(TelemetryCodec.EncodeProtobuf(batch)) + "\n");
+        Golden.Check("telemetry-batch.json", Pretty(TelemetryCodec.EncodeJson(batch)));
+        Batches.AssertEqual(batch, TelemetryCodec.DecodeProtobuf(Convert.FromHexString(Golden.Read("telemetry-batch.hex").Trim())));
+        Batches.AssertEqual(batch, TelemetryCodec.DecodeJson(System.Text.Encoding.UTF8.GetBytes(Golden.Read("telemetry-batch.json"))));
+    }
+
+    [Fact]
+    public void Canonical_bytes_and_digests_are_those_of_the_golden_file()
+    {
+        var lines = new List<string>();
+        var digest = DigestChain.Origin(Samples.Device, Samples.Epoch);
+        lines.Add($"D(0) {digest}");
+        foreach (var (reading, number) in Samples.Readings.Select((reading, index) => (reading, index + 1)))
+        {
+            digest = DigestChain.Next(digest, reading);
+            lines.Add($"canonical({number}) {Convert.ToHexStringLower(DigestChain.Canonical(reading))}");
+            lines.Add($"D({number}) {digest}");
+        }
+
+        Golden.Check("digests.txt", string.Join('\n', lines) + "\n");
+    }
+
+    private static string Pretty(string json) => JsonNode.Parse(json)!.ToJsonString(Indented) + "\n";
+
+    private static bool Reaches(Type from, Type to, int depth) =>
+        from == to || (depth > 0 && from.GetProperties().Select(property => property.PropertyType)
+            .SelectMany(type => type.IsGenericType ? type.GetGenericArguments().Append(type) : [type])
+            .Any(type => type != from && type.Namespace is { } space && (space.StartsWith("EdgeSync", StringComparison.Ordinal) || type.IsGenericType) && Reaches(type, to, depth - 1)));
+}

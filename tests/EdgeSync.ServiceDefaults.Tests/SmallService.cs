@@ -1,0 +1,99 @@
+using EdgeSync.Protocol;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.ServiceDefaults.Tests;
+
+/// <summary>A small real service on the defaults, over HTTP/2 without TLS as behind the gateway.</summary>
+internal sealed class SmallService : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private SmallService(WebApplication app)
+    {
+        _app = app;
+        Client = new HttpClient
+        {
+            BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()),
+            DefaultRequestVersion = new Version(2, 0),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+    }
+
+    public HttpClient Client { get; }
+
+    public LogLines Logs => _app.Services.GetRequiredService<LogLines>();
+
+    public static async Task<SmallService> StartAsync(bool databaseIsHealthy = true)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<LogLines>();
+        builder.Services.AddSingleton<ILoggerProvider>(services => services.GetRequiredService<LogLines>());
+        builder.AddServiceDefaults();
+        builder.Services.AddHealthChecks().AddCheck("database", () => databaseIsHealthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("secret reason"));
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        app.MapPost("/digests", (DigestQuery query) => TypedResults.Ok(query));
+        app.MapPost("/length", async (HttpRequest request) => TypedResults.Text((await new StreamReader(request.Body).ReadToEndAsync()).Length.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        app.MapPost("/early", () => ProblemTypes.StaleBoot.With("Answered before the body was read.").ToResult());
+        app.MapGet("/fault", string () => throw new InvalidOperationException("secret cause"));
+        app.MapGet("/teapot", () => TypedResults.Problem("As the framework says it.", statusCode: StatusCodes.Status418ImATeapot));
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new SmallService(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+}
+
+/// <summary>Keeps what was logged as an error.</summary>
+internal sealed class LogLines : ILoggerProvider, ILogger
+{
+    private readonly Lock _lock = new();
+    private readonly List<string> _errors = [];
+
+    public IReadOnlyList<string> Errors
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _errors];
+            }
+        }
+    }
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            lock (_lock)
+            {
+                _errors.Add(formatter(state, exception));
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+}
