@@ -120,8 +120,8 @@ internal sealed class DamageStore(DeviceDatabase database, StreamStore streams, 
     {
         database.Statement(
             """
-            INSERT OR IGNORE INTO dead_letters (epoch, seq, sensor, recorded_at, value, payload, cause, detail, at)
-            SELECT t.epoch, t.seq, COALESCE(s.name, ''), t.recorded_at, t.value, t.payload, ?3, ?4, ?5
+            INSERT OR IGNORE INTO dead_letters (epoch, seq, sensor, recorded_at, value, payload, replay_of, cause, detail, at)
+            SELECT t.epoch, t.seq, COALESCE(s.name, ''), t.recorded_at, t.value, t.payload, t.replay_of, ?3, ?4, ?5
             FROM telemetry_data t LEFT JOIN sensors s ON s.id = t.sensor_id WHERE t.epoch = ?1 AND t.seq = ?2
             """).Execute(epoch.Value, number, Words.Of(reason), detail, now);
         database.Statement("DELETE FROM telemetry_data WHERE epoch = ?1 AND seq = ?2").Execute(epoch.Value, number);
@@ -136,12 +136,12 @@ internal sealed class DamageStore(DeviceDatabase database, StreamStore streams, 
     {
         var rows = new Dictionary<long, StoredRow>();
         using var reader = database.Statement(
-            "SELECT seq, sensor_id, recorded_at, value, payload, digest FROM telemetry_data WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3")
+            "SELECT seq, sensor_id, recorded_at, value, payload, replay_of, digest FROM telemetry_data WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3")
             .Read(epoch.Value, after, last);
         while (reader.Read())
         {
-            var reading = new Reading(telemetry.SensorName(reader.GetInt64(1)), reader.GetInt64(2), reader.GetReal(3), reader.GetText(4));
-            rows.Add(reader.GetInt64(0), new StoredRow(reading, reader.GetDigest(5)));
+            var reading = new Reading(telemetry.SensorName(reader.GetInt64(1)), reader.GetInt64(2), reader.GetReal(3), reader.GetText(4), reader.GetEntryName(5));
+            rows.Add(reader.GetInt64(0), new StoredRow(reading, reader.GetDigest(6)));
         }
 
         return rows;

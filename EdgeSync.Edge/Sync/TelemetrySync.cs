@@ -130,10 +130,12 @@ internal sealed partial class TelemetrySync(
             : outcome;
     }
 
-    // The control plane has less than it acknowledged: it was restored. Where its history is the device's own, the device goes back to it.
+    // The control plane has less than it acknowledged: it was restored. Where its history is the device's own, the device goes back to it; of
+    // what retention has deleted the device keeps no digests, so there the control plane's word stands.
     private async Task<AttemptOutcome?> ResumeAsync(StreamRow stream, Problem problem, CancellationToken ct)
     {
-        if (problem is { Watermark: { } watermark, Digest: { } digest } && watermark < stream.Acked && streams.Matches(stream.Epoch, watermark, digest))
+        if (problem is { Watermark: { } watermark, Digest: { } digest } && watermark < stream.Acked
+            && (watermark < stream.RetainedAfter || streams.Matches(stream.Epoch, watermark, digest)))
         {
             streams.Rewind(stream.Epoch, watermark, digest);
             syncLog.Write("telemetry", "resumed", FormattableString.Invariant(

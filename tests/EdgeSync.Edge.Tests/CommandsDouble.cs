@@ -39,19 +39,19 @@ internal sealed class CommandsDouble
             };
         }
 
-        return new ResultAnswer([.. request.Results.Select(result => new ResultReceipt(result.Id, States[result.Id], false))]);
+        return new ResultAnswer([.. request.Results.Select(result => new ResultReceipt(result.Id, false, States[result.Id]))]);
     }
 
     private Receipt Receive(CommandId id, Boot boot)
     {
         if (!States.TryGetValue(id, out var state) || state is not (CommandState.Pending or CommandState.Leased or CommandState.Delivered))
         {
-            return new Receipt(id, ReceiptVerdict.Drop, States.TryGetValue(id, out var known) ? known : null, 0);
+            return new Receipt(id, ReceiptVerdict.Drop, 0, States.TryGetValue(id, out var known) ? known : null);
         }
 
         States[id] = CommandState.Delivered;
         var verdict = _toldToRun.TryGetValue(id, out var earlier) && earlier != boot ? ReceiptVerdict.Resume : ReceiptVerdict.Run;
         _toldToRun.TryAdd(id, boot);
-        return new Receipt(id, verdict, CommandState.Delivered, Waiting.Single(command => command.Id == id).RemainingMilliseconds);
+        return new Receipt(id, verdict, Waiting.Single(command => command.Id == id).RemainingMilliseconds, CommandState.Delivered);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class ConfigDouble(DeviceId device)
     public void Set(string key, string? value, long wall = 1)
     {
         var vector = (_entries.TryGetValue(key, out var existing) ? existing.Entry.Vector : VersionVector.Empty).Increment(ConfigWriters.Cloud);
-        _entries[key] = (new ConfigEntry(key, value is null ? null : new JsonValue(value), vector, new HybridTime(wall, 0), ConfigWriters.Cloud, 0), ++_version);
+        _entries[key] = (new ConfigEntry(key, vector, new HybridTime(wall, 0), ConfigWriters.Cloud, 0, value is null ? null : new JsonValue(value)), ++_version);
     }
 
     public void Forget(string key) => _entries.Remove(key);
