@@ -8,13 +8,14 @@ namespace EdgeSync.Edge;
 internal sealed record DamageFound(int Mended, int Corrupt);
 
 /// <summary>Rows altered at rest, and rows that must be set aside: declared as gaps, so that a stream never stands still, and kept as dead letters.</summary>
-internal sealed class DamageStore(DeviceDatabase database, TelemetryStore telemetry)
+internal sealed class DamageStore(DeviceDatabase database, StreamStore streams, TelemetryStore telemetry)
 {
     private const int ChunkRows = 1_000;
 
     /// <summary>Recomputes the digests of the entries after the stream's cursor, to <paramref name="last"/>.</summary>
-    public DamageFound Check(StreamRow stream, long last, long now) => database.Write(() =>
+    public DamageFound Check(Epoch epoch, long last, long now) => database.Write(() =>
     {
+        var stream = streams.Read(epoch);
         var rows = ReadRows(stream.Epoch, stream.Acked, last + 1);
         var gapEnds = ReadGapEnds(stream.Epoch, stream.Acked, last);
         var (previous, number, found) = (stream.AckedDigest, stream.Acked + 1, new DamageFound(0, 0));
@@ -56,16 +57,18 @@ internal sealed class DamageStore(DeviceDatabase database, TelemetryStore teleme
     });
 
     /// <summary>Sets one reading aside that the control plane refuses as a whole batch.</summary>
-    public void SetAsideRefused(StreamRow stream, long number, Digest digest, string detail, long now) =>
-        database.Write(() => SetAside(stream.Epoch, number, GapReason.DeadLetter, digest, detail, now));
+    public void SetAsideRefused(Epoch epoch, long number, Digest digest, string detail, long now) =>
+        database.Write(() => SetAside(epoch, number, GapReason.DeadLetter, digest, detail, now));
 
     /// <summary>
     /// Declares numbers after the cursor whose rows are gone. Their digest is gone too, so the rows after them, to the next gap, are chained anew.
     /// </summary>
     /// <returns>The last number declared.</returns>
-    public long DeclareMissing(StreamRow stream) => database.Write(() =>
+    public long DeclareMissing(Epoch damaged) => database.Write(() =>
     {
-        var epoch = stream.Epoch.Value;
+        // Read anew inside the transaction: readings may have been appended since, and they are chained to the head.
+        var stream = streams.Read(damaged);
+        var epoch = damaged.Value;
         var from = stream.Acked + 1;
         var nextRow = database.Statement("SELECT MIN(seq) FROM telemetry_data WHERE epoch = ?1 AND seq >= ?2").Number(epoch, from) ?? long.MaxValue;
         var nextGap = database.Statement("SELECT MIN(from_seq) FROM gaps WHERE epoch = ?1 AND from_seq >= ?2").Number(epoch, from) ?? long.MaxValue;

@@ -201,7 +201,7 @@ internal sealed partial class SyncAgent(
         }
     }
 
-    private void DeleteAcknowledged()
+    internal void DeleteAcknowledged()
     {
         if (lanes.Now < _retentionAt)
         {
