@@ -86,6 +86,6 @@ public sealed class HeartbeatTests : IAsyncLifetime
     }
 
     private Heartbeat Heartbeat() => new(
-        _device.Boot, TestDevice.Start + 1_500_000, "0.1.0", "rate-limited", TestDevice.Start, 12, 900, null, 0, 1L << 40,
-        [new StreamPosition(_device.Epoch, 20, 8, true)]);
+        _device.Boot, TestDevice.Start + 1_500_000, "0.1.0", "rate-limited", TestDevice.Start, 12, 900, 0,
+        [new StreamPosition(_device.Epoch, 20, 8, true)], DiskFreeBytes: 1L << 40);
 }
