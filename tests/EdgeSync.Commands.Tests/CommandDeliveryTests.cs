@@ -18,8 +18,8 @@ public sealed class CommandDeliveryTests
         Assert.Equal((1, false), (delivery.IntentVersion, delivery.More));
         Assert.Equal(CommandState.Leased, (await device.ViewAsync(created.Id)).State);
 
-        Assert.Equal(new Receipt(created.Id, ReceiptVerdict.Run, CommandState.Delivered, 59_000), await device.ReceiveAsync(created.Id));
-        Assert.Equal(new ResultReceipt(created.Id, CommandState.Succeeded, false), await device.CompleteAsync(created.Id, result: "{\"ok\":true}"));
+        Assert.Equal(new Receipt(created.Id, ReceiptVerdict.Run, 59_000, CommandState.Delivered), await device.ReceiveAsync(created.Id));
+        Assert.Equal(new ResultReceipt(created.Id, false, CommandState.Succeeded), await device.CompleteAsync(created.Id, result: "{\"ok\":true}"));
 
         var view = await device.ViewAsync(created.Id);
         Assert.Equal((CommandState.Succeeded, new JsonValue("{\"ok\":true}"), false, 1), (view.State, view.Result, view.Late, view.Attempts));
@@ -43,7 +43,7 @@ public sealed class CommandDeliveryTests
         };
 
         Assert.All(receipts, receipt => Assert.Equal(ReceiptVerdict.Run, receipt.Verdict));
-        Assert.All(results, result => Assert.Equal(new ResultReceipt(command.Id, CommandState.Failed, false), result));
+        Assert.All(results, result => Assert.Equal(new ResultReceipt(command.Id, false, CommandState.Failed), result));
         Assert.Equal("no power", (await device.ViewAsync(command.Id)).Reason);
         Assert.Equal(ReceiptVerdict.Drop, (await device.ReceiveAsync(command.Id)).Verdict);
     }
@@ -82,8 +82,8 @@ public sealed class CommandDeliveryTests
         Assert.Equal(CommandState.Interrupted, interrupted.State);
         Assert.Contains("new epoch", interrupted.Reason, StringComparison.Ordinal);
 
-        Assert.Equal(new ResultReceipt(pulled.Id, CommandState.Succeeded, true), await device.CompleteAsync(pulled.Id));
-        Assert.Equal(new ResultReceipt(pulled.Id, CommandState.Succeeded, true), await device.CompleteAsync(pulled.Id, CommandOutcome.Failed));
+        Assert.Equal(new ResultReceipt(pulled.Id, true, CommandState.Succeeded), await device.CompleteAsync(pulled.Id));
+        Assert.Equal(new ResultReceipt(pulled.Id, true, CommandState.Succeeded), await device.CompleteAsync(pulled.Id, CommandOutcome.Failed));
         Assert.True((await device.ViewAsync(pulled.Id)).Late);
     }
 
@@ -113,7 +113,7 @@ public sealed class CommandDeliveryTests
 
         device.LiveEpoch = new Epoch(82);
 
-        Assert.Equal(new ResultReceipt(command.Id, CommandState.Succeeded, false), await device.CompleteAsync(command.Id));
+        Assert.Equal(new ResultReceipt(command.Id, false, CommandState.Succeeded), await device.CompleteAsync(command.Id));
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class CommandDeliveryTests
 
         var view = await device.ViewAsync(command.Id);
         Assert.Equal((CommandState.Expired, "Sent 2 times without a receipt."), (view.State, view.Reason));
-        Assert.Equal(new ResultReceipt(command.Id, CommandState.Succeeded, true), await device.CompleteAsync(command.Id));
+        Assert.Equal(new ResultReceipt(command.Id, true, CommandState.Succeeded), await device.CompleteAsync(command.Id));
     }
 
     [Fact]
@@ -232,8 +232,8 @@ public sealed class CommandDeliveryTests
         var device = await host.RegisterAsync();
         var unknown = new CommandId(Guid.Parse("0190a5d0-0000-7000-8000-000000000001"));
 
-        Assert.Equal(new Receipt(unknown, ReceiptVerdict.Drop, null, 0), await device.ReceiveAsync(unknown));
-        Assert.Equal(new ResultReceipt(unknown, null, false), await device.CompleteAsync(unknown));
+        Assert.Equal(new Receipt(unknown, ReceiptVerdict.Drop, 0), await device.ReceiveAsync(unknown));
+        Assert.Equal(new ResultReceipt(unknown, false), await device.CompleteAsync(unknown));
     }
 
     [Fact]
@@ -254,7 +254,7 @@ public sealed class CommandDeliveryTests
         await using var host = await CommandsHost.StartAsync();
         var device = await host.RegisterAsync();
         var command = await device.CreateAsync();
-        var large = new CommandResult(command.Id, CommandOutcome.Succeeded, new JsonValue($"\"{new string('x', Limits.CommandPayloadBytesMax)}\""), null, 0);
+        var large = new CommandResult(command.Id, CommandOutcome.Succeeded, 0, new JsonValue($"\"{new string('x', Limits.CommandPayloadBytesMax)}\""));
 
         var problem = await device.Client.SendAsync(HttpMethod.Post, Routes.CommandResults, new ResultRequest(device.Boot, device.LiveEpoch, [large]))
             .RefusedAsync(ProblemTypes.Validation);

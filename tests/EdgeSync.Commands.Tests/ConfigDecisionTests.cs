@@ -55,5 +55,5 @@ public sealed class ConfigDecisionTests
     }
 
     private static ConfigEntry Entry(string key, string value, string writer, long wall, VersionVector? seen = null) =>
-        new(key, new JsonValue(value), (seen ?? VersionVector.Empty).Increment(writer), new HybridTime(wall, 0), writer, 0);
+        new(key, (seen ?? VersionVector.Empty).Increment(writer), new HybridTime(wall, 0), writer, 0, new JsonValue(value));
 }

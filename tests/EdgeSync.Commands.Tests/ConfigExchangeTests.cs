@@ -42,7 +42,7 @@ public sealed class ConfigExchangeTests
         await using var host = await CommandsHost.StartAsync();
         var device = await host.RegisterAsync();
         var fromCloud = (await device.PutAsync("sampling.interval", "5")).Entry;
-        var fromDevice = new ConfigEntry("sampling.interval", new JsonValue("9"), VersionVector.Empty.Increment(Writer), fromCloud.Time with { Logical = 5 }, Writer, 0);
+        var fromDevice = new ConfigEntry("sampling.interval", VersionVector.Empty.Increment(Writer), fromCloud.Time with { Logical = 5 }, Writer, 0, new JsonValue("9"));
 
         var first = await device.ExchangeAsync(0, [fromDevice]);
         var lost = await device.ExchangeAsync(0, [fromDevice]);
@@ -64,7 +64,7 @@ public sealed class ConfigExchangeTests
         await device.PutAsync("limits.speed", "5");
         var later = new HybridTime(host.Time.GetMicroseconds() + 10_000_000, 0);
 
-        var answer = await device.ExchangeAsync(0, [new ConfigEntry("limits.speed", new JsonValue("9"), VersionVector.Empty.Increment(Writer), later, Writer, 0)]);
+        var answer = await device.ExchangeAsync(0, [new ConfigEntry("limits.speed", VersionVector.Empty.Increment(Writer), later, Writer, 0, new JsonValue("9"))]);
 
         Assert.Equal(new JsonValue("5"), Assert.Single(answer.Entries).Value);
     }
@@ -77,7 +77,7 @@ public sealed class ConfigExchangeTests
         for (var i = 0; i < 3; i++)
         {
             await device.PutAsync($"key{i}", "1");
-            await device.ExchangeAsync(0, [new ConfigEntry($"key{i}", new JsonValue("2"), VersionVector.Empty.Increment(Writer), default, Writer, 0)]);
+            await device.ExchangeAsync(0, [new ConfigEntry($"key{i}", VersionVector.Empty.Increment(Writer), default, Writer, 0, new JsonValue("2"))]);
             host.Time.Advance(TimeSpan.FromSeconds(1));
         }
 
@@ -287,5 +287,5 @@ public sealed class ConfigExchangeTests
     }
 
     private static ConfigEntry Written(string key, string value, string? writer = null) =>
-        new(key, new JsonValue(value), VersionVector.Empty.Increment(writer ?? Writer), new HybridTime(1, 0), writer ?? Writer, 0);
+        new(key, VersionVector.Empty.Increment(writer ?? Writer), new HybridTime(1, 0), writer ?? Writer, 0, new JsonValue(value));
 }

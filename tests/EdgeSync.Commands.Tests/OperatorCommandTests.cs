@@ -65,7 +65,7 @@ public sealed class OperatorCommandTests
 
         await host.Operator.SendAsync<CommandView>(HttpMethod.Post, $"{device.CommandsPath}/{command.Id}/cancel", new CancelCommand("too slow"));
 
-        Assert.Equal(new ResultReceipt(command.Id, CommandState.Succeeded, true), await device.CompleteAsync(command.Id));
+        Assert.Equal(new ResultReceipt(command.Id, true, CommandState.Succeeded), await device.CompleteAsync(command.Id));
         Assert.Null((await device.ViewAsync(command.Id)).Reason);
     }
 

@@ -23,7 +23,7 @@ internal sealed class ConfigReplica(DeviceId id, ConfigExchangeStore store, Time
     {
         _clock = HybridTime.Next(_clock, time.GetMicroseconds() + ClockOffset);
         var vector = _entries.TryGetValue(key, out var entry) ? entry.Vector : VersionVector.Empty;
-        _entries[key] = new ConfigEntry(key, value, vector.Increment(Writer), _clock, Writer, 0);
+        _entries[key] = new ConfigEntry(key, vector.Increment(Writer), _clock, Writer, 0, value);
         _unconfirmed.Add(key);
     }
 

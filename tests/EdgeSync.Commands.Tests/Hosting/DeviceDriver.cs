@@ -32,7 +32,7 @@ internal sealed class DeviceDriver(DeviceId id, HttpClient client, HttpClient op
 
     public async Task<ResultReceipt> CompleteAsync(CommandId command, CommandOutcome outcome = CommandOutcome.Succeeded, string? result = null, string? error = null) =>
         (await client.SendAsync<ResultAnswer>(HttpMethod.Post, Routes.CommandResults, new ResultRequest(
-            Boot, LiveEpoch, [new CommandResult(command, outcome, result is null ? null : new JsonValue(result), error, 0)]))).Results.Single();
+            Boot, LiveEpoch, [new CommandResult(command, outcome, 0, result is null ? null : new JsonValue(result), error)]))).Results.Single();
 
     public Task<ConfigAnswer> ExchangeAsync(long knownVersion, IReadOnlyList<ConfigEntry>? changes = null, IReadOnlyList<ConfigReport>? reports = null) =>
         client.SendAsync<ConfigAnswer>(HttpMethod.Post, Routes.Config, new ConfigExchange(Boot, knownVersion, changes ?? [], reports ?? []));
