@@ -39,7 +39,7 @@ internal sealed class DeviceParts : IDisposable
         var recovery = new StreamRecovery(
             client, _streams, new RollbackStore(database, Telemetry, options.Device), SyncLog, options.Device, entropy, time, logger);
         var telemetry = new TelemetrySync(
-            client, _run, _state, _streams, new BatchStore(database, Telemetry), new DamageStore(database, Telemetry), recovery, SyncLog, _counters, options, time, logger);
+            client, _run, _state, _streams, new BatchStore(database, Telemetry), new DamageStore(database, _streams, Telemetry), recovery, SyncLog, _counters, options, time, logger);
         var commands = new CommandSync(client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
         var config = new ConfigSync(client, _run, configStore, Config, SyncLog);
         Agent = new SyncAgent(

@@ -43,10 +43,34 @@ public sealed record EdgeStatus(
 public sealed record LaneStatus(string Lane, string Reason, DateTimeOffset Since, DateTimeOffset? NextAttemptAt, int Attempts, string? Error);
 
 /// <summary>Counts since a device was opened.</summary>
-/// <param name="BatchesSent">Telemetry batches sent, resent ones too.</param>
+/// <param name="Batches">Telemetry batches sent, resent ones too.</param>
 /// <param name="ResentBatches">Batches that began at the same number as the one before: its answer was lost or refused.</param>
 /// <param name="EntriesAcknowledged">Entries that the control plane has accounted for.</param>
 /// <param name="CommandsRun">Commands that a handler ran or that could not be run.</param>
 /// <param name="Errors">Failed attempts by category.</param>
 public sealed record EdgeCounters(
-    long BatchesSent, long ResentBatches, long EntriesAcknowledged, long CommandsRun, IReadOnlyDictionary<ProblemCategory, long> Errors);
+    long Batches, long ResentBatches, long EntriesAcknowledged, long CommandsRun, IReadOnlyDictionary<ProblemCategory, long> Errors)
+{
+    /// <summary>Nothing yet.</summary>
+    public static EdgeCounters None { get; } = new(0, 0, 0, 0, new Dictionary<ProblemCategory, long>());
+
+    /// <summary>Counts of two openings of a device together.</summary>
+    public static EdgeCounters operator +(EdgeCounters left, EdgeCounters right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        return left.Add(right);
+    }
+
+    /// <summary>Counts of two openings of a device together.</summary>
+    public EdgeCounters Add(EdgeCounters other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new EdgeCounters(
+            Batches + other.Batches,
+            ResentBatches + other.ResentBatches,
+            EntriesAcknowledged + other.EntriesAcknowledged,
+            CommandsRun + other.CommandsRun,
+            Errors.Keys.Union(other.Errors.Keys).ToDictionary(
+                category => category, category => Errors.GetValueOrDefault(category) + other.Errors.GetValueOrDefault(category)));
+    }
+}

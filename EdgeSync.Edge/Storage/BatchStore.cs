@@ -13,6 +13,7 @@ internal sealed class BatchStore(DeviceDatabase database, TelemetryStore telemet
 {
     // What a reading takes in columns at most beside its payload, a gap, and a name in the dictionary; the rest of the body is head room.
     private const int ReadingBytes = 32;
+    private const int ReplayBytes = 24;
     private const int GapBytes = 72;
     private const int SensorBytes = 4;
     private const int BytesMax = Limits.BodyBytesMax - (8 * 1024);
@@ -27,7 +28,7 @@ internal sealed class BatchStore(DeviceDatabase database, TelemetryStore telemet
         var sensors = new HashSet<long>();
         var (items, bytes, nextGap) = (0, 0, 0);
         using var rows = database.Statement(
-            "SELECT seq, sensor_id, recorded_at, value, payload, digest FROM telemetry_data WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq LIMIT ?4")
+            "SELECT seq, sensor_id, recorded_at, value, payload, replay_of, digest FROM telemetry_data WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq LIMIT ?4")
             .Read(stream.Epoch.Value, stream.Acked, stream.Head, itemsMax);
         var hasRow = rows.Read();
         while (items < itemsMax && bytes < BytesMax)
@@ -39,7 +40,7 @@ internal sealed class BatchStore(DeviceDatabase database, TelemetryStore telemet
             }
             else if (hasRow && rows.GetInt64(0) == builder.NextNumber)
             {
-                var reading = new Reading(telemetry.SensorName(rows.GetInt64(1)), rows.GetInt64(2), rows.GetReal(3), rows.GetText(4));
+                var reading = new Reading(telemetry.SensorName(rows.GetInt64(1)), rows.GetInt64(2), rows.GetReal(3), rows.GetText(4), rows.GetEntryName(5));
                 var newSensor = sensors.Add(rows.GetInt64(1));
                 bytes += BytesOf(reading, newSensor);
                 if ((bytes > BytesMax && items > 0) || sensors.Count > Limits.BatchSensorsMax)
@@ -47,7 +48,7 @@ internal sealed class BatchStore(DeviceDatabase database, TelemetryStore telemet
                     break;
                 }
 
-                builder.Add(reading, rows.GetDigest(5));
+                builder.Add(reading, rows.GetDigest(6));
                 hasRow = rows.Read();
             }
             else
@@ -63,6 +64,7 @@ internal sealed class BatchStore(DeviceDatabase database, TelemetryStore telemet
 
     private static int BytesOf(in Reading reading, bool newSensor) => ReadingBytes
         + (newSensor ? SensorBytes + Encoding.UTF8.GetByteCount(reading.Sensor) : 0)
+        + (reading.ReplayOf is null ? 0 : ReplayBytes)
         + (reading.Payload is null ? 0 : Encoding.UTF8.GetByteCount(reading.Payload));
 
     private List<Gap> ReadGaps(StreamRow stream, int max)

@@ -103,7 +103,7 @@ internal sealed class CommandStore(DeviceDatabase database)
             }
 
             results.Add(new CommandResult(
-                CommandId.Parse(reader.GetString(0)), Words.Parse<CommandOutcome>(reader.GetString(1)), result is null ? null : new JsonValue(result), error, reader.GetInt64(4)));
+                CommandId.Parse(reader.GetString(0)), Words.Parse<CommandOutcome>(reader.GetString(1)), reader.GetInt64(4), result is null ? null : new JsonValue(result), error));
         }
 
         return results;

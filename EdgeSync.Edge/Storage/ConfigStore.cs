@@ -45,7 +45,7 @@ internal sealed class ConfigStore(DeviceDatabase database, DeviceId device)
         var writer = ConfigWriters.Device(new Epoch(database.Statement("SELECT config_epoch FROM device_state").Number()!.Value));
         var vector = (existing?.Entry.Vector ?? VersionVector.Empty).Increment(writer);
         WriteClock(clock);
-        Upsert(new ConfigRow(new ConfigEntry(key, value, vector, clock, writer, 0), value, Dirty: true));
+        Upsert(new ConfigRow(new ConfigEntry(key, vector, clock, writer, 0, value), value, Dirty: true));
         // A report that still waits is of a value that is no more.
         database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1").Execute(key);
         return true;
@@ -222,7 +222,7 @@ internal sealed class ConfigStore(DeviceDatabase database, DeviceId device)
 
     private static ConfigRow Row(Microsoft.Data.Sqlite.SqliteDataReader reader) => new(
         new ConfigEntry(
-            reader.GetString(0), Json(reader.GetText(1)), Vector(reader.GetString(3)), new HybridTime(reader.GetInt64(4), reader.GetInt32(5)), reader.GetString(6), reader.GetInt32(7)),
+            reader.GetString(0), Vector(reader.GetString(3)), new HybridTime(reader.GetInt64(4), reader.GetInt32(5)), reader.GetString(6), reader.GetInt32(7), Json(reader.GetText(1))),
         Json(reader.GetText(2)),
         reader.GetBoolean(8));
 

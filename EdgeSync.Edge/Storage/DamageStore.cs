@@ -8,13 +8,14 @@ namespace EdgeSync.Edge;
 internal sealed record DamageFound(int Mended, int Corrupt);
 
 /// <summary>Rows altered at rest, and rows that must be set aside: declared as gaps, so that a stream never stands still, and kept as dead letters.</summary>
-internal sealed class DamageStore(DeviceDatabase database, TelemetryStore telemetry)
+internal sealed class DamageStore(DeviceDatabase database, StreamStore streams, TelemetryStore telemetry)
 {
     private const int ChunkRows = 1_000;
 
     /// <summary>Recomputes the digests of the entries after the stream's cursor, to <paramref name="last"/>.</summary>
-    public DamageFound Check(StreamRow stream, long last, long now) => database.Write(() =>
+    public DamageFound Check(Epoch epoch, long last, long now) => database.Write(() =>
     {
+        var stream = streams.Read(epoch);
         var rows = ReadRows(stream.Epoch, stream.Acked, last + 1);
         var gapEnds = ReadGapEnds(stream.Epoch, stream.Acked, last);
         var (previous, number, found) = (stream.AckedDigest, stream.Acked + 1, new DamageFound(0, 0));
@@ -56,16 +57,18 @@ internal sealed class DamageStore(DeviceDatabase database, TelemetryStore teleme
     });
 
     /// <summary>Sets one reading aside that the control plane refuses as a whole batch.</summary>
-    public void SetAsideRefused(StreamRow stream, long number, Digest digest, string detail, long now) =>
-        database.Write(() => SetAside(stream.Epoch, number, GapReason.DeadLetter, digest, detail, now));
+    public void SetAsideRefused(Epoch epoch, long number, Digest digest, string detail, long now) =>
+        database.Write(() => SetAside(epoch, number, GapReason.DeadLetter, digest, detail, now));
 
     /// <summary>
     /// Declares numbers after the cursor whose rows are gone. Their digest is gone too, so the rows after them, to the next gap, are chained anew.
     /// </summary>
     /// <returns>The last number declared.</returns>
-    public long DeclareMissing(StreamRow stream) => database.Write(() =>
+    public long DeclareMissing(Epoch damaged) => database.Write(() =>
     {
-        var epoch = stream.Epoch.Value;
+        // Read anew inside the transaction: readings may have been appended since, and they are chained to the head.
+        var stream = streams.Read(damaged);
+        var epoch = damaged.Value;
         var from = stream.Acked + 1;
         var nextRow = database.Statement("SELECT MIN(seq) FROM telemetry_data WHERE epoch = ?1 AND seq >= ?2").Number(epoch, from) ?? long.MaxValue;
         var nextGap = database.Statement("SELECT MIN(from_seq) FROM gaps WHERE epoch = ?1 AND from_seq >= ?2").Number(epoch, from) ?? long.MaxValue;
@@ -117,8 +120,8 @@ internal sealed class DamageStore(DeviceDatabase database, TelemetryStore teleme
     {
         database.Statement(
             """
-            INSERT OR IGNORE INTO dead_letters (epoch, seq, sensor, recorded_at, value, payload, cause, detail, at)
-            SELECT t.epoch, t.seq, COALESCE(s.name, ''), t.recorded_at, t.value, t.payload, ?3, ?4, ?5
+            INSERT OR IGNORE INTO dead_letters (epoch, seq, sensor, recorded_at, value, payload, replay_of, cause, detail, at)
+            SELECT t.epoch, t.seq, COALESCE(s.name, ''), t.recorded_at, t.value, t.payload, t.replay_of, ?3, ?4, ?5
             FROM telemetry_data t LEFT JOIN sensors s ON s.id = t.sensor_id WHERE t.epoch = ?1 AND t.seq = ?2
             """).Execute(epoch.Value, number, Words.Of(reason), detail, now);
         database.Statement("DELETE FROM telemetry_data WHERE epoch = ?1 AND seq = ?2").Execute(epoch.Value, number);
@@ -133,12 +136,12 @@ internal sealed class DamageStore(DeviceDatabase database, TelemetryStore teleme
     {
         var rows = new Dictionary<long, StoredRow>();
         using var reader = database.Statement(
-            "SELECT seq, sensor_id, recorded_at, value, payload, digest FROM telemetry_data WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3")
+            "SELECT seq, sensor_id, recorded_at, value, payload, replay_of, digest FROM telemetry_data WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3")
             .Read(epoch.Value, after, last);
         while (reader.Read())
         {
-            var reading = new Reading(telemetry.SensorName(reader.GetInt64(1)), reader.GetInt64(2), reader.GetReal(3), reader.GetText(4));
-            rows.Add(reader.GetInt64(0), new StoredRow(reading, reader.GetDigest(5)));
+            var reading = new Reading(telemetry.SensorName(reader.GetInt64(1)), reader.GetInt64(2), reader.GetReal(3), reader.GetText(4), reader.GetEntryName(5));
+            rows.Add(reader.GetInt64(0), new StoredRow(reading, reader.GetDigest(6)));
         }
 
         return rows;

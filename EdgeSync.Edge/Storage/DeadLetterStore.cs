@@ -21,11 +21,11 @@ internal sealed class DeadLetterStore(DeviceDatabase database)
     {
         var letters = new List<DeadLetter>();
         using var reader = database.Statement(
-            "SELECT epoch, seq, sensor, recorded_at, value, payload, cause, detail, at FROM dead_letters ORDER BY at DESC, epoch, seq DESC LIMIT ?1").Read(count);
+            "SELECT epoch, seq, sensor, recorded_at, value, payload, replay_of, cause, detail, at FROM dead_letters ORDER BY at DESC, epoch, seq DESC LIMIT ?1").Read(count);
         while (reader.Read())
         {
-            var reading = new Reading(reader.GetString(2), reader.GetInt64(3), reader.GetReal(4), reader.GetText(5));
-            letters.Add(new DeadLetter(reader.GetEpoch(0), reader.GetInt64(1), reading, reader.GetString(6), reader.GetString(7), reader.GetInt64(8)));
+            var reading = new Reading(reader.GetString(2), reader.GetInt64(3), reader.GetReal(4), reader.GetText(5), reader.GetEntryName(6));
+            letters.Add(new DeadLetter(reader.GetEpoch(0), reader.GetInt64(1), reading, reader.GetString(7), reader.GetString(8), reader.GetInt64(9)));
         }
 
         return letters;

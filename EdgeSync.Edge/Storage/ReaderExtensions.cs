@@ -14,6 +14,9 @@ internal static class ReaderExtensions
 
     public static string? GetText(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
+    /// <summary>A name that cannot be read is none: the digest then differs, which shows the damage.</summary>
+    public static EntryName? GetEntryName(this SqliteDataReader reader, int column) => EntryName.TryParse(reader.GetText(column), out var name) ? name : null;
+
     public static double? GetReal(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
 
     public static long? GetNumber(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);

@@ -57,7 +57,7 @@ internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore tele
                 {
                     // What was produced there is gone, so the old chain's digest stands for it in the new one.
                     var count = entry.To - entry.From + 1;
-                    digest = DigestChain.Next(digest, "", count, null, entry.DigestAfter.ToString());
+                    digest = DigestChain.Next(digest, new Reading("", count, null, entry.DigestAfter.ToString()));
                     database.Statement("UPDATE gaps SET epoch = ?3, from_seq = ?4, to_seq = ?5, digest_after = ?6 WHERE epoch = ?1 AND from_seq = ?2")
                         .Execute(old.Value, entry.From, epoch.Value, number + 1, number + count, digest.ToArray());
                     database.Statement("UPDATE OR REPLACE dead_letters SET epoch = ?4, seq = seq + ?5 WHERE epoch = ?1 AND seq BETWEEN ?2 AND ?3")
@@ -77,17 +77,17 @@ internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore tele
         var entries = new List<MovedEntry>();
         using var reader = database.Statement(
             """
-            SELECT seq, seq, sensor_id, recorded_at, value, payload, digest FROM telemetry_data WHERE epoch = ?1 AND seq > ?2
+            SELECT seq, seq, sensor_id, recorded_at, value, payload, replay_of, digest FROM telemetry_data WHERE epoch = ?1 AND seq > ?2
             UNION ALL
-            SELECT from_seq, to_seq, NULL, NULL, NULL, NULL, digest_after FROM gaps WHERE epoch = ?1 AND from_seq > ?2
+            SELECT from_seq, to_seq, NULL, NULL, NULL, NULL, NULL, digest_after FROM gaps WHERE epoch = ?1 AND from_seq > ?2
             ORDER BY 1 LIMIT ?3
             """).Read(epoch.Value, after, ChunkRows);
         while (reader.Read())
         {
             Reading? reading = reader.IsDBNull(2)
                 ? null
-                : new Reading(telemetry.SensorName(reader.GetInt64(2)), reader.GetInt64(3), reader.GetReal(4), reader.GetText(5));
-            entries.Add(new MovedEntry(reader.GetInt64(0), reader.GetInt64(1), reading, reader.GetDigest(6)));
+                : new Reading(telemetry.SensorName(reader.GetInt64(2)), reader.GetInt64(3), reader.GetReal(4), reader.GetText(5), reader.GetEntryName(6));
+            entries.Add(new MovedEntry(reader.GetInt64(0), reader.GetInt64(1), reading, reader.GetDigest(7)));
         }
 
         return entries;

@@ -143,8 +143,8 @@ internal sealed class StreamStore(DeviceDatabase database, DeviceId device)
 
     private void KeepRefused(Epoch epoch, RefusedReading refused, long now) => database.Statement(
         """
-        INSERT OR IGNORE INTO dead_letters (epoch, seq, sensor, recorded_at, value, payload, cause, detail, at)
-        SELECT t.epoch, t.seq, COALESCE(s.name, ''), t.recorded_at, t.value, t.payload, ?3, 'refused by the control plane', ?4
+        INSERT OR IGNORE INTO dead_letters (epoch, seq, sensor, recorded_at, value, payload, replay_of, cause, detail, at)
+        SELECT t.epoch, t.seq, COALESCE(s.name, ''), t.recorded_at, t.value, t.payload, t.replay_of, ?3, 'refused by the control plane', ?4
         FROM telemetry_data t LEFT JOIN sensors s ON s.id = t.sensor_id WHERE t.epoch = ?1 AND t.seq = ?2
         """).Execute(epoch.Value, refused.Number, Words.Of(refused.Reason), now);
 }

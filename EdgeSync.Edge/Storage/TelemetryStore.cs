@@ -7,7 +7,7 @@ internal sealed class TelemetryStore(DeviceDatabase database)
 {
     private const int SensorsKeptMax = 10_000;
     private const string InsertSql =
-        "INSERT INTO telemetry_data (epoch, seq, sensor_id, recorded_at, value, payload, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        "INSERT INTO telemetry_data (epoch, seq, sensor_id, recorded_at, value, payload, digest, replay_of) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
     private readonly Dictionary<string, long> _sensorIds = new(StringComparer.Ordinal);
     private readonly Dictionary<long, string> _sensorNames = [];
@@ -59,8 +59,9 @@ internal sealed class TelemetryStore(DeviceDatabase database)
         {
             // -0.0 + 0.0 is 0.0: the row holds what its digest says.
             double? value = reading.Value is { } given ? given + 0.0 : null;
-            digest = DigestChain.Next(digest, reading.Sensor, reading.RecordedAt, value, reading.Payload);
-            insert.Execute(epoch.Value, ++number, SensorId(reading.Sensor), reading.RecordedAt, value, reading.Payload, digest.ToArray());
+            digest = DigestChain.Next(digest, reading with { Value = value });
+            insert.Execute(
+                epoch.Value, ++number, SensorId(reading.Sensor), reading.RecordedAt, value, reading.Payload, digest.ToArray(), reading.ReplayOf?.ToString());
         }
 
         var moved = database.Statement("UPDATE streams SET head = ?2, head_digest = ?3 WHERE epoch = ?1 AND head = ?4")

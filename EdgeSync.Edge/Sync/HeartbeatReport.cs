@@ -25,10 +25,10 @@ internal sealed class HeartbeatReport(StreamStore streams, DeadLetterStore deadL
             now - (long)reasonAge.TotalMicroseconds,
             pending,
             pending == 0 ? 0 : streams.EstimatePendingBytes(),
-            streams.OldestPendingAt(),
             deadLetters.Count(),
-            DiskFreeBytes(),
-            Streams());
+            Streams(),
+            streams.OldestPendingAt(),
+            DiskFreeBytes());
     }
 
     private long? DiskFreeBytes()

@@ -161,13 +161,18 @@ internal sealed partial class SyncAgent(
             return true;
         }
 
-        if (await work() is { } outcome && lanes.Apply(lane, outcome))
+        if (await work() is not { } outcome)
+        {
+            return true;
+        }
+
+        if (lanes.Apply(lane, outcome))
         {
             // What was missed while the connection was away.
             commands.MustPull = config.MustExchange = true;
         }
 
-        return lanes[lane].Category != ProblemCategory.Network;
+        return outcome.Category != ProblemCategory.Network;
     }
 
     private async Task<AttemptOutcome?> SendHeartbeatAsync(CancellationToken ct)
@@ -201,7 +206,7 @@ internal sealed partial class SyncAgent(
         }
     }
 
-    private void DeleteAcknowledged()
+    internal void DeleteAcknowledged()
     {
         if (lanes.Now < _retentionAt)
         {

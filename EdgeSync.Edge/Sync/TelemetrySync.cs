@@ -130,10 +130,12 @@ internal sealed partial class TelemetrySync(
             : outcome;
     }
 
-    // The control plane has less than it acknowledged: it was restored. Where its history is the device's own, the device goes back to it.
+    // The control plane has less than it acknowledged: it was restored. Where its history is the device's own, the device goes back to it; of
+    // what retention has deleted the device keeps no digests, so there the control plane's word stands.
     private async Task<AttemptOutcome?> ResumeAsync(StreamRow stream, Problem problem, CancellationToken ct)
     {
-        if (problem is { Watermark: { } watermark, Digest: { } digest } && watermark < stream.Acked && streams.Matches(stream.Epoch, watermark, digest))
+        if (problem is { Watermark: { } watermark, Digest: { } digest } && watermark < stream.Acked
+            && (watermark < stream.RetainedAfter || streams.Matches(stream.Epoch, watermark, digest)))
         {
             streams.Rewind(stream.Epoch, watermark, digest);
             syncLog.Write("telemetry", "resumed", FormattableString.Invariant(
@@ -147,7 +149,7 @@ internal sealed partial class TelemetrySync(
 
     private bool MendAltered(StreamRow stream, long last)
     {
-        var found = damage.Check(stream, last, time.GetMicroseconds());
+        var found = damage.Check(stream.Epoch, last, time.GetMicroseconds());
         if (found is { Mended: 0, Corrupt: 0 })
         {
             return false;
@@ -173,7 +175,7 @@ internal sealed partial class TelemetrySync(
             return outcome with { Action = ProblemAction.Drop };
         }
 
-        damage.SetAsideRefused(stream, batch.First, batch.DigestAfter, outcome.Error ?? outcome.Code, time.GetMicroseconds());
+        damage.SetAsideRefused(stream.Epoch, batch.First, batch.DigestAfter, outcome.Error ?? outcome.Code, time.GetMicroseconds());
         syncLog.Write("telemetry", "set-aside", FormattableString.Invariant($"Reading {batch.First} of stream {stream.Epoch} was refused ({outcome.Code}); it is a dead letter now."));
         LogSetAside(batch.First, stream.Epoch, outcome.Code);
         return null;
@@ -181,7 +183,7 @@ internal sealed partial class TelemetrySync(
 
     private void DeclareMissing(StreamRow stream)
     {
-        var last = damage.DeclareMissing(stream);
+        var last = damage.DeclareMissing(stream.Epoch);
         syncLog.Write("telemetry", "missing", FormattableString.Invariant($"Readings {stream.Acked + 1} to {last} of stream {stream.Epoch} are gone from the file; declared as corrupt."));
         LogMissing(stream.Acked + 1, last, stream.Epoch);
     }

@@ -21,6 +21,26 @@ public sealed class ProxyTests(GatewayFixture gateway) : IClassFixture<GatewayFi
         Assert.Equal(TimeSpan.FromSeconds(2), response.Headers.RetryAfter?.Delta);
     }
 
+    [Theory]
+    [InlineData(EchoService.BreakOff)]
+    [InlineData(EchoService.AnswerEarly)]
+    public async Task Device_is_never_told_to_drop_what_a_service_did_not_take(string trouble)
+    {
+        var client = gateway.DeviceClient();
+        await Parallel.ForEachAsync(Enumerable.Range(0, 200), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Ct }, async (_, ct) =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, Routes.Telemetry) { Version = HttpVersion.Version20, Headers = { { trouble, "yes" } } };
+            request.Content = new ByteArrayContent(new byte[100 * 1024]);
+
+            using var response = await client.SendAsync(request, ct);
+
+            if (trouble == EchoService.BreakOff || !response.IsSuccessStatusCode)
+            {
+                await response.ProblemAsync(ProblemTypes.Unavailable);
+            }
+        });
+    }
+
     [Fact]
     public async Task Refusal_of_a_service_passes_as_it_is()
     {

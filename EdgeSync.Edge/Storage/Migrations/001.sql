@@ -72,6 +72,7 @@ CREATE TABLE dead_letters (
     recorded_at INTEGER NOT NULL,
     value REAL,
     payload TEXT,
+    replay_of TEXT,
     cause TEXT NOT NULL,
     detail TEXT NOT NULL,
     at INTEGER NOT NULL,

@@ -1,0 +1,49 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Edge.Tests;
+
+/// <summary>A configuration document as the control plane keeps it.</summary>
+internal sealed class ConfigDouble(DeviceId device)
+{
+    private readonly SortedDictionary<string, (ConfigEntry Entry, long Version)> _entries = new(StringComparer.Ordinal);
+    private long _version;
+
+    public ConfigRuleSet Rules { get; set; } = ConfigRuleSet.Default;
+
+    public int PageSize { get; set; } = 100;
+
+    public List<ConfigExchange> Exchanges { get; } = [];
+
+    public List<ConfigReport> Reports { get; } = [];
+
+    public bool ForcesSnapshot { get; set; }
+
+    public ConfigEntry this[string key] => _entries[key].Entry;
+
+    public void Set(string key, string? value, long wall = 1)
+    {
+        var vector = (_entries.TryGetValue(key, out var existing) ? existing.Entry.Vector : VersionVector.Empty).Increment(ConfigWriters.Cloud);
+        _entries[key] = (new ConfigEntry(key, vector, new HybridTime(wall, 0), ConfigWriters.Cloud, 0, value is null ? null : new JsonValue(value)), ++_version);
+    }
+
+    public void Forget(string key) => _entries.Remove(key);
+
+    public ConfigAnswer Exchange(ConfigExchange exchange, long intentVersion)
+    {
+        Exchanges.Add(exchange);
+        Reports.AddRange(exchange.Reports);
+        foreach (var change in exchange.Changes)
+        {
+            var merged = _entries.TryGetValue(change.Key, out var ours) ? ConfigMerge.Merge(device, ours.Entry, change, Rules).Entry : change;
+            _entries[change.Key] = (merged, ++_version);
+        }
+
+        var isSnapshot = exchange.KnownVersion == 0 || ForcesSnapshot;
+        ForcesSnapshot = false;
+        var known = isSnapshot ? 0 : exchange.KnownVersion;
+        var newer = _entries.Values.Where(pair => pair.Version > known).OrderBy(pair => pair.Version).ToList();
+        var page = newer.Take(PageSize).ToList();
+        var more = newer.Count > page.Count;
+        return new ConfigAnswer(more ? page[^1].Version : _version, isSnapshot, more, [.. page.Select(pair => pair.Entry)], Rules, intentVersion, 0);
+    }
+}

@@ -1,0 +1,176 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Edge.Tests;
+
+public sealed class ConfigTests : IAsyncDisposable
+{
+    private readonly EdgeWorld _world = new();
+
+    public ValueTask DisposeAsync() => _world.DisposeAsync();
+
+    [Fact]
+    public async Task A_local_write_is_in_force_at_once_and_reaches_the_control_plane()
+    {
+        var changed = new List<(string, string?, bool)>();
+        _world.Device.Config.Changed += (_, change) => changed.Add((change.Key, change.Value?.Text, change.ByControlPlane));
+
+        _world.Device.Config.Set("sampling.interval", new JsonValue("5"));
+        Assert.Equal("5", _world.Device.Config.Get("sampling.interval")?.Text);
+        await _world.SyncAsync();
+
+        Assert.Equal("5", _world.Cloud.Config["sampling.interval"].Value?.Text);
+        Assert.Equal([("sampling.interval", "5", false)], changed);
+        await _world.SyncAsync();
+        Assert.Single(_world.Cloud.Config.Exchanges, exchange => exchange.Changes.Count > 0);
+    }
+
+    [Fact]
+    public async Task A_value_of_the_control_plane_comes_into_force_and_is_reported()
+    {
+        _world.Cloud.Config.Set("mode", "\"fast\"");
+
+        await _world.SyncAsync();
+
+        Assert.Equal("\"fast\"", _world.Device.Config.Get("mode")?.Text);
+        Assert.Equal(("mode", ConfigStatus.Applied), (Assert.Single(_world.Cloud.Config.Reports).Key, _world.Cloud.Config.Reports[0].Status));
+    }
+
+    [Fact]
+    public async Task A_rejected_value_is_reported_and_the_one_before_stays()
+    {
+        _world.Cloud.Config.Set("limit", "10");
+        await _world.SyncAsync();
+        _world.Device.Config.Validator = static (_, value) => value?.Text == "99" ? "at most 50" : null;
+        _world.Cloud.Config.Set("limit", "99");
+
+        await HintAndSyncAsync();
+
+        Assert.Equal("10", _world.Device.Config.Get("limit")?.Text);
+        Assert.Equal((ConfigStatus.Rejected, "at most 50"), (_world.Cloud.Config.Reports[^1].Status, _world.Cloud.Config.Reports[^1].Reason));
+    }
+
+    [Theory]
+    [InlineData(ConfigRule.CloudWins, "\"cloud\"")]
+    [InlineData(ConfigRule.DeviceWins, "\"device\"")]
+    public async Task Concurrent_writes_converge_by_the_rule(ConfigRule rule, string winner)
+    {
+        _world.Cloud.Config.Rules = new ConfigRuleSet(2, [new ConfigRulePattern("*", rule)]);
+        _world.Device.Config.Set("mode", new JsonValue("\"device\""));
+        _world.Cloud.Config.Set("mode", "\"cloud\"", wall: _world.Time.GetMicroseconds());
+
+        await _world.SyncAsync();
+
+        Assert.Equal(winner, _world.Cloud.Config["mode"].Value?.Text);
+        Assert.Equal(winner, _world.Device.Config.Get("mode")?.Text);
+        await _world.SyncAsync();
+        Assert.Empty(_world.Cloud.Config.Exchanges[^1].Changes);
+    }
+
+    [Fact]
+    public async Task A_lost_answer_sends_the_same_write_again()
+    {
+        _world.Device.Config.Set("a", new JsonValue("1"));
+        _world.Cloud.LoseAnswer = static request => request.RequestUri!.AbsolutePath == Routes.Config;
+        await _world.SyncAsync();
+        _world.Cloud.LoseAnswer = static _ => false;
+        _world.Time.Advance(_world.Options.BackoffMax);
+
+        await _world.SyncAsync();
+
+        Assert.Equal(1, _world.Cloud.Config["a"].Vector[ConfigWriters.Device(new Epoch(_world.Count("SELECT config_epoch FROM device_state")))]);
+        Assert.Equal(0, _world.Count("SELECT COUNT(*) FROM device_config WHERE dirty = 1"));
+    }
+
+    [Fact]
+    public async Task A_write_during_the_exchange_is_sent_with_the_next()
+    {
+        _world.Device.Config.Set("a", new JsonValue("1"));
+        var once = true;
+        _world.Cloud.Before = request =>
+        {
+            if (once && request.RequestUri!.AbsolutePath == Routes.Config)
+            {
+                once = false;
+                _world.Device.Config.Set("a", new JsonValue("2"));
+            }
+
+            return null;
+        };
+
+        await _world.SyncAsync();
+
+        Assert.Equal("2", _world.Device.Config.Get("a")?.Text);
+        Assert.Equal("2", _world.Cloud.Config["a"].Value?.Text);
+    }
+
+    [Fact]
+    public async Task A_snapshot_over_pages_removes_what_is_not_in_it_but_for_what_waits_to_be_sent()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            _world.Cloud.Config.Set($"key.{i}", "1");
+        }
+
+        await _world.SyncAsync();
+        Assert.Equal(5, _world.Device.Config.All().Count);
+        _world.Cloud.Config.Forget("key.3");
+        _world.Cloud.Config.ForcesSnapshot = true;
+        _world.Cloud.Config.PageSize = 2;
+        _world.Device.Config.Set("local", new JsonValue("7"));
+
+        await HintAndSyncAsync();
+
+        Assert.Equal(["key.0", "key.1", "key.2", "key.4", "local"], _world.Device.Config.All().Keys);
+    }
+
+    [Fact]
+    public async Task A_deletion_leaves_a_marker_and_no_value()
+    {
+        _world.Cloud.Config.Set("a", "1");
+        await _world.SyncAsync();
+
+        _world.Device.Config.Delete("a");
+        await _world.SyncAsync();
+
+        Assert.Null(_world.Device.Config.Get("a"));
+        Assert.Null(_world.Cloud.Config["a"].Value);
+    }
+
+    [Fact]
+    public async Task A_write_that_is_refused_for_good_does_not_hold_up_the_others()
+    {
+        _world.Device.Config.Set("bad", new JsonValue("1"));
+        _world.Device.Config.Set("good", new JsonValue("2"));
+        _world.Cloud.Before = static request =>
+        {
+            if (request.RequestUri!.AbsolutePath != Routes.Config)
+            {
+                return null;
+            }
+
+            using var reader = new StreamReader(request.Content!.ReadAsStream());
+            return reader.ReadToEnd().Contains("\"bad\"", StringComparison.Ordinal) ? ControlPlaneDouble.Answer(ProblemTypes.Validation.With("no")) : null;
+        };
+
+        await _world.SyncAsync();
+
+        Assert.Equal("2", _world.Cloud.Config["good"].Value?.Text);
+        Assert.Equal("1", _world.Device.Config.Get("bad")?.Text);
+        Assert.Contains(_world.Device.ReadSyncLog(20), line => line.Event == "write-refused");
+    }
+
+    [Theory]
+    [InlineData("edgesync.pins", "1", "the control plane's alone")]
+    [InlineData("no spaces", "1", "dot path")]
+    [InlineData("a", "fast", "is not JSON")]
+    public void A_write_that_is_not_allowed_says_what_is(string key, string value, string message) =>
+        Assert.Contains(message, Assert.Throws<ArgumentException>(() => _world.Device.Config.Set(key, new JsonValue(value))).Message, StringComparison.Ordinal);
+
+    private async Task HintAndSyncAsync()
+    {
+        _world.Cloud.IntentVersion++;
+        _world.Append(1);
+        await _world.SyncAsync();
+        await _world.SyncAsync();
+    }
+}
