@@ -6,18 +6,15 @@ namespace EdgeSync.Commands;
 internal sealed class ConfigStore(Transactions transactions)
 {
     private const string DocumentSql = $"""
-        SELECT {ConfigRow.Columns} FROM device_configs WHERE device_id = @device AND value IS NOT NULL ORDER BY config_key LIMIT {KeysMax}
+        SELECT {ConfigRow.Columns} FROM device_configs WHERE device_id = @device AND value IS NOT NULL ORDER BY config_key LIMIT @limit
         """;
-
-    // Limits.ConfigKeysMax, as text of the statement.
-    private const string KeysMax = "1000";
 
     public Task<ConfigDocument> ReadAsync(DeviceId device, CancellationToken cancellationToken) =>
         transactions.ReadAsync(
             async transaction => new ConfigDocument(
                 device,
                 (await ConfigHead.ReadAsync(transaction, device)).Version,
-                (await transaction.QueryAsync<ConfigRow>(DocumentSql, new { device = device.ToString() })).ConvertAll(row => row.ToView())),
+                (await transaction.QueryAsync<ConfigRow>(DocumentSql, new { device = device.ToString(), limit = Limits.ConfigKeysMax })).ConvertAll(row => row.ToView())),
             cancellationToken);
 
     /// <summary>A key; null for one that does not exist or was deleted.</summary>

@@ -1,8 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using EdgeSync.Protocol;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
-using System.Text.Json;
 
 namespace EdgeSync.Commands;
 

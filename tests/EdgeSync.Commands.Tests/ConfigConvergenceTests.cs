@@ -51,7 +51,7 @@ public sealed class ConfigConvergenceTests
                 Assert.Equal(document.Entries.Select(view => (view.Entry.Key, view.Entry.Value, view.Entry.Vector)), replica.Visible);
                 Assert.DoesNotContain(replica.Visible, entry => entry.Value?.Text.StartsWith("\"reserved", StringComparison.Ordinal) == true);
             },
-            iter: 150,
+            iter: 60,
             threads: 1);
 
         Assert.Equal(host.Count("SELECT COUNT(*) FROM conflict_log"), host.Count("SELECT COUNT(DISTINCT device_id || conflict_id) FROM conflict_log"));

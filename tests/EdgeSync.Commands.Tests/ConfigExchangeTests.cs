@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.Commands.Tests;
@@ -258,15 +259,25 @@ public sealed class ConfigExchangeTests
 
     [Theory]
     [MemberData(nameof(BadChanges))]
-    public async Task A_change_with_bad_values_is_refused(string entry, string field)
+    public void A_change_with_bad_values_is_refused(string entry, string field)
+    {
+        var json = $$"""{"boot":{"number":"1","nonce":"1"},"knownVersion":"0","changes":[{{entry}}],"reports":[]}""";
+
+        var errors = ConfigMessageRules.Check(JsonSerializer.Deserialize(json, ProtocolJson.Default.ConfigExchange)!);
+
+        Assert.Equal(field, Assert.Single(errors.All).Key);
+    }
+
+    [Fact]
+    public async Task An_exchange_with_bad_values_is_answered_with_what_to_change()
     {
         await using var host = await CommandsHost.StartAsync();
         var device = await host.RegisterAsync();
-        var json = $$"""{"boot":{"number":"1","nonce":"1"},"knownVersion":"0","changes":[{{entry}}],"reports":[]}""";
 
-        var problem = await device.Client.SendTextAsync(HttpMethod.Post, Routes.Config, json).RefusedAsync(ProblemTypes.Validation);
+        var problem = await device.Client.SendAsync(HttpMethod.Post, Routes.Config, new ConfigExchange(default, -1, [Written("a b", "1"), Written("a", "1"), Written("a", "2")], []))
+            .RefusedAsync(ProblemTypes.Validation);
 
-        Assert.Equal(field, Assert.Single(problem.Errors!).Key);
+        Assert.Equal(["boot", "changes[0].key", "changes[2].key", "knownVersion"], problem.Errors!.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.Commands.Tests;
@@ -78,25 +79,22 @@ public sealed class DeviceRegistryTests
     [InlineData("""{"devices":[{"id":"0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10","name":"a"},{"id":"0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10","name":"b"}]}""", "devices[1].id")]
     [InlineData("""{"devices":[{"id":"0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10","name":"a","labels":{"":"x"}}]}""", "devices[0].labels")]
     [InlineData("""{"devices":[{"id":"0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10","name":"a","labels":{"site":null}}]}""", "devices[0].labels")]
-    public async Task A_registration_with_bad_values_is_refused(string json, string field)
+    public void A_registration_with_bad_values_is_refused(string json, string field) =>
+        Assert.Equal(field, Assert.Single(DeviceRules.Check(JsonSerializer.Deserialize(json, ProtocolJson.Default.DeviceRegistrations)!).All).Key);
+
+    [Fact]
+    public async Task A_bad_registration_or_list_is_answered_with_what_to_change()
     {
         await using var host = await CommandsHost.StartAsync();
 
-        var problem = await host.Operator.SendTextAsync(HttpMethod.Post, Routes.Devices, json).RefusedAsync(ProblemTypes.Validation);
+        var problem = await host.Operator.SendAsync(HttpMethod.Post, Routes.Devices, new DeviceRegistrations([])).RefusedAsync(ProblemTypes.Validation);
 
-        Assert.Equal(field, Assert.Single(problem.Errors!).Key);
-    }
-
-    [Theory]
-    [InlineData("?limit=no", "limit")]
-    [InlineData("?after=pump", "after")]
-    public async Task A_list_with_bad_values_is_refused(string query, string field)
-    {
-        await using var host = await CommandsHost.StartAsync();
-
-        var problem = await host.Operator.SendAsync(HttpMethod.Get, Routes.Devices + query).RefusedAsync(ProblemTypes.Validation);
-
-        Assert.Equal(field, Assert.Single(problem.Errors!).Key);
+        Assert.Equal("Register 1 to 1000 devices at once.", problem.Errors!["devices"]);
+        foreach (var (query, field) in new[] { ("?limit=no", "limit"), ("?after=pump", "after") })
+        {
+            problem = await host.Operator.SendAsync(HttpMethod.Get, Routes.Devices + query).RefusedAsync(ProblemTypes.Validation);
+            Assert.Equal(field, Assert.Single(problem.Errors!).Key);
+        }
     }
 
     private static IEnumerable<(HttpMethod Method, string Path, object? Body)> DeviceCalls(DeviceDriver device) =>

@@ -115,10 +115,11 @@ internal sealed class CommandsHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Operator.Dispose();
+        using var pooled = Get<EmbeddedDatabase>().Open();
         await _app.DisposeAsync();
         if (_ownsDirectory)
         {
-            SqliteConnection.ClearAllPools();
+            SqliteConnection.ClearPool(pooled);
             Directory.Delete(_directory, recursive: true);
         }
     }
