@@ -1,29 +1,42 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Ingest;
 
-/// <summary>Section <c>Ingest</c>.</summary>
+/// <summary>Section <c>Ingest</c>; checked at start.</summary>
 public sealed record IngestOptions
 {
     public const string Section = "Ingest";
 
-    /// <summary>Batches and heartbeats that may wait for the writer; more are answered 503.</summary>
-    [Range(1, 100_000, ErrorMessage = "Set Ingest:QueueWritesMax to 1 to 100000 writes that may wait for the database.")]
+    /// <summary>Batches and heartbeats that may wait for the writer, 1 to 100,000; more are answered 503.</summary>
     public int QueueWritesMax { get; init; } = 1_000;
 
-    /// <summary>Rows in one transaction. A batch is never split, so one batch may be larger.</summary>
-    [Range(1, 50_000, ErrorMessage = "Set Ingest:CommitRowsMax to 1 to 50000 rows in one transaction.")]
+    /// <summary>Rows in one transaction, 1 to 50,000. A batch is never split, so one batch may be larger.</summary>
     public int CommitRowsMax { get; init; } = 5_000;
 
-    /// <summary>How far a device's clock may be off before its batches are stored with the offset.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Set Ingest:ClockOffsetMax to 00:00:01 to 1.00:00:00 (one second to one day).")]
+    /// <summary>How far a device's clock may be off before its batches are stored with the offset, one second to one day.</summary>
     public TimeSpan ClockOffsetMax { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>What <c>Retry-After</c> says when the queue is full or the database cannot be reached; whole seconds.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ErrorMessage = "Set Ingest:RetryAfter to 00:00:01 to 00:10:00 (one second to ten minutes).")]
+    /// <summary>What <c>Retry-After</c> says when the queue is full or the database cannot be used, one second to ten minutes.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
 }
 
-[OptionsValidator]
-internal sealed partial class IngestOptionsValidator : IValidateOptions<IngestOptions>;
+internal sealed class IngestOptionsValidator : IValidateOptions<IngestOptions>
+{
+    public ValidateOptionsResult Validate(string? name, IngestOptions options)
+    {
+        var result = new ValidateOptionsResultBuilder();
+        Require(options.QueueWritesMax is >= 1 and <= 100_000, nameof(options.QueueWritesMax), options.QueueWritesMax, "1 to 100000 writes");
+        Require(options.CommitRowsMax is >= 1 and <= 50_000, nameof(options.CommitRowsMax), options.CommitRowsMax, "1 to 50000 rows");
+        Require(options.ClockOffsetMax >= TimeSpan.FromSeconds(1) && options.ClockOffsetMax <= TimeSpan.FromDays(1), nameof(options.ClockOffsetMax), options.ClockOffsetMax, "00:00:01 to 1.00:00:00");
+        Require(options.RetryAfter >= TimeSpan.FromSeconds(1) && options.RetryAfter <= TimeSpan.FromMinutes(10), nameof(options.RetryAfter), options.RetryAfter, "00:00:01 to 00:10:00");
+        return result.Build();
+
+        void Require(bool holds, string option, object value, string range)
+        {
+            if (!holds)
+            {
+                result.AddError($"Set {IngestOptions.Section}:{option} to {range}, not {value}.");
+            }
+        }
+    }
+}

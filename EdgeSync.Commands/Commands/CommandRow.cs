@@ -95,12 +95,12 @@ internal sealed class CommandRow
         Kind,
         new JsonValue(Payload),
         Words.Parse<CommandState>(State),
-        Reason,
         Late != 0,
         Attempts,
         Priority,
         CreatedAt,
         ExpiresAt,
+        Reason,
         DeliveredAt,
         CompletedAt,
         Result is null ? null : new JsonValue(Result));

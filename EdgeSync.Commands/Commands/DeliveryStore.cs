@@ -49,7 +49,7 @@ internal sealed class DeliveryStore(Transactions transactions, IOptions<Commands
                 {
                     if (await CommandRow.FindAsync(transaction, device, id) is not { } row)
                     {
-                        receipts.Add(new Receipt(id, ReceiptVerdict.Drop, null, 0));
+                        receipts.Add(new Receipt(id, ReceiptVerdict.Drop, 0));
                         continue;
                     }
 
@@ -60,7 +60,7 @@ internal sealed class DeliveryStore(Transactions transactions, IOptions<Commands
                         steps.Add(new CommandStep(next, row.CreatedAt));
                     }
 
-                    receipts.Add(new Receipt(id, verdict, next.State, Math.Max(0, (row.ExpiresAt - now) / 1_000)));
+                    receipts.Add(new Receipt(id, verdict, Math.Max(0, (row.ExpiresAt - now) / 1_000), next.State));
                 }
 
                 return new ReceiptOutcome(new ReceiptAnswer(receipts), steps);
@@ -78,7 +78,7 @@ internal sealed class DeliveryStore(Transactions transactions, IOptions<Commands
                 {
                     if (await CommandRow.FindAsync(transaction, device, result.Id) is not { } row)
                     {
-                        answers.Add(new ResultReceipt(result.Id, null, false));
+                        answers.Add(new ResultReceipt(result.Id, Late: false));
                         continue;
                     }
 
@@ -90,7 +90,7 @@ internal sealed class DeliveryStore(Transactions transactions, IOptions<Commands
                         steps.Add(new CommandStep(next, row.CreatedAt));
                     }
 
-                    answers.Add(new ResultReceipt(result.Id, row.Status.State, row.Status.IsLate));
+                    answers.Add(new ResultReceipt(result.Id, row.Status.IsLate, row.Status.State));
                 }
 
                 return new ResultOutcome(new ResultAnswer(answers), steps);

@@ -27,7 +27,7 @@ internal static class ConfigMessageRules
             }
 
             errors.Add($"{field}.key", ConfigRules.CheckKey(entry.Key) ?? (keys.Add(entry.Key) ? null : "The key is sent twice; send its last entry."));
-            errors.Add($"{field}.value", ConfigRules.CheckValue(entry.Value));
+            errors.Add($"{field}.value", entry.Value is { } value ? ConfigRules.CheckValue(value) : null);
             errors.Add($"{field}.vector", CheckVector(entry));
             errors.Add($"{field}.writer", IsWriter(entry.Writer) ? null : "A writer is 'cloud' or 'device:EPOCH'.");
             errors.Add($"{field}.time", Microseconds.IsRepresentable(entry.Time.Wall) && entry.Time.Logical is >= 0 and <= LogicalMax ? null
@@ -44,12 +44,12 @@ internal static class ConfigMessageRules
         return errors;
     }
 
-    public static FieldErrors Check(string key, ConfigWrite? write)
+    public static FieldErrors Check(string key, ConfigWrite write)
     {
         var errors = new FieldErrors();
         errors.Add("key", ConfigRules.CheckKey(key));
-        errors.Add("value", write?.Value == JsonValue.Null ? "A key without a value is a deleted key; use DELETE." : ConfigRules.CheckValue(write?.Value));
-        errors.Add("expectedVersion", write?.ExpectedVersion is null or >= 0 ? null : "An expected version is 0 or more.");
+        errors.Add("value", ConfigRules.CheckValue(write.Value));
+        errors.Add("expectedVersion", write.ExpectedVersion is null or >= 0 ? null : "An expected version is 0 or more.");
         return errors;
     }
 

@@ -39,7 +39,7 @@ internal sealed class ConfigRow
     public bool IsDeleted => Value is null;
 
     public ConfigEntry ToEntry() => new(
-        Key, Value is null ? null : new JsonValue(Value), ToVector(Vector), new HybridTime(HlcWall, HlcLogical), Writer, RuleVersion);
+        Key, ToVector(Vector), new HybridTime(HlcWall, HlcLogical), Writer, RuleVersion, Value is null ? null : new JsonValue(Value));
 
     public ConfigReport? ToReport() => ReportVector is null || ReportStatus is null
         ? null

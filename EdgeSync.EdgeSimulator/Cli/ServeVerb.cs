@@ -24,7 +24,7 @@ internal static class ServeVerb
             Console.WriteLine($"data     {folder.Root}");
             Console.WriteLine($"device   {controlPlane.DeviceAddress.GetLeftPart(UriPartial.Authority)}");
             Console.WriteLine($"operator {controlPlane.OperatorAddress.GetLeftPart(UriPartial.Authority)}");
-            await Waits.UntilAsync(ct, time);
+            await Waits.UntilAsync(time, ct);
             return ExitCodes.Pass;
         });
         return verb;

@@ -3,7 +3,7 @@ namespace EdgeSync.EdgeSimulator;
 internal static class Waits
 {
     /// <summary>Returns when the token is cancelled.</summary>
-    public static async Task UntilAsync(CancellationToken cancelled, TimeProvider time)
+    public static async Task UntilAsync(TimeProvider time, CancellationToken cancelled)
     {
         try
         {

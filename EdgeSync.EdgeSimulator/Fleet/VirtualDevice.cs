@@ -26,7 +26,7 @@ internal sealed class VirtualDevice : IAsyncDisposable
     private Task _running = Task.CompletedTask;
     private long _moments;
     private long _lastRecordedAt;
-    private EdgeCounters _past;
+    private EdgeCounters _past = EdgeCounters.None;
 
     public VirtualDevice(int number, FleetSettings settings, DeviceId id, HttpMessageHandler sockets, Journal journal, Signal signal, TimeProvider time, ILoggerFactory logs)
     {
@@ -36,13 +36,13 @@ internal sealed class VirtualDevice : IAsyncDisposable
         _signal = signal;
         _time = time;
         _logs = logs;
-        // Faults are drawn from the seed alone; epochs and nonces must differ from those of every run before.
-        _random = new Random(HashCode.Combine(Guid.NewGuid(), number));
+        // Faults are drawn from the seed; epochs and nonces must differ from those of every run before.
+        _random = new CryptographicRandom();
         _network = new FaultyNetwork(sockets, FaultProfile.For(settings.Faults), new Random(unchecked(settings.Seed * 31 + number)), time);
         _http = DeviceHttp.Client(_network, settings.ControlPlane);
         _options = new EdgeDeviceOptions
         {
-            DeviceId = id.ToString(),
+            Device = id,
             DatabasePath = _folder.Device(number),
             ControlPlane = settings.ControlPlane,
             SyncInterval = settings.SyncInterval,

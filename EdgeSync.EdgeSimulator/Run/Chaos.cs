@@ -28,12 +28,8 @@ internal sealed class Chaos(ControlPlaneProcesses? controlPlane, WorkerFleet fle
                 copied.Enqueue(device);
                 await Task.Delay(TimeSpan.FromSeconds(PauseSecondsMax * random.NextDouble()), time, stop);
                 // The kinds in turn, so that a short run has all of them.
-                await (round % 3) switch
-                {
-                    0 => KillServiceAsync(random),
-                    1 => KillWorkerAsync(random),
-                    _ => RollBackAsync(copied.Dequeue()),
-                };
+                var kind = round % 3;
+                await (kind == 0 ? KillServiceAsync(random) : kind == 1 ? KillWorkerAsync(random) : RollBackAsync(copied.Dequeue()));
             }
         }
         catch (OperationCanceledException)

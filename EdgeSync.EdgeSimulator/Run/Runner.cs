@@ -79,7 +79,7 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
             desk.IssueCommandsAsync(options.CommandsPerMinute, work.Token, abandon.Token),
             desk.WriteConfigAsync(options.ConfigWritesPerMinute, work.Token, abandon.Token),
             chaos?.RunAsync(work.Token) ?? Task.CompletedTask,
-            UntilCancelledAsync(work.Token));
+            Waits.UntilAsync(time, work.Token));
         await fleet.HaltAsync();
         var workSeconds = time.GetElapsedTime(workBegan).TotalSeconds;
 
@@ -134,18 +134,6 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
         if (sentence is not null)
         {
             view.Say(sentence);
-        }
-    }
-
-    private async Task UntilCancelledAsync(CancellationToken work)
-    {
-        try
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, work);
-        }
-        catch (OperationCanceledException)
-        {
-            // The work is over.
         }
     }
 }

@@ -31,7 +31,7 @@ internal sealed class SyncStatusStore(EmbeddedDatabase database)
 
         var boot = reader.IsDBNull(0) || reader.IsDBNull(1) ? (Boot?)null : new Boot(reader.GetInt64(0), reader.GetInt64(1));
         var heartbeat = reader.GetNullableString(4) is { } text ? JsonSerializer.Deserialize(text, ProtocolJson.Default.Heartbeat) : null;
-        return new DeviceSyncStatus(device, reader.GetInt64(2), reader.GetNullableInt64(3), boot, heartbeat, ReadStreams(device, transaction));
+        return new DeviceSyncStatus(device, ReadStreams(device, transaction), reader.GetInt64(2), reader.GetNullableInt64(3), boot, heartbeat);
     }
 
     private static List<StreamStatus> ReadStreams(DeviceId device, SqliteTransaction transaction)

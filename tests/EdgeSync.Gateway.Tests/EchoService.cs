@@ -17,6 +17,12 @@ public sealed record Echo(string Service, string Protocol, string Method, string
 /// <summary>A small real service behind the gateway, HTTP/2 without TLS, that answers what it saw.</summary>
 internal sealed class EchoService : IAsyncDisposable
 {
+    /// <summary>A request with this header is broken off in the middle of its body.</summary>
+    public const string BreakOff = "Test-Break-Off";
+
+    /// <summary>A request with this header is answered before its body is read.</summary>
+    public const string AnswerEarly = "Test-Answer-Early";
+
     private readonly WebApplication _app;
 
     private EchoService(WebApplication app) => _app = app;
@@ -49,6 +55,18 @@ internal sealed class EchoService : IAsyncDisposable
     private static async Task EchoAsync(string name, HttpContext context)
     {
         var request = context.Request;
+        if (request.Headers.ContainsKey(BreakOff))
+        {
+            await request.Body.ReadExactlyAsync(new byte[1], context.RequestAborted);
+            context.Abort();
+            return;
+        }
+
+        if (request.Headers.ContainsKey(AnswerEarly))
+        {
+            return;
+        }
+
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, context.RequestAborted);
         await context.Response.WriteAsJsonAsync(

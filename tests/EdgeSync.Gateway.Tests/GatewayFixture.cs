@@ -27,8 +27,6 @@ public sealed class GatewayFixture : IAsyncLifetime
 
     public GatewayAddresses Addresses => _app!.Services.GetRequiredService<GatewayAddresses>();
 
-    internal CertificateVerdicts Verdicts => _app!.Services.GetRequiredService<CertificateVerdicts>();
-
     internal EchoService Commands => _commands!;
 
     public async ValueTask InitializeAsync()

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -5,6 +6,7 @@ using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,9 +46,10 @@ internal sealed class IngestHost : IAsyncDisposable
 
     public static WebApplication Build(TempDirectory directory, TimeProvider time, params (string Key, string Value)[] settings)
     {
-        var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
+        // A content root of its own: the program's appsettings.json names the port that it listens on.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = directory.Path, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Configuration["ConnectionStrings:edgesync"] = directory.ConnectionString;
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.Services.AddSingleton(time);
@@ -84,7 +87,11 @@ internal sealed class IngestHost : IAsyncDisposable
         return await SendAsync(device, request);
     }
 
-    public Task<HttpResponseMessage> GetAsync(string path) => _client.GetAsync(path, TestContext.Current.CancellationToken);
+    public async Task<HttpResponseMessage> GetAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        return await SendAsync(null, request);
+    }
 
     public async Task<TelemetryAck> AppendAsync(TestDevice device, TelemetryBatch batch)
     {
@@ -111,13 +118,16 @@ internal sealed class IngestHost : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private async Task<HttpResponseMessage> SendAsync(TestDevice? device, HttpRequestMessage request)
+    public async Task<HttpResponseMessage> SendAsync(TestDevice? device, HttpRequestMessage request)
     {
         if (device is not null)
         {
             request.Headers.Add(Headers.Device, device.Id.ToString());
         }
 
+        // As the gateway does.
+        request.Version = HttpVersion.Version20;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         return await _client.SendAsync(request, TestContext.Current.CancellationToken);
     }
 }
@@ -148,7 +158,9 @@ internal sealed class TempDirectory : IDisposable
 {
     private readonly DirectoryInfo _directory = System.IO.Directory.CreateTempSubdirectory("edgesync-ingest-");
 
-    public string ConnectionString => $"Data Source={Path.Combine(_directory.FullName, "edgesync.db")}";
+    public string Path => _directory.FullName;
+
+    public string ConnectionString => $"Data Source={System.IO.Path.Combine(Path, "edgesync.db")}";
 
     /// <summary>What SQL says, a line each row, columns with bars between.</summary>
     public IReadOnlyList<string> Query(string sql)

@@ -1,0 +1,110 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Commands.Tests;
+
+public sealed class DeviceRegistryTests
+{
+    private static readonly DeviceId Pump = DeviceId.Parse("0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10");
+
+    [Fact]
+    public async Task Registering_again_keeps_the_state_and_takes_the_new_name_and_labels()
+    {
+        await using var host = await CommandsHost.StartAsync();
+        await host.RegisterAsync();
+        host.Execute("UPDATE devices SET state = 'disabled'");
+        var createdAt = host.Time.GetMicroseconds();
+        host.Time.Advance(TimeSpan.FromHours(1));
+
+        await host.Operator.SendAsync(HttpMethod.Post, Routes.Devices, new DeviceRegistrations([new DeviceRegistration(Pump, "pump 2", new() { ["site"] = "north" })]));
+
+        var view = await host.Operator.SendAsync<DeviceView>(HttpMethod.Get, $"{Routes.Devices}/{Pump}");
+        Assert.Equal(("pump 2", DeviceState.Disabled, "north", createdAt), (view.Name, view.State, view.Labels["site"], view.CreatedAt));
+    }
+
+    [Fact]
+    public async Task A_thousand_devices_register_at_once_and_are_listed_in_pages()
+    {
+        await using var host = await CommandsHost.StartAsync();
+        var devices = Enumerable.Range(1, DeviceRules.RegistrationsMax).Select(i => new DeviceRegistration(new DeviceId(new Guid(i, 0, 0, new byte[8])), $"d{i}")).ToList();
+        await host.Operator.SendAsync(HttpMethod.Post, Routes.Devices, new DeviceRegistrations(devices));
+
+        var listed = new List<DeviceId>();
+        var pages = 0;
+        for (string? after = ""; after is not null; pages++)
+        {
+            var page = await host.Operator.SendAsync<Page<DeviceView>>(HttpMethod.Get, Routes.Devices + (after == "" ? "?limit=400" : $"?limit=400&after={after}"));
+            listed.AddRange(page.Items.Select(device => device.Id));
+            after = page.Next;
+        }
+
+        Assert.Equal(3, pages);
+        Assert.Equal(devices.Select(device => device.Id), listed);
+    }
+
+    [Fact]
+    public async Task An_unregistered_device_is_unknown_and_a_disabled_one_is_told_so()
+    {
+        await using var host = await CommandsHost.StartAsync();
+        var device = host.Device(Pump);
+
+        foreach (var (method, path, body) in DeviceCalls(device))
+        {
+            await device.Client.SendAsync(method, path, body).RefusedAsync(ProblemTypes.DeviceUnknown);
+        }
+
+        await host.RegisterAsync();
+        host.Execute("UPDATE devices SET state = 'disabled'");
+        foreach (var (method, path, body) in DeviceCalls(device))
+        {
+            await device.Client.SendAsync(method, path, body).RefusedAsync(ProblemTypes.DeviceDisabled);
+        }
+    }
+
+    [Fact]
+    public async Task A_request_without_a_device_is_refused()
+    {
+        await using var host = await CommandsHost.StartAsync();
+
+        foreach (var (method, path, body) in DeviceCalls(host.Device(Pump)))
+        {
+            await host.Operator.SendAsync(method, path, body).RefusedAsync(ProblemTypes.IdentityMissing);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"devices":[]}""", "devices")]
+    [InlineData("""{"devices":[null]}""", "devices[0]")]
+    [InlineData("""{"devices":[{"id":"0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10","name":""}]}""", "devices[0].name")]
+    [InlineData("""{"devices":[{"id":"0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10","name":"a"},{"id":"0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10","name":"b"}]}""", "devices[1].id")]
+    [InlineData("""{"devices":[{"id":"0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10","name":"a","labels":{"":"x"}}]}""", "devices[0].labels")]
+    [InlineData("""{"devices":[{"id":"0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10","name":"a","labels":{"site":null}}]}""", "devices[0].labels")]
+    public async Task A_registration_with_bad_values_is_refused(string json, string field)
+    {
+        await using var host = await CommandsHost.StartAsync();
+
+        var problem = await host.Operator.SendTextAsync(HttpMethod.Post, Routes.Devices, json).RefusedAsync(ProblemTypes.Validation);
+
+        Assert.Equal(field, Assert.Single(problem.Errors!).Key);
+    }
+
+    [Theory]
+    [InlineData("?limit=no", "limit")]
+    [InlineData("?after=pump", "after")]
+    public async Task A_list_with_bad_values_is_refused(string query, string field)
+    {
+        await using var host = await CommandsHost.StartAsync();
+
+        var problem = await host.Operator.SendAsync(HttpMethod.Get, Routes.Devices + query).RefusedAsync(ProblemTypes.Validation);
+
+        Assert.Equal(field, Assert.Single(problem.Errors!).Key);
+    }
+
+    private static IEnumerable<(HttpMethod Method, string Path, object? Body)> DeviceCalls(DeviceDriver device) =>
+    [
+        (HttpMethod.Get, Routes.Commands, null),
+        (HttpMethod.Get, Routes.Events, null),
+        (HttpMethod.Post, Routes.CommandReceipts, new ReceiptRequest(device.Boot, device.LiveEpoch, [])),
+        (HttpMethod.Post, Routes.CommandResults, new ResultRequest(device.Boot, device.LiveEpoch, [])),
+        (HttpMethod.Post, Routes.Config, new ConfigExchange(device.Boot, 0, [], [])),
+    ];
+}

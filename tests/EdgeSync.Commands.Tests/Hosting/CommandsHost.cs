@@ -1,0 +1,125 @@
+using System.Net.Http.Headers;
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EdgeSync.Commands.Tests;
+
+/// <summary>The real service on 127.0.0.1 over a database file of its own, with a clock that the test moves.</summary>
+internal sealed class CommandsHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly string _directory;
+    private readonly bool _ownsDirectory;
+
+    private CommandsHost(WebApplication app, FakeTimeProvider time, string directory, bool ownsDirectory)
+    {
+        (_app, Time, _directory, _ownsDirectory) = (app, time, directory, ownsDirectory);
+        Operator = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()) };
+    }
+
+    public FakeTimeProvider Time { get; }
+
+    public HttpClient Operator { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public static Task<CommandsHost> StartAsync(params (string Key, string Value)[] settings) =>
+        StartAsync(Directory.CreateTempSubdirectory("edgesync-commands-").FullName, ownsDirectory: true, settings);
+
+    /// <summary>Another instance over the same database.</summary>
+    public Task<CommandsHost> StartSecondAsync() => StartAsync(_directory, ownsDirectory: false, []);
+
+    private static async Task<CommandsHost> StartAsync(string directory, bool ownsDirectory, (string Key, string Value)[] settings)
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero));
+        var builder = WebApplication.CreateSlimBuilder();
+        // The service's own appsettings.json names fixed ports.
+        builder.Configuration.Sources.Clear();
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:edgesync"] = $"Data Source={Path.Combine(directory, "edgesync.db")}",
+            // Moving the clock by a day must not mean a million looks.
+            ["Commands:HintPollInterval"] = "00:01:00",
+            ["Commands:ExpirySweepInterval"] = "01:00:00",
+        });
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value)));
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton<TimeProvider>(time);
+        builder.AddServiceDefaults();
+        builder.AddCommands();
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        app.MapCommands();
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new CommandsHost(app, time, directory, ownsDirectory);
+    }
+
+    public T Get<T>()
+        where T : notnull => Services.GetRequiredService<T>();
+
+    /// <summary>A registered device's client, as the gateway would pass it on.</summary>
+    public async Task<DeviceDriver> RegisterAsync(string id = "0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10")
+    {
+        var device = DeviceId.Parse(id);
+        var answer = await Operator.SendAsync(HttpMethod.Post, Routes.Devices, new DeviceRegistrations([new DeviceRegistration(device, "pump")]));
+        Assert.Equal(System.Net.HttpStatusCode.NoContent, answer.StatusCode);
+        return Device(device);
+    }
+
+    public DeviceDriver Device(DeviceId id)
+    {
+        var client = new HttpClient { BaseAddress = Operator.BaseAddress, Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.Add(Headers.Device, id.ToString());
+        client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("*/*"));
+        return new DeviceDriver(id, client, Operator);
+    }
+
+    public void Execute(string sql)
+    {
+        using var connection = Get<EmbeddedDatabase>().Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    public long Count(string sql)
+    {
+        using var connection = Get<EmbeddedDatabase>().Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (long)command.ExecuteScalar()!;
+    }
+
+    /// <summary>Lets others run until something is so.</summary>
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        Operator.Dispose();
+        await _app.DisposeAsync();
+        if (_ownsDirectory)
+        {
+            SqliteConnection.ClearAllPools();
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Ingest.Tests;
+
+public sealed class DigestQueryTests : IAsyncLifetime
+{
+    private readonly TestDevice _device = new();
+    private IngestHost _host = null!;
+
+    public async ValueTask InitializeAsync() => _host = await IngestHost.StartAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task Digests_are_the_devices_own_across_checkpoints_refusals_and_gaps()
+    {
+        await ProduceAndSendAsync();
+        // As they were stored: each in two parts, since a batch ended inside it.
+        (long From, long To)[] gaps = [(1_500, 1_505), (1_506, 1_510), (2_040, 2_050), (2_051, 2_100)];
+        bool Inside(long number) => gaps.Any(gap => gap.From <= number && number < gap.To);
+
+        foreach (var positions in Enumerable.Range(0, 3_201).Select(number => (long)number).Reverse().Where(number => number % 7 == 0 || number % 1_024 < 3 || number is > 1_490 and < 1_520 or > 2_030 and < 2_110).Chunk(Limits.DigestPositionsMax))
+        {
+            var answer = await _host.DigestsAsync(_device, positions);
+            Assert.Equal(3_200, answer.Watermark);
+            Assert.Equal(positions.Select(number => new PositionDigest(number, Inside(number) ? null : _device.DigestAt(number))), answer.Digests);
+        }
+    }
+
+    [Fact]
+    public async Task Positions_above_the_watermark_have_no_digest()
+    {
+        _device.Produce(10);
+        await _host.AppendAsync(_device, _device.Batch(1, 8));
+
+        var answer = await _host.DigestsAsync(_device, 9, 8, 0, 8, long.MaxValue);
+
+        Assert.Equal([null, _device.DigestAt(8), _device.DigestAt(0), _device.DigestAt(8), null], answer.Digests.Select(digest => digest.Digest));
+    }
+
+    [Fact]
+    public async Task A_stream_that_was_never_seen_has_its_origin()
+    {
+        var answer = await _host.DigestsAsync(_device, 0, 1);
+
+        Assert.Equal(0, answer.Watermark);
+        Assert.Equal([new PositionDigest(0, _device.DigestAt(0)), new PositionDigest(1, null)], answer.Digests);
+    }
+
+    [Fact]
+    public async Task Where_rows_have_expired_there_is_no_digest_until_the_next_checkpoint()
+    {
+        await ProduceAndSendAsync();
+        _host.Directory.Query("DELETE FROM telemetry_data WHERE seq <= 1100");
+
+        var answer = await _host.DigestsAsync(_device, 500, 1_024, 1_050, 1_200, 1_510, 1_511);
+
+        // 1,164 is refused and 1,500 to 1,510 a gap: both bring the chain back.
+        Assert.Equal([null, _device.DigestAt(1_024), null, _device.DigestAt(1_200), _device.DigestAt(1_510), _device.DigestAt(1_511)], answer.Digests.Select(digest => digest.Digest));
+    }
+
+    [Fact]
+    public async Task Too_many_positions_are_refused()
+    {
+        using var many = await _host.PostAsync(_device, Routes.TelemetryDigests, new DigestQuery(_device.Epoch, [.. Enumerable.Range(0, 65).Select(number => (long)number)]));
+        using var negative = await _host.PostAsync(_device, Routes.TelemetryDigests, new DigestQuery(_device.Epoch, [-1]));
+
+        Assert.Contains("positions", (await many.ProblemAsync(ProblemTypes.Validation)).Errors!.Keys);
+        await negative.ProblemAsync(ProblemTypes.Validation);
+    }
+
+    // Every 97th reading is refused; times run backwards and forwards.
+    private async Task ProduceAndSendAsync()
+    {
+        for (var number = 1; number <= 3_200; number++)
+        {
+            var time = TestDevice.Start + (number % 50 * 1_000_000L) - number;
+            _device.Produce(number % 97 == 0 ? new Reading("pressure", time, double.PositiveInfinity)
+                : number % 31 == 0 ? new Reading("pressure", time, null, "[1, 2]", new EntryName(new Epoch(5), number))
+                : new Reading("pressure", time, number / 3.0));
+        }
+
+        await _host.AppendAsync(_device, _device.Batch(1, 900));
+        await _host.AppendAsync(_device, _device.Batch(901, 1_505, (1_500, 1_505)));
+        await _host.AppendAsync(_device, _device.Batch(1_490, 2_050, (1_500, 1_510), (2_040, 2_050)));
+        await _host.AppendAsync(_device, _device.Batch(2_040, 3_200, (2_040, 2_100)));
+    }
+}

@@ -1,0 +1,91 @@
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Ingest.Tests;
+
+public sealed class HeartbeatTests : IAsyncLifetime
+{
+    private readonly TestDevice _device = new TestDevice().Produce(20);
+    private IngestHost _host = null!;
+
+    public async ValueTask InitializeAsync() => _host = await IngestHost.StartAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_heartbeat_is_kept_and_answered_with_clock_and_intent_version()
+    {
+        _host.Directory.Query($"INSERT INTO device_hints (device_id, intent_version) VALUES ('{_device.Id}', 7)");
+        using var response = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat());
+
+        Assert.Equal(new HeartbeatAck(TestDevice.Start, 7), await response.ReadAsync(ProtocolJson.Default.HeartbeatAck));
+        var status = await StatusAsync();
+        Assert.Equal((TestDevice.Start, 1_500_000, _device.Boot), (status.LastSeenAt, status.ClockOffsetMicroseconds, status.Boot));
+        Assert.Equal(("rate-limited", 12L), (status.Heartbeat!.Reason, status.Heartbeat.PendingRecords));
+        Assert.Equal([new StreamPosition(_device.Epoch, 20, 8, true)], status.Heartbeat.Streams);
+        Assert.Empty(status.Streams);
+    }
+
+    [Fact]
+    public async Task A_status_shows_streams_newest_first_and_the_last_heartbeat()
+    {
+        var later = new TestDevice(9) { Id = _device.Id }.Produce(3);
+        using var heartbeat = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat());
+        await _host.AppendAsync(_device, _device.Batch(1, 20, (5, 9)));
+        _host.Time.Advance(TimeSpan.FromMinutes(1));
+        await _host.AppendAsync(later, later.Batch(1, 3));
+
+        var status = await StatusAsync();
+
+        var minute = TestDevice.Start + 60_000_000;
+        Assert.Equal(
+            [
+                new StreamStatus(later.Epoch, 3, later.DigestAt(3), 3, 0, 0, 0, minute, minute),
+                new StreamStatus(_device.Epoch, 20, _device.DigestAt(20), 15, 0, 5, 0, TestDevice.Start, TestDevice.Start),
+            ],
+            status.Streams);
+        Assert.Equal((minute, -60_000_000, "rate-limited"), (status.LastSeenAt, status.ClockOffsetMicroseconds, status.Heartbeat?.Reason));
+    }
+
+    [Fact]
+    public async Task A_heartbeat_of_an_earlier_run_is_refused()
+    {
+        _device.Boot = new Boot(5, 1);
+        await _host.AppendAsync(_device, _device.Batch(1, 5));
+        using var stale = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat() with { Boot = new Boot(4, 1) });
+        using var newer = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat() with { Boot = new Boot(6, 2) });
+        using var late = await _host.SendAsync(_device, _device.Batch(6, 9));
+
+        Assert.Equal(5, (await stale.ProblemAsync(ProblemTypes.StaleBoot)).Boot);
+        await newer.ReadAsync(ProtocolJson.Default.HeartbeatAck);
+        Assert.Equal(6, (await late.ProblemAsync(ProblemTypes.StaleBoot)).Boot);
+    }
+
+    [Fact]
+    public async Task A_heartbeat_with_values_out_of_range_says_which()
+    {
+        var broken = Heartbeat() with { SentAt = long.MinValue, Reason = "", PendingRecords = -1, Streams = [null!], Boot = default };
+        using var response = await _host.PostAsync(_device, Routes.Heartbeat, broken);
+
+        Assert.Equal(["boot.number", "pendingRecords", "reason", "sentAt", "streams"], (await response.ProblemAsync(ProblemTypes.Validation)).Errors!.Keys.Order());
+    }
+
+    [Fact]
+    public async Task A_device_that_was_never_seen_is_not_found()
+    {
+        using var never = await _host.GetAsync($"/v1/devices/{_device.Id}/sync");
+        using var nonsense = await _host.GetAsync("/v1/devices/seven/sync");
+
+        await never.ProblemAsync(ProblemTypes.NotFound);
+        await nonsense.ProblemAsync(ProblemTypes.Validation);
+    }
+
+    private async Task<DeviceSyncStatus> StatusAsync()
+    {
+        using var response = await _host.GetAsync($"/v1/devices/{_device.Id}/sync");
+        return await response.ReadAsync(ProtocolJson.Default.DeviceSyncStatus);
+    }
+
+    private Heartbeat Heartbeat() => new(
+        _device.Boot, TestDevice.Start + 1_500_000, "0.1.0", "rate-limited", TestDevice.Start, 12, 900, 0,
+        [new StreamPosition(_device.Epoch, 20, 8, true)], DiskFreeBytes: 1L << 40);
+}
