@@ -94,9 +94,9 @@ internal sealed class ConfigStore(DeviceDatabase database, DeviceId device)
         return changes;
     });
 
-    /// <summary>The control plane will not take this entry, now or later: it stays in force on the device and is not sent again.</summary>
+    /// <summary>The control plane will not take this entry, now or later: it stays in force on the device, whatever a snapshot says, and is not sent again.</summary>
     public void StopSending(ConfigEntry entry) =>
-        database.Write(() => database.Statement("UPDATE device_config SET dirty = 0 WHERE key = ?1 AND vector = ?2").Execute(entry.Key, Text(entry.Vector)));
+        database.Write(() => database.Statement("UPDATE device_config SET dirty = 2 WHERE key = ?1 AND vector = ?2").Execute(entry.Key, Text(entry.Vector)));
 
     /// <summary>The control plane will not take these reports.</summary>
     public void DropReports(IReadOnlyList<ConfigReport> reports) => database.Write(() =>

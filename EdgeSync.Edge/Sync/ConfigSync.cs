@@ -29,7 +29,7 @@ internal sealed class ConfigSync(ControlPlaneClient client, RunIdentity run, Con
             if (attempt.Answer is { } answer)
             {
                 Take(sent!, answer);
-                if (IsStuck(sent!))
+                if (!answer.More && IsStuck(sent!))
                 {
                     return new AttemptOutcome(ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: $"The answer leaves out the key {sent!.Changes[0].Key} that was sent.");
                 }

@@ -36,6 +36,9 @@ internal sealed class EdgeWorld : IAsyncDisposable
 
     public EdgeDevice Device { get; private set; }
 
+    /// <summary>Values that were only in a file that is gone.</summary>
+    public HashSet<int> LostWithTheFile { get; } = [];
+
     public string CopyPath => Options.DatabasePath + ".copy";
 
     public async Task RestartAsync()
@@ -61,10 +64,18 @@ internal sealed class EdgeWorld : IAsyncDisposable
 
     public void CopyFile()
     {
+        File.Delete(CopyPath);
         using var copy = new SqliteConnection($"Data Source={CopyPath};Pooling=False");
         using var original = new SqliteConnection($"Data Source={Options.DatabasePath};Pooling=False");
         original.Open();
         original.BackupDatabase(copy);
+    }
+
+    /// <summary>The file goes back to where it held values below <paramref name="kept"/>: those after it are lost unless the control plane has them.</summary>
+    public void Forget(int kept, int next)
+    {
+        var known = Cloud.Streams.Values.SelectMany(stream => stream.Stored.Values).Select(reading => (int)reading.Value!.Value).ToHashSet();
+        LostWithTheFile.UnionWith(Enumerable.Range(kept, next - kept).Where(value => !known.Contains(value)));
     }
 
     /// <summary>The device stops, its file is replaced by the copy, and it starts again.</summary>

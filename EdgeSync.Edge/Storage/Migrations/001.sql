@@ -95,7 +95,7 @@ CREATE TABLE command_queue (
 ) STRICT;
 CREATE INDEX command_queue_state ON command_queue (state, ordinal);
 
--- value: what the document says. in_force: what the device goes by; they differ where it rejected a value.
+-- dirty: 1 is to be sent, 2 was refused for good and stays on the device alone. value: what the document says. in_force: what the device goes by; they differ where it rejected a value.
 CREATE TABLE device_config (
     key TEXT PRIMARY KEY,
     value TEXT,
