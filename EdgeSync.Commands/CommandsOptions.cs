@@ -10,10 +10,10 @@ public sealed record CommandsOptions
     public const string Section = "Commands";
 
     /// <summary>How long a sent command waits for its receipt before it may be sent again, 1 second to 1 hour.</summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often a command is sent before it expires without a receipt, 1 to 1,000.</summary>
-    public int LeaseAttemptsMax { get; init; } = 10;
+    public int LeaseAttemptsMax { get; init; } = 20;
 
     /// <summary>How often overdue commands and leases are looked for, 100 milliseconds to 1 hour.</summary>
     public TimeSpan ExpirySweepInterval { get; init; } = TimeSpan.FromSeconds(1);

@@ -55,7 +55,10 @@ internal static class CommandLifecycle
             }
             : null;
 
-    /// <summary>Judges a receipt. Only the run of the device program that was told first may run the command; every other one may at most resume it.</summary>
+    /// <summary>
+    /// Judges a receipt. Only the run of the device program that was told first may run the command; every other one may at most resume it. The nonce names the run:
+    /// its number grows when a restored file made it look stale.
+    /// </summary>
     public static (CommandStatus Command, ReceiptVerdict Verdict) Receive(CommandStatus command, DeliveryMark mark)
     {
         if (Deliver(command, mark) is { } delivered)
@@ -65,7 +68,7 @@ internal static class CommandLifecycle
 
         var judged = Expire(command, mark.At) ?? BeginEpoch(command, mark.Epoch, mark.At) ?? command;
         return judged.State == CommandState.Delivered
-            ? (judged, judged.Delivery?.Boot == mark.Boot ? ReceiptVerdict.Run : ReceiptVerdict.Resume)
+            ? (judged, judged.Delivery?.Boot.Nonce == mark.Boot.Nonce ? ReceiptVerdict.Run : ReceiptVerdict.Resume)
             : (judged, ReceiptVerdict.Drop);
     }
 

@@ -37,7 +37,7 @@ internal static class ChildVerbs
             var part = Read(parsed.GetValue(settings)!, SimulatorJson.Default.FleetSettings);
             var folder = new DataFolder(part.Data);
             using var journal = new Journal(folder.Journals, parsed.GetValue(name)!, time);
-            using var logs = LoggerFactory.Create(logging => logging.AddFilter("System", LogLevel.Warning).AddLogFile(folder.Logs, parsed.GetValue(name)!));
+            using var logs = LoggerFactory.Create(logging => logging.AddLogFile(folder.Logs, parsed.GetValue(name)!));
             await using var fleet = new Fleet(part, journal, logs, time);
             await Worker.RunAsync(fleet, Console.In, Console.Out, time);
             return ExitCodes.Pass;

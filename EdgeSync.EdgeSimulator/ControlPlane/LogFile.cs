@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Serilog;
+using Serilog.Events;
 
 namespace EdgeSync.EdgeSimulator;
 
@@ -11,7 +12,11 @@ internal static class LogFile
 
     public static ILoggingBuilder AddLogFile(this ILoggingBuilder logging, string folder, string name) =>
         logging.AddSerilog(
-            new LoggerConfiguration().MinimumLevel.Verbose()
+            new LoggerConfiguration().MinimumLevel.Information()
+                .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+                .MinimumLevel.Override("System", LogEventLevel.Warning)
+                .MinimumLevel.Override("Yarp", LogEventLevel.Error)
+                .MinimumLevel.Override("Polly", LogEventLevel.Error)
                 .WriteTo.File(
                     Path.Combine(folder, $"{name}.log"),
                     outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {SourceContext}: {Message:lj}{NewLine}{Exception}",

@@ -21,9 +21,7 @@ internal static class ServiceHost
             EnvironmentName = "Production",
         });
         builder.Configuration.AddInMemoryCollection(settings.For(service));
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning)
-            .AddFilter("Polly", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
-        builder.Logging.AddLogFile(settings.Folder, service);
+        builder.Logging.ClearProviders().AddLogFile(settings.Folder, service);
         builder.AddServiceDefaults();
         Action<WebApplication> map;
         switch (service)

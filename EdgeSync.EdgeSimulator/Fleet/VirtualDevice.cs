@@ -22,7 +22,10 @@ internal sealed class VirtualDevice : IAsyncDisposable
     private readonly Random _random;
     private readonly SemaphoreSlim _file = new(1, 1);
     private CancellationTokenSource _stop = new();
+    private readonly Lock _opening = new();
     private EdgeDevice _device;
+    private EdgeStatus _status;
+    private bool _open;
     private Task _running = Task.CompletedTask;
     private long _moments;
     private long _lastRecordedAt;
@@ -50,6 +53,8 @@ internal sealed class VirtualDevice : IAsyncDisposable
         };
         Directory.CreateDirectory(Path.GetDirectoryName(_options.DatabasePath)!);
         _device = Open();
+        _open = true;
+        _status = _device.Status;
     }
 
     public bool IsConnected => _network.EverConnected;
@@ -58,10 +63,29 @@ internal sealed class VirtualDevice : IAsyncDisposable
 
     public long Produced { get; private set; }
 
-    public EdgeStatus Status => _device.Status;
+    /// <summary>As it is, or was when its file was closed.</summary>
+    public EdgeStatus Status
+    {
+        get
+        {
+            lock (_opening)
+            {
+                return _status = _open ? _device.Status : _status;
+            }
+        }
+    }
 
     /// <summary>Counters of this process: those of the file's earlier openings too.</summary>
-    public EdgeCounters Counters => _past + _device.Status.Counters;
+    public EdgeCounters Counters
+    {
+        get
+        {
+            lock (_opening)
+            {
+                return _open ? _past + _device.Status.Counters : _past;
+            }
+        }
+    }
 
     public void Start() => _running = _device.RunAsync(_stop.Token);
 
@@ -130,7 +154,12 @@ internal sealed class VirtualDevice : IAsyncDisposable
             File.Delete(_options.DatabasePath + "-wal");
             File.Delete(_options.DatabasePath + "-shm");
             _stop = new CancellationTokenSource();
-            _device = Open();
+            lock (_opening)
+            {
+                _device = Open();
+                _open = true;
+            }
+
             Start();
             return true;
         }
@@ -151,7 +180,13 @@ internal sealed class VirtualDevice : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _running;
-        _past += _device.Status.Counters;
+        lock (_opening)
+        {
+            _status = _device.Status;
+            _past += _status.Counters;
+            _open = false;
+        }
+
         await _device.DisposeAsync();
         _stop.Dispose();
     }

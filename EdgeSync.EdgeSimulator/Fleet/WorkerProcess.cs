@@ -17,7 +17,7 @@ internal sealed class WorkerProcess(string name, FleetSettings settings, string 
 
     public FleetSettings Settings => settings;
 
-    public FleetStats Stats => _past + _current;
+    public FleetStats Stats => _past + _current with { Devices = settings.Count };
 
     public ProcessUsage Usage => _process is { } process ? _pastUsage + process.Usage : _pastUsage;
 

@@ -21,7 +21,7 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
         var fleetFile = FleetFile.OpenOrCreate(folder, options.Seed, options.Devices);
         using var pki = DevelopmentPki.OpenOrCreate(folder.Pki, time);
         using var journal = new Journal(folder.Journals, "run", time);
-        using var logs = LoggerFactory.Create(logging => logging.AddFilter("System", LogLevel.Warning).AddLogFile(folder.Logs, "fleet"));
+        using var logs = LoggerFactory.Create(logging => logging.AddLogFile(folder.Logs, "fleet"));
         RunFacts facts;
         var controlPlane = await ControlPlaneFactory.StartAsync(options, folder, pki, time, interrupted);
         await using (controlPlane)
