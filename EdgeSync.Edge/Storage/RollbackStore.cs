@@ -18,7 +18,8 @@ internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore tele
     /// <summary>Closes the stream at <paramref name="position"/>, where <paramref name="digest"/> is both sides' own.</summary>
     public Recovered CloseAt(Epoch old, long position, Digest digest, Entropy entropy, long now) => database.Write(() =>
     {
-        var epoch = entropy.DrawEpoch();
+        // With nothing to move there is nothing to recognise again.
+        var epoch = ReadChunk(old, position, 1) is [var first] ? old.Branch(position, first.DigestAfter) : entropy.DrawEpoch();
         var origin = DigestChain.Origin(device, epoch);
         var (head, headDigest) = MoveEntries(old, position, epoch, origin);
         database.Statement(
@@ -43,7 +44,7 @@ internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore tele
     private (long Head, Digest Digest) MoveEntries(Epoch old, long after, Epoch epoch, Digest digest)
     {
         long number = 0;
-        while (ReadChunk(old, after) is { Count: > 0 } chunk)
+        while (ReadChunk(old, after, ChunkRows) is { Count: > 0 } chunk)
         {
             foreach (var entry in chunk)
             {
@@ -72,7 +73,7 @@ internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore tele
         return (number, digest);
     }
 
-    private List<MovedEntry> ReadChunk(Epoch epoch, long after)
+    private List<MovedEntry> ReadChunk(Epoch epoch, long after, int rows)
     {
         var entries = new List<MovedEntry>();
         using var reader = database.Statement(
@@ -81,7 +82,7 @@ internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore tele
             UNION ALL
             SELECT from_seq, to_seq, NULL, NULL, NULL, NULL, NULL, digest_after FROM gaps WHERE epoch = ?1 AND from_seq > ?2
             ORDER BY 1 LIMIT ?3
-            """).Read(epoch.Value, after, ChunkRows);
+            """).Read(epoch.Value, after, rows);
         while (reader.Read())
         {
             Reading? reading = reader.IsDBNull(2)

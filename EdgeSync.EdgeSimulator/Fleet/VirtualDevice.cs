@@ -10,6 +10,9 @@ internal sealed class VirtualDevice : IAsyncDisposable
 {
     private static readonly TimeSpan RollBackPatience = TimeSpan.FromSeconds(10);
 
+    // Shorter than a real device's, so that a run of half a minute sees what comes after a wait.
+    private static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(5);
+
     private readonly int _number;
     private readonly DataFolder _folder;
     private readonly EdgeDeviceOptions _options;
@@ -50,6 +53,7 @@ internal sealed class VirtualDevice : IAsyncDisposable
             ControlPlane = settings.ControlPlane,
             SyncInterval = settings.SyncInterval,
             BatchReadingsMax = settings.BatchReadingsMax,
+            BackoffMax = BackoffMax,
         };
         Directory.CreateDirectory(Path.GetDirectoryName(_options.DatabasePath)!);
         _device = Open();
