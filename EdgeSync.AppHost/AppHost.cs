@@ -1,0 +1,39 @@
+// What runs, wired to what. No behaviour.
+var builder = DistributedApplication.CreateBuilder(args);
+
+// Certificates, device files and, until a database server is configured, the embedded database live here.
+var data = Path.GetFullPath(builder.Configuration["Data"] ?? Path.Combine(builder.AppHostDirectory, ".edgesync"));
+Directory.CreateDirectory(Path.Combine(data, "control-plane"));
+var database = builder.AddConnectionString("edgesync", ReferenceExpression.Create($"Data Source={Path.Combine(data, "control-plane", "edgesync.db")}"));
+
+var pki = builder.AddProject<Projects.EdgeSync_EdgeSimulator>("pki", launchProfileName: null)
+    .WithArgs("pki", "--data", data);
+
+var ingest = builder.AddProject<Projects.EdgeSync_Ingest>("ingest")
+    .WithReference(database)
+    .WithHttpHealthCheck("/health", endpointName: "http");
+
+var commands = builder.AddProject<Projects.EdgeSync_Commands>("commands")
+    .WithReference(database)
+    .WithHttpHealthCheck("/health", endpointName: "http");
+
+var gateway = builder.AddProject<Projects.EdgeSync_Gateway>("gateway", launchProfileName: null)
+    .WithReference(ingest)
+    .WithReference(commands)
+    .WithHttpsEndpoint(port: 8443, name: "device", env: "Gateway__DevicePort", isProxied: false)
+    .WithHttpsEndpoint(port: 8444, name: "operator", env: "Gateway__OperatorPort", isProxied: false)
+    .WithHttpEndpoint(port: 8081, name: "management", env: "Gateway__ManagementPort", isProxied: false)
+    .WithEnvironment("Gateway__FleetCaPath", Path.Combine(data, "pki", "fleet-ca.pem"))
+    .WithEnvironment("Gateway__ServerCertificatePath", Path.Combine(data, "pki", "gateway.pem"))
+    .WithEnvironment("Gateway__ServerCertificateKeyPath", Path.Combine(data, "pki", "gateway.key"))
+    .WithHttpHealthCheck("/health", endpointName: "management")
+    .WaitForCompletion(pki)
+    .WaitFor(ingest)
+    .WaitFor(commands);
+
+builder.AddProject<Projects.EdgeSync_EdgeSimulator>("fleet", launchProfileName: null)
+    .WithArgs("run", "--data", data, "--control-plane", "https://127.0.0.1:8443,https://127.0.0.1:8444", "--no-live")
+    .WaitFor(gateway)
+    .WithExplicitStart();
+
+await builder.Build().RunAsync();
