@@ -1,0 +1,145 @@
+using System.Net;
+using System.Net.Http.Json;
+using EdgeSync.EdgeSimulator;
+using EdgeSync.Protocol;
+
+namespace EdgeSync.EndToEnd.Tests;
+
+public sealed class EdgeToControlPlaneTests(Site site) : IClassFixture<Site>
+{
+    private static readonly Reading[] Unusual =
+    [
+        new("zero", 1, 0.0),
+        new("smallest", 2, double.Epsilon),
+        new("negative denormal", 3, -4.9406564584124654E-320),
+        new("largest", 4, double.MaxValue),
+        new("third", 5, 1.0 / 3),
+        new("größe ✓ 温度", 6, -273.15),
+        new("long before", Limits.RecordedAtMin, 1),
+        new("long after", Limits.RecordedAtMax, 1),
+        new("spaced payload", 7, null, "{ \"b\" : 1.0,\r\n\t\"a\": 10e-1, \"a\": \"\\u00e9 é 🌡\" }"),
+        new("both", 8, 42, "[]"),
+        new(new string('s', Limits.SensorNameBytesMax), 9, 1, $"\"{new string('x', Limits.PayloadBytesMax - 2)}\""),
+    ];
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Readings_arrive_bit_for_bit()
+    {
+        var device = await site.AddDeviceAsync();
+        device.Start();
+
+        Assert.Empty(device.Device.Append(Unusual).Refused);
+        await device.DrainAsync();
+
+        Assert.Equal(Unusual.Select(Bits), site.ReadStored(device).Select(row => Bits(row.Reading)));
+    }
+
+    [Fact]
+    public async Task Negative_zero_arrives_as_the_one_zero()
+    {
+        var device = await site.AddDeviceAsync();
+        device.Start();
+
+        device.Device.Append([new Reading("flow", 1, -0.0)]);
+        await device.DrainAsync();
+
+        Assert.Equal(0L, BitConverter.DoubleToInt64Bits(Assert.Single(site.ReadStored(device)).Reading.Value!.Value));
+    }
+
+    [Fact]
+    public async Task A_reading_that_breaks_a_rule_takes_no_number_and_stops_no_other()
+    {
+        var device = await site.AddDeviceAsync();
+        device.Start();
+
+        var refused = device.Device.Append([new Reading("a", 1, 1), new Reading("a", 2, double.NaN), new Reading("a", 3, null, "{"), new Reading("a", 4, 4)]).Refused;
+        await device.DrainAsync();
+
+        Assert.Equal([ReadingRefusal.ValueNotFinite, ReadingRefusal.PayloadNotJson], refused.Select(append => append.Reason));
+        Assert.Equal([(1L, 1L), (2L, 4L)], site.ReadStored(device).Select(row => (row.Name.Number, row.Reading.RecordedAt)));
+    }
+
+    [Fact]
+    public async Task More_than_one_batch_arrives_in_order()
+    {
+        var device = await site.AddDeviceAsync(options => options with { BatchReadingsMax = 7 });
+        device.Start();
+
+        device.Produce(100);
+        await device.DrainAsync();
+
+        var stored = site.ReadStored(device);
+        Assert.Equal(Enumerable.Range(1, 100).Select(number => (long)number), stored.Select(row => row.Name.Number));
+        Assert.Equal(stored.Select(row => row.Reading.RecordedAt).Order(), stored.Select(row => row.Reading.RecordedAt));
+    }
+
+    [Fact]
+    public async Task Without_a_certificate_there_is_no_connection()
+    {
+        using var http = DeviceHttp.Client(DeviceHttp.Handler(site.Pki.Authority, certificate: null), site.DeviceAddress);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(Routes.Commands, Ct));
+    }
+
+    [Fact]
+    public async Task A_certificate_of_another_fleet_gets_no_connection_though_it_names_a_known_device()
+    {
+        var device = await site.AddDeviceAsync();
+        using var other = DevelopmentPki.OpenOrCreate(Path.Combine(site.Folder.Root, "other-fleet"), TimeProvider.System);
+        using var http = DeviceHttp.Client(DeviceHttp.Handler(site.Pki.Authority, other.Device(0, device.Id)), site.DeviceAddress);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(Routes.Commands, Ct));
+    }
+
+    [Fact]
+    public async Task A_gateway_of_another_fleet_gets_nothing_from_a_device()
+    {
+        var device = await site.AddDeviceAsync();
+        using var other = DevelopmentPki.OpenOrCreate(Path.Combine(site.Folder.Root, "impostor"), TimeProvider.System);
+        using var http = DeviceHttp.Client(DeviceHttp.Handler(other.Authority, site.Pki.Device(device.Number, device.Id)), site.DeviceAddress);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(Routes.Commands, Ct));
+    }
+
+    [Fact]
+    public async Task A_device_that_nobody_registered_is_told_so_and_loses_nothing()
+    {
+        var device = await site.AddDeviceAsync(registered: false);
+        device.Produce(3);
+        device.Start();
+
+        await Eventually.BecomesAsync(() => Task.FromResult(device.Device.Status), status => status.Reason == "device-unknown", "the device knows that it is unknown");
+
+        await site.Operators.RegisterAsync(device.Id);
+        await device.RestartAsync();
+        await device.DrainAsync();
+        Assert.Equal(3, site.ReadStored(device).Count);
+    }
+
+    [Theory]
+    [InlineData(Routes.Devices)]
+    [InlineData("/health")]
+    public async Task The_device_port_leads_to_nothing_that_is_for_operators(string path)
+    {
+        var device = await site.AddDeviceAsync();
+        using var http = DeviceHttp.Client(DeviceHttp.Handler(site.Pki.Authority, site.Pki.Device(device.Number, device.Id)), site.DeviceAddress);
+
+        using var response = await http.GetAsync(path, Ct);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Equal("not-found", (await response.Content.ReadFromJsonAsync(ProtocolJson.Default.Problem, Ct))!.Code);
+    }
+
+    [Fact]
+    public async Task The_operator_port_leads_to_nothing_that_is_for_devices()
+    {
+        using var response = await site.OperatorHttp.GetAsync(Routes.Commands, Ct);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+    }
+
+    private static (string, long, long?, string?) Bits(Reading reading) =>
+        (reading.Sensor, reading.RecordedAt, reading.Value is { } value ? BitConverter.DoubleToInt64Bits(value) : null, reading.Payload);
+}

@@ -1,0 +1,113 @@
+using EdgeSync.Edge;
+using EdgeSync.EdgeSimulator;
+
+namespace EdgeSync.EndToEnd.Tests;
+
+/// <summary>A control plane and its devices as they run in the field: real services, sockets, certificates and files, in a folder of their own.</summary>
+public sealed class Site : IAsyncLifetime
+{
+    private const int IdentitySeed = 1;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("edgesync-end-to-end-");
+    private readonly List<FieldDevice> _devices = [];
+    private readonly DevelopmentPki _pki;
+    private readonly Journal _journal;
+    private readonly ControlPlaneSettings _settings;
+    private readonly HttpClient _operatorHttp;
+    private InProcessControlPlane? _controlPlane;
+
+    public Site()
+    {
+        Folder = new DataFolder(_directory.FullName).Create();
+        _pki = DevelopmentPki.OpenOrCreate(Folder.Pki, TimeProvider.System);
+        _journal = new Journal(Folder.Journals, "site", TimeProvider.System);
+        _settings = ControlPlaneFactory.Settings(Folder, _pki, database: null);
+        _operatorHttp = DeviceHttp.Client(DeviceHttp.Handler(_pki.Authority, certificate: null), _settings.OperatorAddress);
+        Operators = new Operators(_operatorHttp, _journal);
+    }
+
+    internal DataFolder Folder { get; }
+
+    internal DevelopmentPki Pki => _pki;
+
+    internal Uri DeviceAddress => _settings.DeviceAddress;
+
+    internal HttpClient OperatorHttp => _operatorHttp;
+
+    internal Operators Operators { get; }
+
+    public async ValueTask InitializeAsync() => await StartControlPlaneAsync();
+
+    /// <summary>Starts it again where it was: same ports, same database.</summary>
+    internal async Task StartControlPlaneAsync() => _controlPlane = await InProcessControlPlane.StartAsync(_settings, TestContext.Current.CancellationToken);
+
+    internal async Task StopControlPlaneAsync()
+    {
+        if (_controlPlane is { } running)
+        {
+            _controlPlane = null;
+            await running.DisposeAsync();
+        }
+    }
+
+    /// <summary>A device with a certificate of this fleet; its agent does not run yet.</summary>
+    /// <param name="shape">Changes its options.</param>
+    /// <param name="faults">How bad its network is.</param>
+    /// <param name="registered">Whether the control plane knows it.</param>
+    internal async Task<FieldDevice> AddDeviceAsync(Func<EdgeDeviceOptions, EdgeDeviceOptions>? shape = null, FaultProfile? faults = null, bool registered = true)
+    {
+        var number = _devices.Count;
+        var id = FleetFile.OpenOrCreate(Folder, IdentitySeed, number + 1).DeviceId(number);
+        var options = new EdgeDeviceOptions
+        {
+            Device = id,
+            DatabasePath = Folder.Device(number),
+            ControlPlane = DeviceAddress,
+            // Whatever a test waits for has to come by itself, not with the next interval.
+            SyncInterval = TimeSpan.FromHours(1),
+            HeartbeatInterval = TimeSpan.FromHours(1),
+            BackoffInitial = TimeSpan.FromMilliseconds(20),
+            BackoffMax = TimeSpan.FromMilliseconds(200),
+        };
+        var network = new FaultyNetwork(
+            DeviceHttp.Handler(_pki.Authority, _pki.Device(number, id)), faults ?? FaultProfile.For(FaultLevel.None), new Random(number + 1), TimeProvider.System);
+        if (registered)
+        {
+            await Operators.RegisterAsync(id);
+        }
+
+        var device = new FieldDevice(number, shape?.Invoke(options) ?? options, network, _journal);
+        _devices.Add(device);
+        return device;
+    }
+
+    /// <summary>What the control plane has of a device, in the order of its numbers.</summary>
+    internal IReadOnlyList<StoredReading> ReadStored(FieldDevice device)
+    {
+        using var file = ControlPlaneFile.Open(Folder.Database);
+        return [.. file.Read(device.Id).Readings.OrderBy(row => row.Name.Epoch.Value).ThenBy(row => row.Name.Number)];
+    }
+
+    /// <summary>Audits every device of this site against the control plane; anything wrong fails the test with the audit's own words.</summary>
+    internal AuditResult AssertBalanced()
+    {
+        var audit = Auditor.Run(Folder);
+        Assert.True(audit.Passed, string.Join('\n', audit.Differences));
+        Assert.Equal(audit.Produced, audit.Stored + audit.Refused + audit.Dropped + audit.Expired + audit.Pending);
+        return audit;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var device in _devices)
+        {
+            await device.DisposeAsync();
+        }
+
+        await StopControlPlaneAsync();
+        _operatorHttp.Dispose();
+        _journal.Dispose();
+        _pki.Dispose();
+        _directory.Delete(recursive: true);
+    }
+}

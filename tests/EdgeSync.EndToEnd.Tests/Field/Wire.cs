@@ -1,0 +1,37 @@
+namespace EdgeSync.EndToEnd.Tests;
+
+/// <summary>One process's way out: it can be cut, and it can hold back answers, so that a test stops the world between the work and its answer.</summary>
+internal sealed class Wire(HttpMessageHandler inner) : DelegatingHandler(inner)
+{
+    private readonly CancellationTokenSource _cut = new();
+    private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The path whose answers do not come back.</summary>
+    public string? HoldAnswersOf { get; set; }
+
+    /// <summary>Ends when an answer is held back: the control plane has done the work.</summary>
+    public Task Held => _held.Task;
+
+    public void Cut() => _cut.Cancel();
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _cut.Token);
+        try
+        {
+            var response = await base.SendAsync(request, either.Token);
+            if (request.RequestUri!.AbsolutePath == HoldAnswersOf)
+            {
+                response.Dispose();
+                _held.TrySetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, either.Token);
+            }
+
+            return response;
+        }
+        catch (OperationCanceledException e) when (_cut.IsCancellationRequested)
+        {
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "The wire is cut.", e);
+        }
+    }
+}
