@@ -47,6 +47,7 @@ public static class GatewayExtensions
         app.UseBodyLimit();
         app.UseIdentityHeaders();
         app.UseProxyFailures();
+        app.UseEventStreamEnd();
         app.MapReverseProxy();
         return app;
     }
