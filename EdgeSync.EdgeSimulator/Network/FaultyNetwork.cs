@@ -9,7 +9,7 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
     private readonly Lock _lock = new();
     private CancellationTokenSource _line = new();
     private DateTimeOffset _nextTurn = profile.OnlineMean == TimeSpan.Zero ? DateTimeOffset.MaxValue : DateTimeOffset.MinValue;
-    private bool _online;
+    private bool _online = profile.OnlineMean == TimeSpan.Zero;
     private bool _faulty;
     private bool _healed = profile == FaultProfile.For(FaultLevel.None);
 
