@@ -38,6 +38,7 @@ internal sealed partial class SyncAgent(
     private long _intentSeen;
     private long _intentStored;
     private bool _drainAsked;
+    private bool _cameBack;
 
     public void Wake() => _wake.Set();
 
@@ -106,6 +107,7 @@ internal sealed partial class SyncAgent(
         bool more;
         do
         {
+            _cameBack = false;
             if (!await TryLaneAsync(SyncLane.Commands, () => commands.SyncAsync(ReadIntent(), hardStop))
                 || !await TryLaneAsync(SyncLane.Config, () => config.SyncAsync(ReadIntent(), hardStop)))
             {
@@ -133,7 +135,7 @@ internal sealed partial class SyncAgent(
                 return;
             }
         }
-        while (more && !stop.IsCancellationRequested);
+        while ((more || _cameBack) && !stop.IsCancellationRequested);
         DeleteAcknowledged();
     }
 
@@ -169,7 +171,7 @@ internal sealed partial class SyncAgent(
         if (lanes.Apply(lane, outcome))
         {
             // What was missed while the connection was away.
-            commands.MustPull = config.MustExchange = true;
+            commands.MustPull = config.MustExchange = _cameBack = true;
         }
 
         return outcome.Category != ProblemCategory.Network;
@@ -232,7 +234,7 @@ internal sealed partial class SyncAgent(
             next = now;
         }
 
-        if (lanes.FirstAttemptAt() is { } attempt && attempt < next)
+        if (lanes.FirstAttemptAfter(_passAt) is { } attempt && attempt < next)
         {
             next = attempt;
         }

@@ -23,12 +23,9 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
 
     public string? LastError => _states.Where(state => state.Error is not null).MaxBy(state => state.Since)?.Error;
 
-    /// <summary>When the first waiting lane tries again; null when none waits.</summary>
-    public TimeSpan? FirstAttemptAt()
-    {
-        var now = Now;
-        return _states.Where(state => state.IsWaiting(now)).Select(state => (TimeSpan?)state.NextAttemptAt).Min();
-    }
+    /// <summary>When the first lane tries again that could not at this time; null when there is none. A short wait may be over before anyone asks.</summary>
+    public TimeSpan? FirstAttemptAfter(TimeSpan passAt) =>
+        _states.Where(state => state.Category is not null && state.IsWaiting(passAt)).Select(state => (TimeSpan?)state.NextAttemptAt).Min();
 
     /// <summary>Takes an attempt's outcome.</summary>
     /// <returns>Whether the connection came back with it.</returns>
