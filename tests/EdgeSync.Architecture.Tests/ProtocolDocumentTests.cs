@@ -1,5 +1,6 @@
 using System.Reflection;
 using EdgeSync.Protocol;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EdgeSync.Architecture.Tests;
 
@@ -24,6 +25,15 @@ public sealed class ProtocolDocumentTests
         Protocol.Table("path", "methods", "who", "service").Select(row => row[0]).Order(StringComparer.Ordinal));
 
     [Fact]
+    public void Each_path_is_mapped_with_the_methods_and_in_the_service_that_the_table_names() => Assert.Equal(
+        Protocol.Table("path", "methods", "who", "service").SelectMany(row => row[1].Split(", ").Select(method => $"{method} {row[0]} {row[3]}")).Order(StringComparer.Ordinal),
+        SourceFile.Product.SelectMany(Endpoints).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void An_endpoint_is_found_where_it_is_mapped() =>
+        Assert.Equal(["PUT /v1/telemetry Ingest"], Endpoints(new SourceFile("EdgeSync.Ingest/X.cs", "class X { void Map() => app.MapPut(Routes.Telemetry, Do); }")));
+
+    [Fact]
     public void A_row_that_differs_would_be_seen()
     {
         var document = new Document("x.md", "| code | status |\n|---|---|\n| `a` | 400 |\n| b\\|c | 500 |\n\nend\n");
@@ -31,4 +41,12 @@ public sealed class ProtocolDocumentTests
         Assert.Equal([["a", "400"], ["b|c", "500"]], document.Table("code", "status"));
         Assert.Empty(document.Table("code", "title"));
     }
+
+    private static IEnumerable<string> Endpoints(SourceFile file) =>
+        from call in file.Root.DescendantNodes().OfType<InvocationExpressionSyntax>()
+        let name = (call.Expression as MemberAccessExpressionSyntax)?.Name.Identifier.ValueText
+        where name is "MapGet" or "MapPost" or "MapPut" or "MapDelete" or "MapPatch"
+        let route = call.ArgumentList.Arguments[0].Expression as MemberAccessExpressionSyntax
+        where route?.Expression.ToString() == nameof(Routes)
+        select $"{name[3..].ToUpperInvariant()} {typeof(Routes).GetField(route.Name.Identifier.ValueText)!.GetRawConstantValue()} {file.Room["EdgeSync.".Length..]}";
 }
