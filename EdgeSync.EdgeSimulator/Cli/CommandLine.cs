@@ -5,6 +5,8 @@ namespace EdgeSync.EdgeSimulator;
 /// <summary>The simulator's command line: verbs, one sentence for wrong usage, exit codes.</summary>
 internal static class CommandLine
 {
+    // Ctrl+C ends the work; what is left is drained, audited and reported before the process goes.
+    private static readonly TimeSpan StopPatience = TimeSpan.FromMinutes(30);
     private static readonly string[] NotVerbs = ["--help", "-h", "-?", "--version"];
 
     public static async Task<int> InvokeAsync(string[] args, TimeProvider time, TextWriter error)
@@ -13,6 +15,12 @@ internal static class CommandLine
         {
             RunVerb.Create(time), ServeVerb.Create(time), AuditVerb.Create(), PkiVerb.Create(time), ChildVerbs.Service(), ChildVerbs.WorkerPart(time),
         };
+        if (args.Length > 0 && !args[0].StartsWith('-') && root.Subcommands.All(verb => verb.Name != args[0]))
+        {
+            await error.WriteLineAsync($"There is no verb '{args[0]}'; the verbs are {string.Join(", ", root.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name))}.");
+            return ExitCodes.WrongUsage;
+        }
+
         // `run` is the verb when none is named.
         var named = args.Length > 0 && (!args[0].StartsWith('-') || NotVerbs.Contains(args[0]));
         var parsed = root.Parse(named ? args : ["run", .. args]);
@@ -24,7 +32,12 @@ internal static class CommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopPatience });
+        }
+        catch (OperationCanceledException)
+        {
+            await error.WriteLineAsync("Interrupted before the fleet was connected: there is nothing to report.");
+            return ExitCodes.WrongUsage;
         }
         catch (UsageException e)
         {

@@ -43,26 +43,50 @@ internal static class Options
         return option;
     }
 
-    public static Option<TimeSpan> Duration(string name, string description, TimeSpan defaultValue)
+    /// <summary>Null when it is not given: a default of its own would be shown as 00:00:30.</summary>
+    public static Option<TimeSpan?> Duration(string name, string description, TimeSpan defaultValue)
     {
-        var option = new Option<TimeSpan>(name) { Description = $"{description} [default: {defaultValue.TotalSeconds}s]", HelpName = "T" };
-        // A default of its own text: TimeSpan's would read 00:00:30.
+        var option = new Option<TimeSpan?>(name)
+        {
+            Description = string.Create(CultureInfo.InvariantCulture, $"{description} [default: {defaultValue.TotalSeconds}s]"),
+            HelpName = "T",
+        };
         option.CustomParser = result =>
         {
-            if (result.Tokens.Count == 0)
-            {
-                return defaultValue;
-            }
-
             if (Durations.TryParse(result.Tokens[0].Value, out var value) && value > TimeSpan.Zero)
             {
                 return value;
             }
 
             result.AddError($"{name} takes a duration such as 500ms, 30s, 2m or 1h, not '{result.Tokens[0].Value}'.");
-            return defaultValue;
+            return null;
         };
-        option.DefaultValueFactory = _ => defaultValue;
+        return option;
+    }
+
+    public static Option<FaultLevel> Faults()
+    {
+        const string Name = "--faults";
+        var option = new Option<FaultLevel>(Name)
+        {
+            Description = "none; flaky: latency, lost requests and answers, duplicates, devices offline; hostile: much of that, services and device processes killed with SIGKILL, device files replaced by older copies [default: none]",
+            HelpName = "none|flaky|hostile",
+        };
+        option.CustomParser = result =>
+        {
+            switch (result.Tokens[0].Value)
+            {
+                case "none":
+                    return FaultLevel.None;
+                case "flaky":
+                    return FaultLevel.Flaky;
+                case "hostile":
+                    return FaultLevel.Hostile;
+                default:
+                    result.AddError($"{Name} takes none, flaky or hostile, not '{result.Tokens[0].Value}'.");
+                    return FaultLevel.None;
+            }
+        };
         return option;
     }
 

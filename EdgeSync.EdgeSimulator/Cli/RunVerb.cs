@@ -20,7 +20,7 @@ internal static class RunVerb
         var database = Options.Database();
         var commands = Options.Count("--commands-per-minute", "commands issued, for the whole fleet", defaults.CommandsPerMinute, 0, 60_000);
         var configWrites = Options.Count("--config-writes-per-minute", "configuration writes by operators, for the whole fleet", defaults.ConfigWritesPerMinute, 0, 60_000);
-        var faults = new Option<FaultLevel>("--faults") { Description = "none; flaky: latency, lost requests and answers, duplicates, devices offline; hostile: much of that, services and device processes killed with SIGKILL, device files replaced by older copies", DefaultValueFactory = _ => FaultLevel.None, HelpName = "none|flaky|hostile" };
+        var faults = Options.Faults();
         var seed = Options.Count("--seed", "what sensors and faults are drawn from", defaults.Seed, 0, int.MaxValue);
         var workers = new Option<int?>("--workers") { Description = "processes that carry the fleet; 0 for this one [default: by size, about 2,500 devices each]", HelpName = "N" };
         var data = Options.Data("folder of device files and database; kept and continued [default: temporary, removed after a pass]");
@@ -42,11 +42,11 @@ internal static class RunVerb
             new RunOptions
             {
                 Devices = parsed.GetValue(devices),
-                Duration = parsed.GetValue(duration),
-                Drain = parsed.GetValue(drain),
+                Duration = parsed.GetValue(duration) ?? defaults.Duration,
+                Drain = parsed.GetValue(drain) ?? defaults.Drain,
                 Rate = parsed.GetValue(rate),
                 Batch = parsed.GetValue(batch),
-                SyncInterval = parsed.GetValue(interval),
+                SyncInterval = parsed.GetValue(interval) ?? defaults.SyncInterval,
                 Replay = parsed.GetValue(replay),
                 ControlPlane = Options.Addresses(parsed.GetValue(controlPlane)!),
                 Database = Options.DatabaseFile(parsed.GetValue(database)!),

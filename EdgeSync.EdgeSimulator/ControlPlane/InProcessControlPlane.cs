@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Options;
 
 namespace EdgeSync.EdgeSimulator;
 
@@ -29,6 +30,12 @@ internal sealed class InProcessControlPlane : IControlPlane
             }
 
             return controlPlane;
+        }
+        catch (Exception e) when (e is IOException or OptionsValidationException)
+        {
+            // A port that was taken meanwhile, or a setting that cannot be.
+            await controlPlane.DisposeAsync();
+            throw new UsageException($"The control plane cannot start: {e.Message}", e);
         }
         catch
         {

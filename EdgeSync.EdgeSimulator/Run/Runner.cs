@@ -32,7 +32,7 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
                 var ids = Enumerable.Range(0, options.Devices).Select(fleetFile.DeviceId).ToList();
                 using var http = DeviceHttp.Client(DeviceHttp.Handler(pki.Authority, certificate: null), controlPlane.OperatorAddress);
                 var client = new OperatorClient(http);
-                await client.RegisterAsync(ids.Select((id, number) => new DeviceRegistration(id, $"device-{DataFolder.Name(number)}")), interrupted);
+                await RegisterAsync(client, ids, controlPlane.OperatorAddress, interrupted);
                 var desk = new OperatorDesk(client, ids, journal, options.Seed, time);
                 var chaos = fleet is WorkerFleet workers && options.Faults == FaultLevel.Hostile
                     ? new Chaos(controlPlane as ControlPlaneProcesses, workers, options.Devices, options.Seed, time)
@@ -47,6 +47,18 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
         Enter("auditing", null);
         var cpu = Process.GetCurrentProcess().TotalProcessorTime - cpuBefore;
         return ReportBuilder.Build(options, folder, facts, cpu, startedAt);
+    }
+
+    private static async Task RegisterAsync(OperatorClient client, List<DeviceId> ids, Uri address, CancellationToken ct)
+    {
+        try
+        {
+            await client.RegisterAsync(ids.Select((id, number) => new DeviceRegistration(id, $"device-{DataFolder.Name(number)}")), ct);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new UsageException($"The control plane at {address} does not take devices: {e.Message} Start it with `serve`, on the same --data folder, and pass the addresses that it prints.", e);
+        }
     }
 
     private IFleet CreateFleet(Uri controlPlane, Journal journal, ILoggerFactory logs)
