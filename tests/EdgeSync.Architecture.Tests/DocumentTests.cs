@@ -12,8 +12,11 @@ public sealed partial class DocumentTests
     public void Every_relative_link_leads_somewhere() => Rule.Holds(Document.All.SelectMany(DeadLinks));
 
     [Fact]
-    public void Every_room_is_in_the_architecture() => Rule.Holds(
-        ProjectFile.Rooms.Where(room => !Document.Load("docs/architecture.md").Text.Contains(room.Name, StringComparison.Ordinal)).Select(room => $"docs/architecture.md does not name {room.Name}."));
+    public void Every_room_is_in_the_readme_and_the_architecture() => Rule.Holds(
+        from document in new[] { Document.Load("README.md"), Document.Load("docs/architecture.md") }
+        from room in ProjectFile.Rooms
+        where !document.Table(document.Path == "README.md" ? ["folder", "what"] : ["room", "what is in it", "may know"]).Any(row => row[0] == room.Name)
+        select $"{document.Path} has no row for {room.Name}.");
 
     [Fact]
     public void Decisions_are_numbered_short_and_in_three_parts() =>

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace EdgeSync.Architecture.Tests;
 
-/// <summary>docs/simulator.md has every option and every field of the report, and no other.</summary>
+/// <summary>docs/simulator.md has every option and every field of the report, and no other; the README has those of <c>run</c>.</summary>
 public sealed partial class SimulatorDocumentTests
 {
     // Between the simulator and the processes that it starts.
@@ -17,6 +17,11 @@ public sealed partial class SimulatorDocumentTests
         OptionsIn(SourceFile.Product.Where(file => file.Path.StartsWith("EdgeSync.EdgeSimulator/Cli/", StringComparison.Ordinal) && file.Name.EndsWith("Verb.cs", StringComparison.Ordinal) || file.Name == "Options.cs")),
         Simulator.Table("option of run", "default", "unit, range", "what it is").Concat(Simulator.Table("other verb", "option", "default", "what it is").Select(row => row[1..]))
             .Select(row => row[0].Split(' ')[0]).Distinct().Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void The_readme_names_every_option_of_run() => Rule.Holds(
+        OptionsIn(SourceFile.Product.Where(file => file.Name is "RunVerb.cs" or "Options.cs"))
+            .Where(option => !Document.Load("README.md").Text.Contains($"`{option}", StringComparison.Ordinal)).Select(option => $"README.md does not name {option}."));
 
     [Fact]
     public void The_table_of_the_report_is_the_reports() => Assert.Equal(
