@@ -36,6 +36,12 @@ public static class Limits
     /// <summary>Positions in one digest query.</summary>
     public const int DigestPositionsMax = 64;
 
+    /// <summary>Refused readings in one answer to a digest query.</summary>
+    public const int DigestRefusalsMax = 500;
+
+    /// <summary>Streams in a heartbeat: those that the device still has rows of, the newest first.</summary>
+    public const int HeartbeatStreamsMax = 16;
+
     /// <summary>Entries between two stored checkpoints of a stream.</summary>
     public const int CheckpointInterval = 1_024;
 

@@ -35,7 +35,7 @@ internal sealed class DigestStore(EmbeddedDatabase database)
             ReadBlock(key, state, position, left, digests, transaction);
         }
 
-        return new DigestAnswer(key.Epoch, state.Watermark, [.. positions.Select(position => new PositionDigest(position, digests.GetValueOrDefault(position)))]);
+        return new DigestAnswer(key.Epoch, state.Watermark, [.. positions.Select(position => new PositionDigest(position, digests.GetValueOrDefault(position)))], []);
     }
 
     private static void ReadBlock(StreamKey key, StreamState state, long position, Queue<long> left, Dictionary<long, Digest?> digests, SqliteTransaction transaction)

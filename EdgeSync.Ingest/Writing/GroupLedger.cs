@@ -77,7 +77,7 @@ internal sealed class GroupLedger(long serverTime)
     private WriteOutcome.HeartbeatKept Keep(HeartbeatRequest request)
     {
         See(request, request);
-        return new WriteOutcome.HeartbeatKept(new HeartbeatAck(serverTime, _intentVersions.GetValueOrDefault(request.Device)));
+        return new WriteOutcome.HeartbeatKept(new HeartbeatAck(serverTime, _intentVersions.GetValueOrDefault(request.Device), []));
     }
 
     private WriteOutcome.Acknowledged Acknowledge(AppendRequest request, StreamState state, int stored, int refused)

@@ -35,8 +35,9 @@ public sealed record ConfigReport(string Key, VersionVector Vector, ConfigStatus
 /// <param name="Rules">The rules to merge by.</param>
 /// <param name="IntentVersion">The version that this answer reflects.</param>
 /// <param name="ServerTime">The control plane's clock, microseconds since 1970.</param>
+/// <param name="DocumentHash">On the last page: <see cref="ConfigDocumentHash"/> of the whole document. A device that has another one asks for a snapshot.</param>
 public sealed record ConfigAnswer(
-    long Version, bool Snapshot, bool More, IReadOnlyList<ConfigEntry> Entries, ConfigRuleSet Rules, long IntentVersion, long ServerTime);
+    long Version, bool Snapshot, bool More, IReadOnlyList<ConfigEntry> Entries, ConfigRuleSet Rules, long IntentVersion, long ServerTime, Digest? DocumentHash = null);
 
 /// <summary>A value to set.</summary>
 /// <param name="Value">Any JSON of at most <see cref="Limits.ConfigValueBytesMax"/> bytes.</param>

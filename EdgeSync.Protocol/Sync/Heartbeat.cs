@@ -9,7 +9,7 @@ namespace EdgeSync.Protocol;
 /// <param name="PendingRecords">Readings not yet acknowledged.</param>
 /// <param name="PendingBytes">About how many bytes they take on the device's disk.</param>
 /// <param name="DeadLetters">Readings set aside.</param>
-/// <param name="Streams">The device's streams with unsent entries, and the live one.</param>
+/// <param name="Streams">The device's streams that it still has rows of, and the live one; at most <see cref="Limits.HeartbeatStreamsMax"/>.</param>
 /// <param name="OldestPendingAt">The oldest of the pending readings, microseconds since 1970; null when there is none.</param>
 /// <param name="DiskFreeBytes">Left on the disk of the database file; null if not known.</param>
 public sealed record Heartbeat(
@@ -35,4 +35,10 @@ public sealed record StreamPosition(Epoch Epoch, long Head, long Acknowledged, b
 /// <summary>The answer to a heartbeat.</summary>
 /// <param name="ServerTime">The control plane's clock, microseconds since 1970.</param>
 /// <param name="IntentVersion">As in <see cref="TelemetryAck"/>.</param>
-public sealed record HeartbeatAck(long ServerTime, long IntentVersion);
+/// <param name="Streams">What the control plane has of each stream that was named, in the same order: one that lies below what the device believes acknowledged was restored from a backup, and the device sends again.</param>
+public sealed record HeartbeatAck(long ServerTime, long IntentVersion, IReadOnlyList<StreamWatermark> Streams);
+
+/// <summary>What the control plane has of a stream.</summary>
+/// <param name="Epoch">The stream.</param>
+/// <param name="Watermark">0 for one that it has never seen.</param>
+public sealed record StreamWatermark(Epoch Epoch, long Watermark);

@@ -18,13 +18,15 @@ public sealed record RefusedReading(long Number, ReadingRefusal Reason);
 /// <summary>Asks for the control plane's digests at positions of a stream, to find where two copies part.</summary>
 /// <param name="Epoch">The stream.</param>
 /// <param name="Positions">Numbers, 0 (the origin) or more; at most <see cref="Limits.DigestPositionsMax"/>.</param>
-public sealed record DigestQuery(Epoch Epoch, IReadOnlyList<long> Positions);
+/// <param name="RefusedAfter">Asks too for the refused readings with higher numbers, whose acknowledgement a restored file may never have seen; absent for none.</param>
+public sealed record DigestQuery(Epoch Epoch, IReadOnlyList<long> Positions, long? RefusedAfter = null);
 
 /// <summary>The control plane's digests.</summary>
 /// <param name="Epoch">The stream.</param>
 /// <param name="Watermark">0 for a stream it has never seen.</param>
 /// <param name="Digests">One for each position asked, in the same order.</param>
-public sealed record DigestAnswer(Epoch Epoch, long Watermark, IReadOnlyList<PositionDigest> Digests);
+/// <param name="Refused">The refused readings that were asked for, in ascending order, at most <see cref="Limits.DigestRefusalsMax"/>; ask again after the last for more.</param>
+public sealed record DigestAnswer(Epoch Epoch, long Watermark, IReadOnlyList<PositionDigest> Digests, IReadOnlyList<RefusedReading> Refused);
 
 /// <summary>A digest at a position.</summary>
 /// <param name="Position">The number.</param>

@@ -119,7 +119,7 @@ public sealed class ControlPlaneClientTests
                 await new TaskCompletionSource().Task.WaitAsync(ct);
             }
 
-            return ControlPlaneDouble.Answer(new HeartbeatAck(0, 0), ProtocolJson.Default.HeartbeatAck);
+            return ControlPlaneDouble.Answer(new HeartbeatAck(0, 0, []), ProtocolJson.Default.HeartbeatAck);
         });
         Assert.True((await SendAsync(client)).Succeeded);
         hang = true;

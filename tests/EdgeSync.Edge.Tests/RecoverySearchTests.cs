@@ -53,7 +53,7 @@ public sealed class RecoverySearchTests
             }
 
             search.Learn(
-                new DigestAnswer(new Epoch(1), theirs, [.. positions.Select(n => new PositionDigest(n, n > theirs || unknown(n) ? null : DigestOf(n <= parting ? "both" : "cloud", n)))]),
+                new DigestAnswer(new Epoch(1), theirs, [.. positions.Select(n => new PositionDigest(n, n > theirs || unknown(n) ? null : DigestOf(n <= parting ? "both" : "cloud", n)))], []),
                 (number, digest) => digest == DigestOf(number <= parting ? "both" : "device", number));
         }
     }

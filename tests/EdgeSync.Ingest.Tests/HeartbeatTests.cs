@@ -17,7 +17,8 @@ public sealed class HeartbeatTests : IAsyncLifetime
         _host.Directory.Query($"INSERT INTO device_hints (device_id, intent_version) VALUES ('{_device.Id}', 7)");
         using var response = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat());
 
-        Assert.Equal(new HeartbeatAck(TestDevice.Start, 7), await response.ReadAsync(ProtocolJson.Default.HeartbeatAck));
+        var ack = await response.ReadAsync(ProtocolJson.Default.HeartbeatAck);
+        Assert.Equal((TestDevice.Start, 7L), (ack.ServerTime, ack.IntentVersion));
         var status = await StatusAsync();
         Assert.Equal((TestDevice.Start, 1_500_000, _device.Boot), (status.LastSeenAt, status.ClockOffsetMicroseconds, status.Boot));
         Assert.Equal(("rate-limited", 12L), (status.Heartbeat!.Reason, status.Heartbeat.PendingRecords));

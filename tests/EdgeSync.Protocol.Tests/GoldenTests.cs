@@ -15,10 +15,10 @@ public sealed class GoldenTests
     public static TheoryData<string, object> Messages => new()
     {
         { "telemetry-ack", new TelemetryAck(Samples.Epoch, 19, Samples.DigestOf(1), [new RefusedReading(12, ReadingRefusal.PayloadNotJson)], 5, Samples.Time) },
-        { "digest-query", new DigestQuery(Samples.Epoch, [0, 1_024, 2_048]) },
-        { "digest-answer", new DigestAnswer(Samples.Epoch, 1_500, [new PositionDigest(1_024, Samples.DigestOf(2)), new PositionDigest(2_048, null)]) },
+        { "digest-query", new DigestQuery(Samples.Epoch, [0, 1_024, 2_048], 1_000) },
+        { "digest-answer", new DigestAnswer(Samples.Epoch, 1_500, [new PositionDigest(1_024, Samples.DigestOf(2)), new PositionDigest(2_048)], [new RefusedReading(1_100, ReadingRefusal.SensorEmpty)]) },
         { "heartbeat", new Heartbeat(Samples.Boot, Samples.Time, "1.0.0", "sequence-hole", Samples.Time - 1, 120, 9_000, 3, [new StreamPosition(Samples.Epoch, 300, 180, true)], Samples.Time - 2, 1_000_000) },
-        { "heartbeat-ack", new HeartbeatAck(Samples.Time, 5) },
+        { "heartbeat-ack", new HeartbeatAck(Samples.Time, 5, [new StreamWatermark(Samples.Epoch, 180)]) },
         { "device-sync-status", new DeviceSyncStatus(Samples.Device, [new StreamStatus(Samples.Epoch, 19, Samples.DigestOf(3), 12, 2, 5, 1, Samples.Time - 9, Samples.Time)], Samples.Time, -1_500, Samples.Boot) },
         { "command-delivery", new CommandDelivery([new CommandEnvelope(Samples.Command, "ping", new JsonValue("""{"n": 1}"""), 60_000, 2)], 5, true) },
         { "receipt-request", new ReceiptRequest(Samples.Boot, Samples.Epoch, [Samples.Command]) },
@@ -27,7 +27,7 @@ public sealed class GoldenTests
         { "result-answer", new ResultAnswer([new ResultReceipt(Samples.Command, true, CommandState.Failed)]) },
         { "intent-event", new IntentEvent(5) },
         { "config-exchange", new ConfigExchange(Samples.Boot, 4, [Samples.Entry(null, ConfigWriters.Device(Samples.Epoch))], [new ConfigReport("a.b", Samples.Vector("cloud"), ConfigStatus.RolledBack, "pump stalled")]) },
-        { "config-answer", new ConfigAnswer(5, true, false, [Samples.Entry()], new ConfigRuleSet(2, [new ConfigRulePattern("sampling.*", ConfigRule.DeviceWins)]), 6, Samples.Time) },
+        { "config-answer", new ConfigAnswer(5, true, false, [Samples.Entry()], new ConfigRuleSet(2, [new ConfigRulePattern("sampling.*", ConfigRule.DeviceWins)]), 6, Samples.Time, ConfigDocumentHash.Of([("sampling.interval", Samples.Vector("cloud")), ("a", Samples.Vector("cloud", "cloud"))])) },
         { "device-registrations", new DeviceRegistrations([new DeviceRegistration(Samples.Device, "pump 1", new() { ["site"] = "north" })]) },
         { "device-page", new Page<DeviceView>([new DeviceView(Samples.Device, "pump 1", DeviceState.Active, new() { ["site"] = "north" }, Samples.Time)], Samples.Device.ToString()) },
         { "create-command", new CreateCommand("set-interval", new JsonValue("""{"seconds":5}"""), 3_600, "key-1", 10) },

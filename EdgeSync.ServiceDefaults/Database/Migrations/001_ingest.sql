@@ -57,7 +57,8 @@ CREATE TABLE gaps (
   PRIMARY KEY (device_id, epoch, from_seq)
 ) WITHOUT ROWID;
 
--- D(seq) at every multiple of the checkpoint interval (unless a gap covers it), with the bounds of the readings since the one before.
+-- D(seq) at every multiple of the checkpoint interval, 1,024, with the bounds of the readings since the one before. A gap that crosses a multiple
+-- has its checkpoint at the gap's end.
 CREATE TABLE checkpoints (
   device_id    TEXT    NOT NULL,
   epoch        INTEGER NOT NULL,

@@ -1,0 +1,58 @@
+using System.Text.RegularExpressions;
+
+namespace EdgeSync.Architecture.Tests;
+
+/// <summary>A Markdown file: what its prose names. Fenced blocks are examples and diagrams, and are left out.</summary>
+internal sealed partial record Document(string Path, string Text)
+{
+    private readonly string _prose = Fence().Replace(Text, "");
+
+    public static IReadOnlyList<Document> All { get; } =
+        [.. Repository.Files.Where(file => file.EndsWith(".md", StringComparison.Ordinal)).Select(file => new Document(file, Repository.Read(file)))];
+
+    public static Document Load(string path) => All.Single(document => document.Path == path);
+
+    public IEnumerable<string> CodeSpans() => CodeSpan().Matches(_prose).Select(match => match.Groups[1].Value);
+
+    public IEnumerable<string> Links() => Link().Matches(_prose).Select(match => match.Groups[1].Value);
+
+    /// <summary>Each project that a command anywhere in it names.</summary>
+    public IEnumerable<string> CommandProjects() => CommandProject().Matches(Text).Select(match => match.Groups[1].Value);
+
+    /// <summary>The headings as links name them.</summary>
+    public IEnumerable<string> Anchors() => Heading().Matches(_prose)
+        .Select(match => NotInAnchors().Replace(match.Groups[1].Value.ToLowerInvariant(), "").Trim().Replace(' ', '-'));
+
+    /// <summary>The rows of the table with this header, cells trimmed of spaces and backticks; empty when there is none.</summary>
+    public IReadOnlyList<string[]> Table(params string[] header)
+    {
+        var lines = _prose.Split('\n');
+        var start = Array.FindIndex(lines, line => Cells(line).SequenceEqual(header));
+        return start < 0 ? [] : [.. lines.Skip(start + 2).TakeWhile(line => line.StartsWith('|')).Select(Cells)];
+    }
+
+    // A bar inside a cell is written \|.
+    private static string[] Cells(string line) =>
+        line.StartsWith('|') ? [.. Bar().Split(line.Trim().Trim('|')).Select(cell => cell.Replace("\\|", "|", StringComparison.Ordinal).Replace("`", "", StringComparison.Ordinal).Trim())] : [];
+
+    [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fence();
+
+    [GeneratedRegex("`([^`\n]+)`")]
+    private static partial Regex CodeSpan();
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"--project\s+([^\s`]+)")]
+    private static partial Regex CommandProject();
+
+    [GeneratedRegex(@"^#+\s+(.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NotInAnchors();
+
+    [GeneratedRegex(@"(?<!\\)\|")]
+    private static partial Regex Bar();
+}

@@ -1,0 +1,92 @@
+using System.Text.RegularExpressions;
+
+namespace EdgeSync.Architecture.Tests;
+
+/// <summary>The control plane's services share a database; each table is one service's to write, as the head of its migration says.</summary>
+public sealed partial class TableOwnerTests
+{
+    private const string Migrations = "EdgeSync.ServiceDefaults/Database/Migrations/";
+
+    private static readonly string[] Services = ["EdgeSync.ServiceDefaults", "EdgeSync.Gateway", "EdgeSync.Ingest", "EdgeSync.Commands"];
+
+    // Every read of another's table ties two services together, so each is named here.
+    private static readonly Dictionary<(string Room, string Table), string> ReadsAcross = new()
+    {
+        [("EdgeSync.Ingest", "device_hints")] = "an acknowledgement says that something waits for the device",
+    };
+
+    private static readonly Dictionary<string, string> Owners = OwnersIn(
+        Repository.Files.Where(file => file.StartsWith(Migrations, StringComparison.Ordinal)).Select(Repository.Read));
+
+    [Fact]
+    public void Each_table_is_written_by_its_owner_alone() => Rule.Holds(WritesOfOthers(SourceFile.Product, Owners));
+
+    [Fact]
+    public void A_service_reads_tables_of_another_only_where_it_is_named() => Rule.Holds(
+        ReadsOfOthers(SourceFile.Product, Owners).Where(read => !ReadsAcross.ContainsKey(read)).Select(read => $"{read.Room} reads {read.Table}, which is {Owners[read.Table]}'s."));
+
+    [Fact]
+    public void Every_read_that_is_named_is_still_made() =>
+        Rule.Holds(ReadsAcross.Keys.Except(ReadsOfOthers(SourceFile.Product, Owners)).Select(read => $"{read.Room} does not read {read.Table} any more; take it off the list."));
+
+    [Fact]
+    public void The_simulator_writes_no_table() => Rule.Holds(
+        from file in SourceFile.Product
+        where file.Room == "EdgeSync.EdgeSimulator"
+        from sql in file.Strings().Where(Sql.IsSql)
+        from table in Sql.TablesWritten(sql)
+        select $"{file.Path} writes {table}: an audit that changes what it looks at proves nothing.");
+
+    [Fact]
+    public void A_write_to_anothers_table_is_found() => Assert.Equal(
+        ["EdgeSync.Ingest/XStore.cs writes commands, which is EdgeSync.Commands's."],
+        WritesOfOthers(
+            [new SourceFile("EdgeSync.Ingest/XStore.cs", """class X { string Sql = "UPDATE commands SET state = 'x'"; string Own = "INSERT INTO streams (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 1"; }""")],
+            Owners));
+
+    [Fact]
+    public void A_table_that_no_migration_makes_is_found() => Assert.Equal(
+        ["EdgeSync.Ingest/XStore.cs writes invoices, which no migration makes."],
+        WritesOfOthers([new SourceFile("EdgeSync.Ingest/XStore.cs", """class X { string Sql = "DELETE FROM invoices"; }""")], Owners));
+
+    [Fact]
+    public void A_read_of_anothers_table_is_found() => Assert.Equal(
+        [("EdgeSync.Commands", "sync_status")],
+        ReadsOfOthers([new SourceFile("EdgeSync.Commands/XStore.cs", """class X { string Sql = "SELECT 1 FROM devices JOIN sync_status USING (device_id)"; }""")], Owners));
+
+    private static IEnumerable<string> WritesOfOthers(IEnumerable<SourceFile> files, Dictionary<string, string> owners) =>
+        from file in files
+        where Services.Contains(file.Room)
+        from table in file.Strings().Where(Sql.IsSql).SelectMany(Sql.TablesWritten).Distinct()
+        where owners.GetValueOrDefault(table) != file.Room
+        select owners.TryGetValue(table, out var owner) ? $"{file.Path} writes {table}, which is {owner}'s." : $"{file.Path} writes {table}, which no migration makes.";
+
+    private static IEnumerable<(string Room, string Table)> ReadsOfOthers(IEnumerable<SourceFile> files, Dictionary<string, string> owners) =>
+        from read in (from file in files
+                      where Services.Contains(file.Room)
+                      from sql in file.Strings().Where(Sql.IsSql)
+                      from table in Sql.TablesRead(sql)
+                      select (file.Room, Table: table)).Distinct()
+        where owners.TryGetValue(read.Table, out var owner) && owner != read.Room
+        select read;
+
+    private static Dictionary<string, string> OwnersIn(IEnumerable<string> migrations)
+    {
+        // The account of applied migrations is made before there are any.
+        var owners = new Dictionary<string, string>(StringComparer.Ordinal) { ["schema_migrations"] = "EdgeSync.ServiceDefaults" };
+        foreach (var sql in migrations)
+        {
+            var owner = Owner().Match(sql);
+            Assert.True(owner.Success, "A migration begins with the line '-- Owned by EdgeSync.SERVICE.'");
+            foreach (var table in Sql.TablesCreated(sql))
+            {
+                owners.Add(table, owner.Groups["room"].Value);
+            }
+        }
+
+        return owners;
+    }
+
+    [GeneratedRegex(@"^-- Owned by (?<room>EdgeSync\.\w+)\.")]
+    private static partial Regex Owner();
+}
