@@ -12,7 +12,7 @@ internal sealed class ControlPlaneFile : IDisposable
     private ControlPlaneFile(SqliteConnection connection) => _connection = connection;
 
     /// <summary>Opens the embedded database.</summary>
-    /// <exception cref="UsageException">There is none.</exception>
+    /// <exception cref="UsageException">There is none, or it cannot be read.</exception>
     public static ControlPlaneFile Open(string path)
     {
         if (!File.Exists(path))
@@ -24,7 +24,13 @@ internal sealed class ControlPlaneFile : IDisposable
         try
         {
             connection.Open();
+            connection.ExecuteScalar<int>("SELECT count(*) FROM streams");
             return new ControlPlaneFile(connection);
+        }
+        catch (SqliteException e)
+        {
+            connection.Dispose();
+            throw new UsageException($"{path} is no control-plane database that can be read: {e.Message}. Name the folder of a run with --data.", e);
         }
         catch
         {

@@ -18,6 +18,7 @@ internal sealed record DeviceFile(
     IReadOnlyDictionary<string, string> Config)
 {
     /// <summary>Reads a device's file; null when it has none.</summary>
+    /// <exception cref="UsageException">It cannot be read.</exception>
     public static DeviceFile? TryRead(string path)
     {
         if (!File.Exists(path))
@@ -25,6 +26,18 @@ internal sealed record DeviceFile(
             return null;
         }
 
+        try
+        {
+            return Read(path);
+        }
+        catch (SqliteException e)
+        {
+            throw new UsageException($"The device's file {path} cannot be read: {e.Message}. Restore it, or move it away to audit without it.", e);
+        }
+    }
+
+    private static DeviceFile Read(string path)
+    {
         // Read-write, since a file whose process was killed has a WAL to recover.
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
         connection.Open();

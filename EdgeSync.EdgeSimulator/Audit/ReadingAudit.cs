@@ -101,5 +101,5 @@ internal static class ReadingAudit
         && BitConverter.DoubleToInt64Bits(left.Value.GetValueOrDefault() + 0.0) == BitConverter.DoubleToInt64Bits(right.Value.GetValueOrDefault() + 0.0);
 
     private static string Describe(in Reading reading) => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture, $"{reading.Sensor} {reading.Value?.ToString("R", System.Globalization.CultureInfo.InvariantCulture) ?? reading.Payload} at {reading.RecordedAt}");
+        System.Globalization.CultureInfo.InvariantCulture, $"{reading.Sensor} {reading.Value:R}{(reading is { Value: not null, Payload: not null } ? " " : "")}{reading.Payload} at {reading.RecordedAt}");
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 
@@ -13,16 +14,7 @@ internal static class Options
     public static Option<int> Count(string name, string description, int defaultValue, int min, int max)
     {
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => defaultValue, HelpName = "N" };
-        option.CustomParser = result =>
-        {
-            if (int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
-            {
-                return value;
-            }
-
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes a whole number from {min} to {max}, not '{result.Tokens[0].Value}'."));
-            return defaultValue;
-        };
+        option.CustomParser = result => ParseCount(result, name, min, max) ?? defaultValue;
         return option;
     }
 
@@ -90,16 +82,13 @@ internal static class Options
         return option;
     }
 
-    public static Option<int?> Port(string name, string description)
+    public static Option<int?> Port(string name, string description) => OptionalCount(name, $"{description} [default: a free one]", "PORT", 1, 65_535);
+
+    /// <summary>Null when it is not given.</summary>
+    public static Option<int?> OptionalCount(string name, string description, string helpName, int min, int max)
     {
-        var option = new Option<int?>(name) { Description = $"{description} [default: a free one]", HelpName = "PORT" };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValue(option) is < 1 or > 65_535)
-            {
-                result.AddError($"{name} takes a port from 1 to 65535.");
-            }
-        });
+        var option = new Option<int?>(name) { Description = description, HelpName = helpName };
+        option.CustomParser = result => ParseCount(result, name, min, max);
         return option;
     }
 
@@ -157,5 +146,16 @@ internal static class Options
         {
             throw new UsageException($"--database '{database}' cannot be read ({e.Message}); write 'sqlite' or 'Data Source=FILE'.", e);
         }
+    }
+
+    private static int? ParseCount(ArgumentResult result, string name, int min, int max)
+    {
+        if (int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+        {
+            return value;
+        }
+
+        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes a whole number from {min} to {max}, not '{result.Tokens[0].Value}'."));
+        return null;
     }
 }

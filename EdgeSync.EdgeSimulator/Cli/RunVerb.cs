@@ -22,17 +22,10 @@ internal static class RunVerb
         var configWrites = Options.Count("--config-writes-per-minute", "configuration writes by operators, for the whole fleet", defaults.ConfigWritesPerMinute, 0, 60_000);
         var faults = Options.Faults();
         var seed = Options.Count("--seed", "what sensors and faults are drawn from", defaults.Seed, 0, int.MaxValue);
-        var workers = new Option<int?>("--workers") { Description = "processes that carry the fleet; 0 for this one [default: by size, about 2,500 devices each]", HelpName = "N" };
+        var workers = Options.OptionalCount("--workers", "processes that carry the fleet; 0 for this one [default: by size, about 2,500 devices each]", "N", 0, 64);
         var data = Options.Data("folder of device files and database; kept and continued [default: temporary, removed after a pass]");
         var report = new Option<string?>("--report") { Description = "write the report to this JSON file", HelpName = "FILE.json" };
         var noLive = new Option<bool>("--no-live") { Description = "plain lines instead of the live view" };
-        workers.Validators.Add(result =>
-        {
-            if (result.GetValue(workers) is < 0 or > 64)
-            {
-                result.AddError("--workers takes a whole number from 0 to 64.");
-            }
-        });
 
         var verb = new Command("run", "Run a fleet against a control plane, then audit every device (the default verb)")
         {
@@ -76,12 +69,13 @@ internal static class RunVerb
             Recording.Read(recording);
         }
 
-        var folder = new DataFolder(options.Data ?? Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}")).Create();
+        var folder = new DataFolder(options.Data ?? Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}"));
         if (options.ControlPlane is not null && !File.Exists(options.Database ?? folder.Database))
         {
             throw new UsageException("With --control-plane URL the audit needs that control plane's files: give its folder with --data, or its database with --database.");
         }
 
+        folder.Create();
         var report = options.Live && AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
             ? await LiveView.RunAsync(view => new Runner(options, folder, view, time).RunAsync(interrupted))
             : await new Runner(options, folder, new PlainView(Console.Out), time).RunAsync(interrupted);
