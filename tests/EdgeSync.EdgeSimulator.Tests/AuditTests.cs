@@ -166,6 +166,18 @@ public sealed class AuditTests(FinishedRun run)
     }
 
     [Fact]
+    public async Task A_device_file_that_cannot_be_read_is_named_in_one_sentence()
+    {
+        using var copy = run.Copy();
+        await File.WriteAllTextAsync(copy.Folder.Device(copy.VictimNumber), "no database", TestContext.Current.CancellationToken);
+
+        var (exitCode, error) = await copy.AuditVerbAsync();
+
+        Assert.Equal(ExitCodes.WrongUsage, exitCode);
+        Assert.StartsWith($"The device's file {copy.Folder.Device(copy.VictimNumber)} cannot be read", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_removed_command_is_lost()
     {
         using var copy = run.Copy();

@@ -11,8 +11,8 @@ public sealed class FleetFileTests : IDisposable
     {
         var fleet = new FleetFile(IdentitySeed: 1, Devices: 2);
 
-        Assert.Equal("FIRST", fleet.DeviceId(0).ToString());
-        Assert.Equal("SECOND", fleet.DeviceId(1).ToString());
+        Assert.Equal("4cbbd8ca-5215-88d1-a1ae-c181a74b694f", fleet.DeviceId(0).ToString());
+        Assert.Equal("814dd7b9-784d-87c1-9b9c-2972e9b4fd6c", fleet.DeviceId(1).ToString());
     }
 
     [Fact]
