@@ -11,7 +11,7 @@ internal static class CommandAudit
         var byKey = stored.Where(command => command.Key is not null).ToLookup(command => command.Key!);
         foreach (var issued in world.Commands)
         {
-            var rows = (issued.Id is { } id ? byId[id] : byKey[issued.Key]).ToList();
+            var rows = (issued.Id is { } id ? byId[id].Concat(byKey[issued.Key].Where(row => row.Id != id)) : byKey[issued.Key]).ToList();
             if (rows.Count == 0 && issued.Id is null)
             {
                 // The control plane never answered and never took it.
@@ -28,6 +28,11 @@ internal static class CommandAudit
             {
                 CheckEnd(rows, world.Effects.GetValueOrDefault(rows[0].Id), result);
             }
+        }
+
+        foreach (var (id, count) in world.Effects.Where(effect => !byId.Contains(effect.Key)))
+        {
+            result.Differ($"command {id}: took effect {count} times, and is nowhere in the control plane");
         }
     }
 

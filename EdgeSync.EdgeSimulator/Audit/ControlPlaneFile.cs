@@ -43,8 +43,9 @@ internal sealed class ControlPlaneFile : IDisposable
     {
         var id = new { Device = device.ToString() };
         return new StoredDevice(
-            [.. _connection.Query<(long Epoch, long Watermark, byte[] Digest, long Expired)>("SELECT epoch, watermark, digest, expired FROM streams WHERE device_id = @Device", id)
-                .Select(row => new StoredStream(row.Epoch, row.Watermark, new Digest(row.Digest), row.Expired))],
+            [.. _connection.Query<(long Epoch, long Watermark, byte[] Digest, long Stored, long Refused, long Gaps, long Expired)>(
+                    "SELECT epoch, watermark, digest, stored, refused, gaps, expired FROM streams WHERE device_id = @Device", id)
+                .Select(row => new StoredStream(row.Epoch, row.Watermark, new Digest(row.Digest), row.Stored, row.Refused, row.Gaps, row.Expired))],
             [.. _connection.Query<(long Epoch, long Number, string Sensor, long RecordedAt, double? Value, string? Payload, long ReceivedAt)>("""
                 SELECT epoch, seq, sensor, recorded_at, value, payload, received_at FROM telemetry_data WHERE device_id = @Device
                 """, id).Select(row => new StoredReading(new EntryName(new Epoch(row.Epoch), row.Number), new Reading(row.Sensor, row.RecordedAt, row.Value, row.Payload), row.ReceivedAt))],
@@ -52,6 +53,8 @@ internal sealed class ControlPlaneFile : IDisposable
                 .ToDictionary(row => new EntryName(new Epoch(row.Epoch), row.Number), row => new Digest(row.Digest)),
             [.. _connection.Query<(long Epoch, long From, long To, byte[] Digest)>("SELECT epoch, from_seq, to_seq, digest_after FROM gaps WHERE device_id = @Device", id)
                 .Select(row => new StoredGap(row.Epoch, row.From, row.To, new Digest(row.Digest)))],
+            _connection.Query<(long Epoch, long Number, byte[] Digest)>("SELECT epoch, seq, digest FROM checkpoints WHERE device_id = @Device", id)
+                .ToDictionary(row => new EntryName(new Epoch(row.Epoch), row.Number), row => new Digest(row.Digest)),
             _connection.Query<(string Key, string Value)>("SELECT config_key, value FROM device_configs WHERE device_id = @Device AND value IS NOT NULL", id)
                 .ToDictionary(row => row.Key, row => row.Value, StringComparer.Ordinal));
     }
@@ -71,9 +74,10 @@ internal sealed record StoredDevice(
     IReadOnlyList<StoredReading> Readings,
     IReadOnlyDictionary<EntryName, Digest> Refusals,
     IReadOnlyList<StoredGap> Gaps,
+    IReadOnlyDictionary<EntryName, Digest> Checkpoints,
     IReadOnlyDictionary<string, string> Config);
 
-internal sealed record StoredStream(long Epoch, long Watermark, Digest Digest, long Expired);
+internal sealed record StoredStream(long Epoch, long Watermark, Digest Digest, long Stored, long Refused, long Gaps, long Expired);
 
 internal sealed record StoredReading(EntryName Name, Reading Reading, long ReceivedAt);
 

@@ -13,9 +13,9 @@ internal static class LedgerAudit
         foreach (var stream in stored.Streams)
         {
             var entries = Entries(stream.Epoch, stored);
-            if (CheckNumbers(device, stream, entries, result) && stream.Expired == 0)
+            if (CheckNumbers(device, stream, entries, stored, result) && stream.Expired == 0)
             {
-                CheckDigest(device, id, stream, entries, result);
+                CheckDigests(device, id, stream, entries, stored, result);
             }
         }
 
@@ -41,7 +41,7 @@ internal static class LedgerAudit
             .OrderBy(entry => entry.From),
     ];
 
-    private static bool CheckNumbers(string device, StoredStream stream, List<Entry> entries, AuditResult result)
+    private static bool CheckNumbers(string device, StoredStream stream, List<Entry> entries, StoredDevice stored, AuditResult result)
     {
         var next = 1L;
         var missing = 0L;
@@ -64,15 +64,27 @@ internal static class LedgerAudit
             return false;
         }
 
+        var (readings, refused) = (entries.Count(entry => entry.Reading is not null), entries.Count(entry => entry.Reading is null && stored.Refusals.ContainsKey(new EntryName(new Epoch(stream.Epoch), entry.From))));
+        var gaps = entries.Sum(entry => entry.To - entry.From + 1) - readings - refused;
+        if ((stream.Stored, stream.Refused, stream.Gaps) != (readings + stream.Expired, refused, gaps))
+        {
+            result.Differ($"{device} stream {stream.Epoch}: its ledger says {stream.Stored} stored, {stream.Refused} refused and {stream.Gaps} given up, its entries {readings + stream.Expired}, {refused} and {gaps}");
+            return false;
+        }
+
         return true;
     }
 
-    private static void CheckDigest(string device, DeviceId id, StoredStream stream, List<Entry> entries, AuditResult result)
+    private static void CheckDigests(string device, DeviceId id, StoredStream stream, List<Entry> entries, StoredDevice stored, AuditResult result)
     {
         var digest = DigestChain.Origin(id, new Epoch(stream.Epoch));
         foreach (var entry in entries)
         {
             digest = entry.DigestAfter ?? DigestChain.Next(digest, entry.Reading!.Value);
+            if (stored.Checkpoints.TryGetValue(new EntryName(new Epoch(stream.Epoch), entry.To), out var checkpoint) && checkpoint != digest)
+            {
+                result.Differ($"{device} stream {stream.Epoch}: the checkpoint at {entry.To} is not the digest over its rows");
+            }
         }
 
         if (digest != stream.Digest)

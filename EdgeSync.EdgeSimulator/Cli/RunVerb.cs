@@ -19,7 +19,7 @@ internal static class RunVerb
         var controlPlane = Options.ControlPlane();
         var database = Options.Database();
         var commands = Options.Count("--commands-per-minute", "commands issued, for the whole fleet", defaults.CommandsPerMinute, 0, 60_000);
-        var configWrites = Options.Count("--config-writes-per-minute", "configuration writes by operators, for the whole fleet", defaults.ConfigWritesPerMinute, 0, 60_000);
+        var configWrites = Options.Count("--config-writes-per-minute", "configuration writes for the whole fleet, half by operators, half on devices' own panels", defaults.ConfigWritesPerMinute, 0, 60_000);
         var faults = Options.Faults();
         var seed = Options.Count("--seed", "what sensors and faults are drawn from", defaults.Seed, 0, int.MaxValue);
         var workers = Options.OptionalCount("--workers", "processes that carry the fleet; 0 for this one [default: by size, about 2,500 devices each]", "N", 0, 64);

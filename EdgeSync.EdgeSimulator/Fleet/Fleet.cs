@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeSync.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -107,6 +108,7 @@ internal sealed class Fleet : IFleet
         var phase = new Random(unchecked(_settings.Seed ^ devices.Length));
         var offsets = devices.Select(_ => phase.NextDouble()).ToArray();
         var produced = new long[devices.Length];
+        var knobsPerTick = _settings.PanelWritesPerMinute * devices.Length / _devices.Count * Tick.TotalMinutes;
         var start = _time.GetTimestamp();
         using var timer = new PeriodicTimer(Tick, _time);
         while (!_halt.IsCancellationRequested)
@@ -120,6 +122,11 @@ internal sealed class Fleet : IFleet
                     devices[i].Produce((int)Math.Min(due, Limits.BatchReadingsMax));
                     produced[i] += due;
                 }
+            }
+
+            if (phase.NextDouble() < knobsPerTick)
+            {
+                devices[phase.Next(devices.Length)].TurnKnob(OperatorDesk.ConfigKey(phase), new JsonValue(phase.Next(1_000).ToString(CultureInfo.InvariantCulture)));
             }
 
             try

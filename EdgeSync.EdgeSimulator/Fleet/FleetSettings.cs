@@ -10,6 +10,7 @@ namespace EdgeSync.EdgeSimulator;
 /// <param name="SyncInterval">How often a device syncs.</param>
 /// <param name="Replay">A recording in place of synthetic sensors; null for none.</param>
 /// <param name="Faults">How bad the network is.</param>
+/// <param name="PanelWritesPerMinute">Configuration writes on devices' own panels, for this part of the fleet.</param>
 /// <param name="Seed">Sensors and faults are drawn from it.</param>
 internal sealed record FleetSettings(
-    string Data, int First, int Count, Uri ControlPlane, double Rate, int BatchReadingsMax, TimeSpan SyncInterval, string? Replay, FaultLevel Faults, int Seed);
+    string Data, int First, int Count, Uri ControlPlane, double Rate, int BatchReadingsMax, TimeSpan SyncInterval, string? Replay, FaultLevel Faults, double PanelWritesPerMinute, int Seed);

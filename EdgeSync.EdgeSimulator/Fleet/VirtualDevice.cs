@@ -126,6 +126,22 @@ internal sealed class VirtualDevice : IAsyncDisposable
         }
     }
 
+    /// <summary>Somebody turns a knob on the device's own panel.</summary>
+    public void TurnKnob(string key, JsonValue value)
+    {
+        if (_file.Wait(0))
+        {
+            try
+            {
+                _device.Config.Set(key, value);
+            }
+            finally
+            {
+                _file.Release();
+            }
+        }
+    }
+
     public Task<bool> DrainAsync(CancellationToken ct) => _device.DrainAsync(ct);
 
     public void Copy()
@@ -154,9 +170,10 @@ internal sealed class VirtualDevice : IAsyncDisposable
 
             await CloseAsync();
             _journal.RolledBack(_number);
-            File.Move(copy, _options.DatabasePath, overwrite: true);
+            // The log first: beside an older file it would be replayed into it.
             File.Delete(_options.DatabasePath + "-wal");
             File.Delete(_options.DatabasePath + "-shm");
+            File.Move(copy, _options.DatabasePath, overwrite: true);
             _stop = new CancellationTokenSource();
             lock (_opening)
             {

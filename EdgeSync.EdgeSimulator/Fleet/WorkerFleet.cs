@@ -14,7 +14,8 @@ internal sealed class WorkerFleet : IFleet
         var size = (settings.Count + workers - 1) / workers;
         for (var first = settings.First; first < settings.First + settings.Count; first += size)
         {
-            var part = settings with { First = first, Count = Math.Min(size, settings.First + settings.Count - first) };
+            var count = Math.Min(size, settings.First + settings.Count - first);
+            var part = settings with { First = first, Count = count, PanelWritesPerMinute = settings.PanelWritesPerMinute * count / settings.Count };
             _workers.Add(new WorkerProcess(string.Create(CultureInfo.InvariantCulture, $"worker-{_workers.Count}"), part, folder, time));
         }
     }

@@ -2,10 +2,12 @@ namespace EdgeSync.EdgeSimulator;
 
 /// <summary>
 /// A device's way to the control plane, as bad as its profile says: real requests over real sockets that are delayed, dropped before or after they arrive, sent
-/// twice, or cut while the device is offline. Its decisions are drawn from the seed; they begin with <see cref="Begin"/>, and <see cref="Heal"/> ends them for good.
+/// twice at once or the second time seconds later, when much has happened since, or cut while the device is offline. Its decisions are drawn from the seed; they begin with <see cref="Begin"/>, and <see cref="Heal"/> ends them for good.
 /// </summary>
 internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profile, Random random, TimeProvider time) : DelegatingHandler(inner)
 {
+    private const double LateSecondsMax = 5;
+
     private readonly Lock _lock = new();
     private CancellationTokenSource _line = new();
     private DateTimeOffset _nextTurn = profile.OnlineMean == TimeSpan.Zero ? DateTimeOffset.MaxValue : DateTimeOffset.MinValue;
@@ -66,7 +68,11 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
         var again = fate.Duplicate && request.Method != HttpMethod.Get ? await CopyAsync(request, cancellationToken) : null;
         var response = await base.SendAsync(request, cut.Token);
         EverConnected = true;
-        if (again is not null)
+        if (again is not null && fate.Late > TimeSpan.Zero)
+        {
+            _ = SendLateAsync(again, fate.Late);
+        }
+        else if (again is not null)
         {
             using var copy = again;
             response.Dispose();
@@ -83,13 +89,30 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
         return response;
     }
 
+    // A copy that some device on the way held back. Nobody waits for its answer.
+    private async Task SendLateAsync(HttpRequestMessage copy, TimeSpan late)
+    {
+        try
+        {
+            await Task.Delay(late, time, CancellationToken.None);
+            using (copy)
+            using (await base.SendAsync(copy, CancellationToken.None))
+            {
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // It came to nothing, as such copies may.
+        }
+    }
+
     private Fate Draw()
     {
         lock (_lock)
         {
             if (_healed || !_faulty)
             {
-                return new Fate(TimeSpan.Zero, false, false, false, CancellationToken.None);
+                return new Fate(TimeSpan.Zero, false, false, false, TimeSpan.Zero, CancellationToken.None);
             }
 
             Turn();
@@ -98,6 +121,7 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
                 random.NextDouble() < profile.DropBefore || !_online,
                 random.NextDouble() < profile.DropAfter,
                 random.NextDouble() < profile.Duplicate,
+                random.Next(2) == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(LateSecondsMax * random.NextDouble()),
                 _line.Token);
             Faults += (fate.DropBefore ? 1 : 0) + (fate.DropAfter ? 1 : 0) + (fate.Duplicate ? 1 : 0);
             return fate;
@@ -159,5 +183,5 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
         return copy;
     }
 
-    private readonly record struct Fate(TimeSpan Latency, bool DropBefore, bool DropAfter, bool Duplicate, CancellationToken Line);
+    private readonly record struct Fate(TimeSpan Latency, bool DropBefore, bool DropAfter, bool Duplicate, TimeSpan Late, CancellationToken Line);
 }

@@ -45,12 +45,15 @@ internal sealed class OperatorDesk(OperatorClient client, IReadOnlyList<DeviceId
         return AtRateAsync(perMinute, async number =>
         {
             var device = devices[random.Next(devices.Count)];
-            var key = string.Create(CultureInfo.InvariantCulture, $"panel.key{random.Next(ConfigKeys)}");
+            var key = ConfigKey(random);
             var value = new JsonValue(random.Next(1_000).ToString(CultureInfo.InvariantCulture));
             await UntilAnsweredAsync(ct => client.SetConfigAsync(device, key, new ConfigWrite(value), ct), abandon);
             ConfigWrites++;
         }, stop);
     }
+
+    /// <summary>One of a few keys, so that operators and panels meet.</summary>
+    public static string ConfigKey(Random random) => string.Create(CultureInfo.InvariantCulture, $"panel.key{random.Next(ConfigKeys)}");
 
     private async Task AtRateAsync(int perMinute, Func<int, Task> act, CancellationToken stop)
     {

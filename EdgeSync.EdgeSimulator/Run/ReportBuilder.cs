@@ -7,7 +7,7 @@ internal static class ReportBuilder
 {
     private const double BytesPerMb = 1_048_576;
 
-    public static RunReport Build(RunOptions options, DataFolder folder, RunFacts facts, TimeSpan cpu, long startedAt)
+    public static RunReport Build(RunOptions options, DataFolder folder, RunFacts facts, TimeSpan cpu, long startedAt, bool continued)
     {
         var sync = new List<double>();
         var stored = 0L;
@@ -24,6 +24,7 @@ internal static class ReportBuilder
             audit.Differ($"the fleet did not drain within {options.Drain.TotalSeconds:F0} s: {facts.Stats.Pending} readings pending, {audit.CommandsUnfinished} commands unfinished");
         }
 
+        CheckExpectations(audit, facts, continued);
         var totalCpu = cpu + facts.Others.Cpu;
         return new RunReport
         {
@@ -56,5 +57,19 @@ internal static class ReportBuilder
             Differences = audit.Differences,
             Verdict = audit.Passed ? "pass" : "fail",
         };
+    }
+
+    // Accounted for is not enough where nothing should have happened: these sensors produce only what is allowed, and nobody kills a device for its commands.
+    private static void CheckExpectations(AuditResult audit, RunFacts facts, bool continued)
+    {
+        if (audit.Refused + audit.Dropped > 0)
+        {
+            audit.Differ($"{audit.Refused} readings refused and {audit.Dropped} dropped, though every one of them was valid");
+        }
+
+        if (!continued && facts.Faults is { WorkersKilled: 0, FilesRolledBack: 0 } && audit.CommandsInterrupted + audit.CommandsFailed + audit.CommandsExpired > 0)
+        {
+            audit.Differ($"{audit.CommandsInterrupted} commands interrupted, {audit.CommandsFailed} failed and {audit.CommandsExpired} expired, though no device was killed");
+        }
     }
 }

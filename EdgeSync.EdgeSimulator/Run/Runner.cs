@@ -18,6 +18,7 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
     {
         var startedAt = time.GetMicroseconds();
         var cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;
+        var continued = FleetFile.TryRead(folder) is not null;
         var fleetFile = FleetFile.OpenOrCreate(folder, options.Seed, options.Devices);
         using var pki = DevelopmentPki.OpenOrCreate(folder.Pki, time);
         using var journal = new Journal(folder.Journals, "run", time);
@@ -46,7 +47,7 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
 
         Enter("auditing", null);
         var cpu = Process.GetCurrentProcess().TotalProcessorTime - cpuBefore;
-        return ReportBuilder.Build(options, folder, facts, cpu, startedAt);
+        return ReportBuilder.Build(options, folder, facts, cpu, startedAt, continued);
     }
 
     private static async Task RegisterAsync(OperatorClient client, List<DeviceId> ids, Uri address, CancellationToken ct)
@@ -64,7 +65,8 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
     private IFleet CreateFleet(Uri controlPlane, Journal journal, ILoggerFactory logs)
     {
         var settings = new FleetSettings(
-            folder.Root, 0, options.Devices, controlPlane, options.Rate, options.Batch, options.SyncInterval, options.Replay, options.Faults, options.Seed);
+            folder.Root, 0, options.Devices, controlPlane, options.Rate, options.Batch, options.SyncInterval, options.Replay, options.Faults,
+            options.ConfigWritesPerMinute / 2.0, options.Seed);
         return options.WorkerCount == 0
             ? new Fleet(settings, journal, logs, time)
             : new WorkerFleet(settings, options.WorkerCount, folder.Logs, time);
@@ -80,16 +82,15 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
         var connectSeconds = time.GetElapsedTime(connectBegan).TotalSeconds;
 
         Enter("working", null);
-        using var work = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
-        using var abandon = new CancellationTokenSource();
-        work.CancelAfter(options.Duration);
+        using var duration = new CancellationTokenSource(options.Duration, time);
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(interrupted, duration.Token);
         // A control plane that stays away must not keep an operator waiting for ever.
-        abandon.CancelAfter(options.Duration + options.Drain);
+        using var abandon = new CancellationTokenSource(options.Duration + options.Drain, time);
         var workBegan = time.GetTimestamp();
         await fleet.BeginAsync();
         await Task.WhenAll(
             desk.IssueCommandsAsync(options.CommandsPerMinute, work.Token, abandon.Token),
-            desk.WriteConfigAsync(options.ConfigWritesPerMinute, work.Token, abandon.Token),
+            desk.WriteConfigAsync((options.ConfigWritesPerMinute + 1) / 2, work.Token, abandon.Token),
             chaos?.RunAsync(work.Token) ?? Task.CompletedTask,
             Waits.UntilAsync(time, work.Token));
         await fleet.HaltAsync();
