@@ -7,13 +7,13 @@ namespace EdgeSync.EndToEnd.Tests;
 public sealed class Site : IAsyncLifetime
 {
     private const int IdentitySeed = 1;
+    private const int StartAttemptsMax = 3;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("edgesync-end-to-end-");
     private readonly List<FieldDevice> _devices = [];
     private readonly DevelopmentPki _pki;
     private readonly Journal _journal;
-    private readonly ControlPlaneSettings _settings;
-    private readonly HttpClient _operatorHttp;
+    private ControlPlaneSettings _settings = null!;
     private InProcessControlPlane? _controlPlane;
 
     public Site()
@@ -21,9 +21,6 @@ public sealed class Site : IAsyncLifetime
         Folder = new DataFolder(_directory.FullName).Create();
         _pki = DevelopmentPki.OpenOrCreate(Folder.Pki, TimeProvider.System);
         _journal = new Journal(Folder.Journals, "site", TimeProvider.System);
-        _settings = ControlPlaneFactory.Settings(Folder, _pki, database: null);
-        _operatorHttp = DeviceHttp.Client(DeviceHttp.Handler(_pki.Authority, certificate: null), _settings.OperatorAddress);
-        Operators = new Operators(_operatorHttp, _journal);
     }
 
     internal DataFolder Folder { get; }
@@ -32,11 +29,28 @@ public sealed class Site : IAsyncLifetime
 
     internal Uri DeviceAddress => _settings.DeviceAddress;
 
-    internal HttpClient OperatorHttp => _operatorHttp;
+    internal HttpClient OperatorHttp { get; private set; } = null!;
 
-    internal Operators Operators { get; }
+    internal Operators Operators { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => await StartControlPlaneAsync();
+    public async ValueTask InitializeAsync()
+    {
+        // A port that was free may be taken before it is used; other ports are then tried.
+        for (var attempt = 1; _controlPlane is null; attempt++)
+        {
+            _settings = ControlPlaneFactory.Settings(Folder, _pki, database: null);
+            try
+            {
+                await StartControlPlaneAsync();
+            }
+            catch (UsageException) when (attempt < StartAttemptsMax)
+            {
+            }
+        }
+
+        OperatorHttp = DeviceHttp.Client(DeviceHttp.Handler(_pki.Authority, certificate: null), _settings.OperatorAddress);
+        Operators = new Operators(OperatorHttp, _journal);
+    }
 
     /// <summary>Starts it again where it was: same ports, same database.</summary>
     internal async Task StartControlPlaneAsync() => _controlPlane = await InProcessControlPlane.StartAsync(_settings, TestContext.Current.CancellationToken);
@@ -105,7 +119,7 @@ public sealed class Site : IAsyncLifetime
         }
 
         await StopControlPlaneAsync();
-        _operatorHttp.Dispose();
+        OperatorHttp.Dispose();
         _journal.Dispose();
         _pki.Dispose();
         _directory.Delete(recursive: true);
