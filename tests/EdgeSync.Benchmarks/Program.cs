@@ -1,0 +1,4 @@
+using BenchmarkDotNet.Running;
+using EdgeSync.Benchmarks;
+
+BenchmarkSwitcher.FromAssembly(typeof(DigestBenchmarks).Assembly).Run(args);
