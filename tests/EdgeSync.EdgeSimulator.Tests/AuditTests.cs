@@ -133,6 +133,36 @@ public sealed class AuditTests(FinishedRun run)
         Assert.Contains(copy.Audit().Differences, sentence => sentence.EndsWith($"number {copy.Victim.Number} is accounted for twice", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("stored = stored + 1")]
+    [InlineData("refused = refused + 1, stored = stored - 1")]
+    [InlineData("gaps = gaps + 1")]
+    public void A_ledger_that_does_not_count_its_entries_is_named(string change)
+    {
+        using var copy = run.Copy();
+        copy.Damage($"UPDATE streams SET {change} WHERE device_id = @Device AND epoch = @Epoch");
+
+        Assert.Contains(copy.Audit().Differences, sentence => sentence.StartsWith($"device {DataFolder.Name(copy.VictimNumber)} stream {copy.Victim.Epoch}: its ledger says", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_checkpoint_that_is_not_the_digest_over_the_rows_is_named()
+    {
+        using var copy = run.Copy();
+        copy.Damage("INSERT INTO checkpoints (device_id, epoch, seq, digest) VALUES (@Device, @Epoch, @Number, zeroblob(32))");
+
+        Assert.Contains($"device {DataFolder.Name(copy.VictimNumber)} stream {copy.Victim.Epoch}: the checkpoint at {copy.Victim.Number} is not the digest over its rows", copy.Audit().Differences);
+    }
+
+    [Fact]
+    public void A_digest_that_was_changed_is_named()
+    {
+        using var copy = run.Copy();
+        copy.Damage("UPDATE streams SET digest = zeroblob(32) WHERE device_id = @Device AND epoch = @Epoch");
+
+        Assert.Contains(copy.Audit().Differences, sentence => sentence.Contains("the digest over its rows is not the one acknowledged", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_stream_that_vanished_takes_everything_with_it_and_ten_differences_are_named()
     {
@@ -216,6 +246,29 @@ public sealed class AuditTests(FinishedRun run)
         Assert.Equal(1, audit.CommandsRepeated);
         Assert.Contains($"command {command}: kept 1 times, took effect 2 times", audit.Differences);
         Assert.Equal(ExitCodes.AuditFailed, (await copy.AuditVerbAsync()).ExitCode);
+    }
+
+    [Fact]
+    public void An_effect_of_a_command_that_nobody_knows_is_named()
+    {
+        using var copy = run.Copy();
+        copy.AddToJournal($"E\t{copy.VictimNumber}\t01a20caa-cfaa-7097-b351-000000000000\n");
+
+        Assert.Contains("command 01a20caa-cfaa-7097-b351-000000000000: took effect 1 times, and is nowhere in the control plane", copy.Audit().Differences);
+    }
+
+    [Fact]
+    public void A_command_that_is_kept_twice_is_repeated()
+    {
+        using var copy = run.Copy();
+        var command = copy.Query<string>("SELECT command_id FROM commands ORDER BY command_id LIMIT 1");
+        copy.Damage($"""
+            INSERT INTO commands (device_id, command_id, kind, payload, idempotency_key, priority, state, created_at, expires_at)
+            SELECT 'f0000000-0000-4000-8000-000000000001', '01a20caa-cfaa-7097-b351-000000000001', kind, payload, idempotency_key, priority, state, created_at, expires_at
+            FROM commands WHERE command_id = '{command}'
+            """);
+
+        Assert.Contains($"command {command}: kept 2 times, took effect 1 times", copy.Audit().Differences);
     }
 
     [Fact]

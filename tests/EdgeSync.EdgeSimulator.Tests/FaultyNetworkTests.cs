@@ -5,6 +5,8 @@ namespace EdgeSync.EdgeSimulator.Tests;
 
 public sealed class FaultyNetworkTests
 {
+    private const int AtOnce = 0;
+    private const int Late = 1;
     private static readonly FaultProfile Good = new(TimeSpan.Zero, 0, 0, 0, TimeSpan.Zero, TimeSpan.Zero);
 
     private readonly FakeTimeProvider _time = new();
@@ -56,13 +58,25 @@ public sealed class FaultyNetworkTests
     [Fact]
     public async Task A_duplicate_arrives_twice_with_the_same_body_and_headers()
     {
-        using var network = Network(Good with { Duplicate = 1 });
+        using var network = Network(Good with { Duplicate = 1 }, random: new Coin(AtOnce));
 
         Assert.Equal("answer", await PostAsync(network));
 
-        Assert.Equal(["body", "body"], _server.Requests);
-        Assert.Equal(["application/test", "application/test"], _server.ContentTypes);
-        Assert.Equal(["kept", "kept"], _server.Headers);
+        AssertTheSameTwice();
+    }
+
+    [Fact]
+    public async Task A_late_duplicate_arrives_long_after_its_answer()
+    {
+        using var network = Network(Good with { Duplicate = 1 }, random: new Coin(Late));
+
+        Assert.Equal("answer", await PostAsync(network));
+        await _server.Arrived.WaitAsync(Ct);
+        Assert.Single(_server.Requests);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await _server.Arrived.WaitAsync(Ct);
+
+        AssertTheSameTwice();
     }
 
     [Fact]
@@ -144,9 +158,16 @@ public sealed class FaultyNetworkTests
         return fates;
     }
 
-    private FaultyNetwork Network(FaultProfile profile, bool begun = true)
+    private void AssertTheSameTwice()
     {
-        var network = new FaultyNetwork(_server, profile, new Random(1), _time);
+        Assert.Equal(["body", "body"], _server.Requests);
+        Assert.Equal(["application/test", "application/test"], _server.ContentTypes);
+        Assert.Equal(["kept", "kept"], _server.Headers);
+    }
+
+    private FaultyNetwork Network(FaultProfile profile, bool begun = true, Random? random = null)
+    {
+        var network = new FaultyNetwork(_server, profile, random ?? new Random(1), _time);
         if (begun)
         {
             network.Begin();
@@ -165,6 +186,14 @@ public sealed class FaultyNetworkTests
         return await response.Content.ReadAsStringAsync(Ct);
     }
 
+    /// <summary>Every coin falls on this side.</summary>
+    private sealed class Coin(int side) : Random
+    {
+        public override int Next(int maxValue) => side;
+
+        public override double NextDouble() => 0.5;
+    }
+
     private sealed class Server : HttpMessageHandler
     {
         public List<string> Requests { get; } = [];
@@ -175,11 +204,15 @@ public sealed class FaultyNetworkTests
 
         public bool Endless { get; set; }
 
+        /// <summary>Released with each request.</summary>
+        public SemaphoreSlim Arrived { get; } = new(0);
+
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Requests.Add(request.Content is { } body ? await body.ReadAsStringAsync(cancellationToken) : "");
             ContentTypes.Add(request.Content?.Headers.ContentType?.ToString());
             Headers.AddRange(request.Headers.TryGetValues("X-Test", out var values) ? values : []);
+            Arrived.Release();
             return new HttpResponseMessage(HttpStatusCode.OK) { Content = Endless ? new StreamContent(new EndlessStream()) : new StringContent("answer") };
         }
     }

@@ -1,0 +1,50 @@
+namespace EdgeSync.EdgeSimulator.Tests;
+
+[Collection("finished run")]
+public sealed class ReportBuilderTests(FinishedRun run)
+{
+    private static readonly RunFacts Quiet = new(0.5, 2, Drained: true, FleetStats.None, default, new FaultCounts(0, 0, 0, 0));
+
+    [Fact]
+    public void What_was_received_since_the_run_began_makes_its_rate_and_its_latencies()
+    {
+        using var copy = run.Copy();
+        var secondHalf = copy.Query<long>("SELECT received_at FROM telemetry_data ORDER BY received_at LIMIT 1 OFFSET (SELECT count(*) / 2 FROM telemetry_data)");
+
+        var (all, half, none) = (Build(copy, Quiet, startedAt: 0), Build(copy, Quiet, startedAt: secondHalf), Build(copy, Quiet, startedAt: long.MaxValue));
+
+        Assert.Equal(Math.Round(all.Stored / 2.0, 1), all.RecordsPerSecond);
+        Assert.InRange(half.RecordsPerSecond, 1, all.RecordsPerSecond - 1);
+        Assert.Equal((0.0, new Percentiles(0, 0, 0, 0)), (none.RecordsPerSecond, none.SyncLatencyMs));
+        Assert.Equal(("pass", all.Stored), (none.Verdict, none.Stored));
+    }
+
+    [Fact]
+    public void A_fleet_that_did_not_drain_fails()
+    {
+        using var copy = run.Copy();
+
+        var report = Build(copy, Quiet with { Drained = false });
+
+        Assert.Equal("fail", report.Verdict);
+        Assert.StartsWith("the fleet did not drain within 60 s", Assert.Single(report.Differences), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("failed", 0, false, "fail")]
+    [InlineData("interrupted", 0, false, "fail")]
+    [InlineData("expired", 0, false, "fail")]
+    [InlineData("cancelled", 0, false, "pass")]
+    [InlineData("interrupted", 1, false, "pass")]
+    [InlineData("interrupted", 0, true, "pass")]
+    public void A_command_may_end_badly_only_where_devices_were_killed(string state, int killed, bool continued, string verdict)
+    {
+        using var copy = run.Copy();
+        copy.Damage($"UPDATE commands SET state = '{state}' WHERE command_id = (SELECT min(command_id) FROM commands)");
+
+        Assert.Equal(verdict, Build(copy, Quiet with { Faults = Quiet.Faults with { WorkersKilled = killed } }, continued: continued).Verdict);
+    }
+
+    private static RunReport Build(RunCopy copy, RunFacts facts, long startedAt = 0, bool continued = false) =>
+        ReportBuilder.Build(new RunOptions(), copy.Folder, facts, TimeSpan.FromSeconds(1), startedAt, continued);
+}
