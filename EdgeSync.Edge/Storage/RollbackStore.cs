@@ -11,13 +11,15 @@ internal sealed record Recovered(Epoch Epoch, long Moved);
 /// A file that was rolled back: in one transaction the stream is closed at the last number that both sides have alike, and what comes after
 /// it gets new numbers in a new stream. Rows are moved, not copied; nothing is skipped that was not sent.
 /// </summary>
-internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore telemetry, DeviceId device)
+internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore telemetry, StreamStore streams, DamageStore damage, DeviceId device)
 {
     private const int ChunkRows = 1_000;
 
     /// <summary>Closes the stream at <paramref name="position"/>, where <paramref name="digest"/> is both sides' own.</summary>
     public Recovered CloseAt(Epoch old, long position, Digest digest, Entropy entropy, long now) => database.Write(() =>
     {
+        var stream = streams.Read(old);
+        damage.CheckRows(stream, position + 1, digest, stream.Head, now);
         // With nothing to move there is nothing to recognise again.
         var epoch = ReadChunk(old, position, 1) is [var first] ? old.Branch(position, first.DigestAfter) : entropy.DrawEpoch();
         var origin = DigestChain.Origin(device, epoch);

@@ -44,8 +44,7 @@ internal sealed partial class TelemetrySync(
         var entries = batches.Read(stream, split?.ItemsMax ?? options.BatchReadingsMax);
         if (entries.Items == 0)
         {
-            DeclareMissing(stream);
-            return null;
+            return CountConflict(await LearnMissingAsync(stream, ct), AttemptOutcome.HistoryDiffers("Readings are missing again and again."));
         }
 
         var lane = LaneOf(stream);
@@ -56,17 +55,19 @@ internal sealed partial class TelemetrySync(
         var outcome = attempt.Answer is { } ack
             ? await AcknowledgeAsync(stream, batch!, ack, ct)
             : await LearnAsync(stream, batch!, entries, attempt.Outcome, ct);
-        return outcome is null && ++_conflicts > ConflictsInARowMax
-            ? attempt.Outcome.Succeeded ? HistoryDiffers("Acknowledgements differ from the device's history again and again.") : attempt.Outcome
-            : outcome;
+        return CountConflict(
+            outcome, attempt.Outcome.Succeeded ? AttemptOutcome.HistoryDiffers("Acknowledgements differ from the device's history again and again.") : attempt.Outcome);
     }
+
+    private AttemptOutcome? CountConflict(AttemptOutcome? outcome, AttemptOutcome whenTooMany) =>
+        outcome is null && ++_conflicts > ConflictsInARowMax ? whenTooMany : outcome;
 
     private async Task<AttemptOutcome?> AcknowledgeAsync(StreamRow stream, TelemetryBatch batch, TelemetryAck ack, CancellationToken ct)
     {
         IntentSeen(ack.IntentVersion);
         if (ack.Epoch != stream.Epoch)
         {
-            return HistoryDiffers($"Stream {stream.Epoch} was sent and stream {ack.Epoch} acknowledged.");
+            return AttemptOutcome.HistoryDiffers($"Stream {stream.Epoch} was sent and stream {ack.Epoch} acknowledged.");
         }
 
         switch (streams.Acknowledge(ack, options.AcknowledgedRetention, time.GetMicroseconds()))
@@ -74,7 +75,7 @@ internal sealed partial class TelemetrySync(
             case AckEffect.Diverged:
                 return await recovery.RecoverAsync(stream.Epoch, ct);
             case AckEffect.Unmoved:
-                return HistoryDiffers($"Numbers to {batch.Last} were sent and {ack.Watermark} acknowledged.");
+                return AttemptOutcome.HistoryDiffers($"Numbers to {batch.Last} were sent and {ack.Watermark} acknowledged.");
             default:
                 Progress(stream, batch, ack);
                 return AttemptOutcome.Success;
@@ -181,11 +182,25 @@ internal sealed partial class TelemetrySync(
         return null;
     }
 
-    private void DeclareMissing(StreamRow stream)
+    // The rows that are gone may have arrived and only the answer been lost; then the digests of those after them are the control plane's too, and stay.
+    private async Task<AttemptOutcome?> LearnMissingAsync(StreamRow stream, CancellationToken ct)
     {
-        var last = damage.DeclareMissing(stream.Epoch);
+        var attempt = await recovery.FindAsync(stream, ct);
+        if (attempt.Answer is not { } common)
+        {
+            return attempt.Outcome;
+        }
+
+        if (common.Watermark > stream.Acked)
+        {
+            recovery.Apply(stream, common);
+            return null;
+        }
+
+        var last = damage.DeclareMissing(stream.Epoch, time.GetMicroseconds());
         syncLog.Write("telemetry", "missing", FormattableString.Invariant($"Readings {stream.Acked + 1} to {last} of stream {stream.Epoch} are gone from the file; declared as corrupt."));
         LogMissing(stream.Acked + 1, last, stream.Epoch);
+        return null;
     }
 
     // Age is since the stream was last sent in full: recorded_at may be any time a sensor gives.
@@ -195,8 +210,6 @@ internal sealed partial class TelemetrySync(
         var isLate = _caughtUpAt == long.MinValue || time.GetElapsedTime(_caughtUpAt.Value) > BacklogIntervals * options.SyncInterval;
         return stream.Live && !isLate ? Lane.Live : Lane.Backlog;
     }
-
-    private static AttemptOutcome HistoryDiffers(string error) => new(ReasonCodes.HistoryDiffers, ProblemCategory.Conflict, Error: error);
 
     private sealed record Split(long Until, int ItemsMax);
 

@@ -180,6 +180,25 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_control_plane_that_was_restored_twice_from_one_backup_is_told_twice()
+    {
+        _world.Append(100);
+        await _world.SyncAsync();
+        _world.Time.Advance(TimeSpan.FromDays(2));
+        await _world.SyncAsync();
+        _world.Cloud.Streams.Values.Single().ForgetAfter(40);
+        _world.Append(10, from: 100);
+        await _world.SyncAsync();
+        _world.Cloud.Streams.Values.Single().ForgetAfter(40);
+        _world.Append(10, from: 110);
+
+        await _world.SyncAsync();
+
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+        Assert.Equal(60, _world.Cloud.StoredReadings.Count());
+    }
+
+    [Fact]
     public async Task A_restored_control_plane_is_told_what_retention_has_deleted()
     {
         _world.Append(100);
@@ -289,6 +308,68 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
         Assert.Equal(left + 3, stream.Stored.Count);
         Assert.Equal(13, stream.Watermark);
         Assert.All(stream.Gaps, gap => Assert.Equal(GapReason.Corrupt, gap.Reason));
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+    }
+
+    [Theory]
+    [InlineData("seq = 1")]
+    [InlineData("seq IN (1, 10)")]
+    [InlineData("seq <= 9")]
+    [InlineData("seq <= 10")]
+    [InlineData("seq IN (1, 12)")]
+    public async Task Rows_gone_after_their_answer_was_lost_are_stored_once(string where)
+    {
+        _world.Append(10);
+        _world.Cloud.LoseAnswer = static request => request.RequestUri!.AbsolutePath == Routes.Telemetry;
+        await _world.SyncAsync();
+        Assert.Equal(10, _world.Cloud.StoredReadings.Count());
+        _world.Cloud.LoseAnswer = static _ => false;
+        _world.Append(5, from: 10);
+        await _world.TamperAsync($"DELETE FROM telemetry_data WHERE {where}");
+        var unsent = _world.Count("SELECT COUNT(*) FROM telemetry_data WHERE seq > 10");
+
+        _world.Time.Advance(_world.Options.BackoffMax);
+        await _world.SyncAsync();
+
+        var values = _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value).ToList();
+        Assert.Equal(values.Distinct().Order(), values.Order());
+        Assert.Equal(10 + unsent, values.Count);
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+    }
+
+    [Fact]
+    public async Task An_altered_row_after_a_missing_one_is_not_taken_for_whole()
+    {
+        _world.Append(10);
+        await _world.TamperAsync("DELETE FROM telemetry_data WHERE seq = 3; UPDATE telemetry_data SET value = 4711 WHERE seq = 7");
+        _world.Append(5, from: 10);
+
+        await _world.SyncAsync();
+
+        Assert.Equal(13, _world.Cloud.StoredReadings.Count());
+        Assert.DoesNotContain(4711, _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value));
+        Assert.Equal((7, "corrupt"), Assert.Single(_world.Device.ReadDeadLetters(10)) is var letter ? (letter.Number, letter.Cause) : default);
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+    }
+
+    [Fact]
+    public async Task An_altered_row_that_moves_to_a_new_stream_is_not_taken_for_whole()
+    {
+        _world.Append(10);
+        await _world.SyncAsync();
+        _world.CopyFile();
+        _world.Append(5, from: 50);
+        await _world.SyncAsync();
+        await _world.RestoreCopyAsync();
+        _world.Append(10, from: 100);
+        await _world.TamperAsync("UPDATE telemetry_data SET value = 4711 WHERE seq = 14");
+
+        await _world.SyncAsync();
+
+        Assert.Equal(10 + 5 + 9, _world.Cloud.StoredReadings.Count());
+        Assert.DoesNotContain(4711, _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value));
+        var letter = Assert.Single(_world.Device.ReadDeadLetters(10));
+        Assert.Equal((_world.Device.Status.LiveEpoch, 4, "corrupt"), (letter.Epoch, letter.Number, letter.Cause));
         Assert.Equal(0, _world.Device.Status.PendingRecords);
     }
 
