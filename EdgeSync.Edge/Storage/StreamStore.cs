@@ -114,6 +114,8 @@ internal sealed class StreamStore(DeviceDatabase database, DeviceId device)
         database.Statement("DELETE FROM retention_marks WHERE epoch = ?1 AND seq > ?2").Execute(epoch.Value, watermark);
         if (watermark < stream.RetainedAfter)
         {
+            // Also the gap of an earlier time that it was restored.
+            database.Statement("DELETE FROM gaps WHERE epoch = ?1 AND from_seq > ?2 AND to_seq <= ?3").Execute(epoch.Value, watermark, stream.RetainedAfter);
             database.Statement("INSERT INTO gaps (epoch, from_seq, to_seq, reason, digest_after) VALUES (?1, ?2, ?3, ?4, ?5)")
                 .Execute(epoch.Value, watermark + 1, stream.RetainedAfter, Words.Of(GapReason.Retention), stream.RetainedAfterDigest.ToArray());
         }
