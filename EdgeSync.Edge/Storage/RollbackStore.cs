@@ -15,9 +15,15 @@ internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore tele
 {
     private const int ChunkRows = 1_000;
 
-    /// <summary>Closes the stream at <paramref name="position"/>, where <paramref name="digest"/> is both sides' own.</summary>
-    public Recovered CloseAt(Epoch old, long position, Digest digest, Entropy entropy, long now) => database.Write(() =>
+    /// <summary>Closes the stream at the last number that is both sides' own; what was refused up to there becomes dead letters.</summary>
+    public Recovered CloseAt(Epoch old, CommonHistory common, Entropy entropy, long now) => database.Write(() =>
     {
+        var (position, digest) = (common.Position, common.Digest);
+        foreach (var refused in common.Refused)
+        {
+            streams.KeepRefused(old, refused, now);
+        }
+
         var stream = streams.Read(old);
         damage.CheckRows(stream, position + 1, digest, stream.Head, now);
         // With nothing to move there is nothing to recognise again.

@@ -121,6 +121,14 @@ internal sealed class StreamStore(DeviceDatabase database, DeviceId device)
         }
     });
 
+    /// <summary>Makes a refused reading a dead letter. Call it inside a transaction.</summary>
+    public void KeepRefused(Epoch epoch, RefusedReading refused, long now) => database.Statement(
+        """
+        INSERT OR IGNORE INTO dead_letters (epoch, seq, sensor, recorded_at, value, payload, replay_of, cause, detail, at)
+        SELECT t.epoch, t.seq, COALESCE(s.name, ''), t.recorded_at, t.value, t.payload, t.replay_of, ?3, 'refused by the control plane', ?4
+        FROM telemetry_data t LEFT JOIN sensors s ON s.id = t.sensor_id WHERE t.epoch = ?1 AND t.seq = ?2
+        """).Execute(epoch.Value, refused.Number, Words.Of(refused.Reason), now);
+
     private StreamRow Select(Epoch epoch)
     {
         using var reader = database.Statement($"SELECT {Columns} FROM streams WHERE epoch = ?1").Read(epoch.Value);
@@ -142,11 +150,4 @@ internal sealed class StreamStore(DeviceDatabase database, DeviceId device)
             SELECT 1 WHERE EXISTS (SELECT 1 FROM telemetry_data WHERE epoch = ?1 AND seq = ?2 AND digest = ?3)
                         OR EXISTS (SELECT 1 FROM gaps WHERE epoch = ?1 AND to_seq = ?2 AND digest_after = ?3)
             """).Number(stream.Epoch.Value, number, digest.ToArray()) is not null;
-
-    private void KeepRefused(Epoch epoch, RefusedReading refused, long now) => database.Statement(
-        """
-        INSERT OR IGNORE INTO dead_letters (epoch, seq, sensor, recorded_at, value, payload, replay_of, cause, detail, at)
-        SELECT t.epoch, t.seq, COALESCE(s.name, ''), t.recorded_at, t.value, t.payload, t.replay_of, ?3, 'refused by the control plane', ?4
-        FROM telemetry_data t LEFT JOIN sensors s ON s.id = t.sensor_id WHERE t.epoch = ?1 AND t.seq = ?2
-        """).Execute(epoch.Value, refused.Number, Words.Of(refused.Reason), now);
 }

@@ -7,7 +7,8 @@ namespace EdgeSync.Edge;
 /// <param name="Watermark">How far the control plane is.</param>
 /// <param name="Position">The last number where both agree.</param>
 /// <param name="Digest">D(Position).</param>
-internal sealed record CommonHistory(long Watermark, long Position, Digest Digest);
+/// <param name="Refused">Refused readings up to there, after the device's cursor: it never heard of them.</param>
+internal sealed record CommonHistory(long Watermark, long Position, Digest Digest, IReadOnlyList<RefusedReading> Refused);
 
 /// <summary>
 /// Histories that differ (docs/protocol.md): finds the last number where both chains agree, by asking for up to 64 digests at a time. If that is all
@@ -71,13 +72,13 @@ internal sealed partial class StreamRecovery(
         var (epoch, now) = (stream.Epoch, time.GetMicroseconds());
         if (common.Position == common.Watermark && common.Position > stream.Acked)
         {
-            streams.Acknowledge(new TelemetryAck(epoch, common.Position, common.Digest, [], 0, now), options.AcknowledgedRetention, now);
+            streams.Acknowledge(new TelemetryAck(epoch, common.Position, common.Digest, common.Refused, 0, now), options.AcknowledgedRetention, now);
             syncLog.Write("telemetry", "acknowledged-late", FormattableString.Invariant(
                 $"The control plane has stream {epoch} to {common.Position}; the answer that said so was lost."));
             return;
         }
 
-        var recovered = rollback.CloseAt(epoch, common.Position, common.Digest, entropy, now);
+        var recovered = rollback.CloseAt(epoch, common, entropy, now);
         syncLog.Write("telemetry", "rolled-back", FormattableString.Invariant(
             $"The file was older than what the control plane has: stream {epoch} ends at {common.Position}, its {recovered.Moved} later entries go on in stream {recovered.Epoch}."));
         LogRecovered(epoch, common.Position, recovered.Moved, recovered.Epoch);
@@ -86,15 +87,27 @@ internal sealed partial class StreamRecovery(
     // A search may have lasted while the control plane was restored: the stream is not closed at a number that is no longer equal.
     private async Task<Attempt<CommonHistory>> ConfirmAsync(StreamRow stream, RecoverySearch search, CancellationToken ct)
     {
-        var attempt = await client.QueryDigestsAsync(new DigestQuery(stream.Epoch, [search.Equal]), ct);
-        if (attempt.Answer is not { } answer)
+        var refused = new List<RefusedReading>();
+        for (var after = Math.Min(stream.Acked, search.Equal); ; after = refused[^1].Number)
         {
-            return new Attempt<CommonHistory>(null, attempt.Outcome);
-        }
+            var attempt = await client.QueryDigestsAsync(new DigestQuery(stream.Epoch, [search.Equal], after), ct);
+            if (attempt.Answer is not { } answer)
+            {
+                return new Attempt<CommonHistory>(null, attempt.Outcome);
+            }
 
-        return answer.Digests is [{ Digest: { } digest }] && digest == search.EqualDigest
-            ? new Attempt<CommonHistory>(new CommonHistory(answer.Watermark, search.Equal, digest), AttemptOutcome.Success)
-            : Differs($"The control plane's history of stream {stream.Epoch} changed while it was compared.");
+            if (answer.Digests is not [{ Digest: { } digest }] || digest != search.EqualDigest)
+            {
+                return Differs($"The control plane's history of stream {stream.Epoch} changed while it was compared.");
+            }
+
+            var page = answer.Refused.Where(reading => reading.Number > after && reading.Number <= search.Equal).OrderBy(reading => reading.Number).ToList();
+            refused.AddRange(page);
+            if (page.Count < Limits.DigestRefusalsMax)
+            {
+                return new Attempt<CommonHistory>(new CommonHistory(answer.Watermark, search.Equal, digest, refused), AttemptOutcome.Success);
+            }
+        }
     }
 
     private static Attempt<CommonHistory> Differs(string error) => new(null, AttemptOutcome.HistoryDiffers(error));

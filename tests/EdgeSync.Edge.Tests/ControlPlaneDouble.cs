@@ -110,7 +110,7 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
     {
         var stream = Streams.GetValueOrDefault(query.Epoch) ?? new StreamDouble(device, query.Epoch);
         return Answer(
-            new DigestAnswer(query.Epoch, stream.Watermark, [.. query.Positions.Select(position => new PositionDigest(position, stream.At(position)))], []),
+            new DigestAnswer(query.Epoch, stream.Watermark, [.. query.Positions.Select(position => new PositionDigest(position, stream.At(position)))], stream.RefusedAfter(query.RefusedAfter)),
             ProtocolJson.Default.DigestAnswer);
     }
 

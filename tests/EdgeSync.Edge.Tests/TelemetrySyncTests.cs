@@ -151,6 +151,24 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_rolled_back_file_keeps_the_refused_readings_whose_acknowledgement_it_never_saw()
+    {
+        _world.Cloud.Refuse = static reading => reading.Value % 2 == 1 && reading.Value < 5000 ? ReadingRefusal.PayloadNotJson : ReadingRefusal.None;
+        _world.Append(1_200);
+        _world.CopyFile();
+        _world.Append(10, from: 2000);
+        await _world.SyncAsync();
+
+        await _world.RestoreCopyAsync();
+        _world.Append(3, from: 5000);
+        await _world.SyncAsync();
+
+        var letters = _world.Device.ReadDeadLetters(2_000);
+        Assert.Equal(Enumerable.Range(0, 600).Select(i => (2.0 * i) + 1), letters.Select(letter => letter.Reading.Value!.Value).Order());
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+    }
+
+    [Fact]
     public async Task A_rollback_draws_a_new_configuration_epoch()
     {
         _world.CopyFile();
