@@ -85,7 +85,7 @@ internal sealed class DeviceParts : IDisposable
             DeadLetters.Count(),
             Listener.IsConnected,
             _lanes.LastError,
-            _heartbeat.Streams(),
+            _heartbeat.OpenStreams(),
             _lanes.Read(),
             _counters.Snapshot(Runner.CommandsRun));
     }

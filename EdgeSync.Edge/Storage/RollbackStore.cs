@@ -30,11 +30,15 @@ internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore tele
         var epoch = ReadChunk(old, position, 1) is [var first] ? old.Branch(position, first.DigestAfter) : entropy.DrawEpoch();
         var origin = DigestChain.Origin(device, epoch);
         var (head, headDigest) = MoveEntries(old, position, epoch, origin);
-        database.Statement(
-            """
-            INSERT INTO streams (epoch, ordinal, head, head_digest, acked, acked_digest, retained_after_digest, opened_at, reason)
-            VALUES (?1, (SELECT MAX(ordinal) + 1 FROM streams), ?2, ?3, 0, ?4, ?4, ?5, ?6)
-            """).Execute(epoch.Value, head, headDigest.ToArray(), origin.ToArray(), now, FormattableString.Invariant($"{old} was rolled back to {position}"));
+        if (head > 0 || stream.Live)
+        {
+            database.Statement(
+                """
+                INSERT INTO streams (epoch, ordinal, head, head_digest, acked, acked_digest, retained_after_digest, opened_at, reason)
+                VALUES (?1, (SELECT MAX(ordinal) + 1 FROM streams), ?2, ?3, 0, ?4, ?4, ?5, ?6)
+                """).Execute(epoch.Value, head, headDigest.ToArray(), origin.ToArray(), now, FormattableString.Invariant($"{old} was rolled back to {position}"));
+        }
+
         database.Statement(
             """
             UPDATE streams SET head = ?2, head_digest = ?3, acked = ?2, acked_digest = ?3, closed_at = ?2,

@@ -24,13 +24,35 @@ internal sealed class StreamStore(DeviceDatabase database, DeviceId device)
     /// <summary>Time is kept in this many buckets over the retention.</summary>
     private const int RetentionBuckets = 64;
 
-    /// <summary>Streams with unsent entries, oldest first, at most <see cref="Limits.OpenStreamsMax"/>; with <paramref name="live"/> the live one is always among them.</summary>
+    /// <summary>Streams with unsent entries, oldest first, at most <see cref="Limits.OpenStreamsMax"/>: the live one before all others; with <paramref name="live"/> also when it has none.</summary>
     public IReadOnlyList<StreamRow> ReadOpen(bool live) => database.Read(() =>
     {
         var rows = new List<StreamRow>();
         using var reader = database.Statement(
-            $"SELECT {Columns} FROM streams WHERE head > acked OR (?2 AND epoch = (SELECT live_epoch FROM device_state)) ORDER BY ordinal LIMIT ?1")
-            .Read(Limits.OpenStreamsMax, live);
+            $"""
+            SELECT {Columns} FROM streams WHERE epoch IN (
+                SELECT epoch FROM streams WHERE head > acked OR (?2 AND epoch = (SELECT live_epoch FROM device_state))
+                ORDER BY epoch = (SELECT live_epoch FROM device_state) DESC, ordinal LIMIT ?1)
+            ORDER BY ordinal
+            """).Read(Limits.OpenStreamsMax, live);
+        while (reader.Read())
+        {
+            rows.Add(Row(reader));
+        }
+
+        return rows;
+    });
+
+    /// <summary>Streams that could be sent, or sent again, newest first: the live one and those with rows, at most <see cref="Limits.HeartbeatStreamsMax"/>.</summary>
+    public IReadOnlyList<StreamRow> ReadKept() => database.Read(() =>
+    {
+        var rows = new List<StreamRow>();
+        using var reader = database.Statement(
+            $"""
+            SELECT {Columns} FROM streams s WHERE head > acked OR epoch = (SELECT live_epoch FROM device_state)
+                OR EXISTS (SELECT 1 FROM telemetry_data t WHERE t.epoch = s.epoch)
+            ORDER BY ordinal DESC LIMIT ?1
+            """).Read(Limits.HeartbeatStreamsMax);
         while (reader.Read())
         {
             rows.Add(Row(reader));

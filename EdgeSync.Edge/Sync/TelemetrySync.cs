@@ -62,6 +62,34 @@ internal sealed partial class TelemetrySync(
     private AttemptOutcome? CountConflict(AttemptOutcome? outcome, AttemptOutcome whenTooMany) =>
         outcome is null && ++_conflicts > ConflictsInARowMax ? whenTooMany : outcome;
 
+    /// <summary>Goes back where the control plane has less than it acknowledged: it was restored, and of a drained stream only this tells the device.</summary>
+    /// <returns>Why it could not; null when it is done.</returns>
+    public async Task<AttemptOutcome?> ResumeAsync(IReadOnlyList<StreamWatermark> watermarks, CancellationToken ct)
+    {
+        var kept = streams.ReadKept().ToDictionary(stream => stream.Epoch);
+        foreach (var (epoch, watermark) in watermarks)
+        {
+            if (!kept.TryGetValue(epoch, out var stream) || watermark >= stream.Acked)
+            {
+                continue;
+            }
+
+            var attempt = await client.QueryDigestsAsync(new DigestQuery(epoch, [watermark]), ct);
+            if (attempt.Answer is not { } answer)
+            {
+                return attempt.Outcome;
+            }
+
+            if (answer.Digests is [{ Digest: { } digest }] && answer.Watermark == watermark
+                && await ResumeAsync(stream, watermark, digest, ct) is { } outcome)
+            {
+                return outcome;
+            }
+        }
+
+        return null;
+    }
+
     private async Task<AttemptOutcome?> AcknowledgeAsync(StreamRow stream, TelemetryBatch batch, TelemetryAck ack, CancellationToken ct)
     {
         IntentSeen(ack.IntentVersion);
@@ -118,7 +146,7 @@ internal sealed partial class TelemetrySync(
 
         if (problem.Code == ProblemTypes.SequenceHole.Code)
         {
-            return await ResumeAsync(stream, problem, ct);
+            return problem is { Watermark: { } watermark, Digest: { } digest } ? await ResumeAsync(stream, watermark, digest, ct) : await recovery.RecoverAsync(stream.Epoch, ct);
         }
 
         if (problem.Code == ProblemTypes.ContentMismatch.Code)
@@ -133,10 +161,9 @@ internal sealed partial class TelemetrySync(
 
     // The control plane has less than it acknowledged: it was restored. Where its history is the device's own, the device goes back to it; of
     // what retention has deleted the device keeps no digests, so there the control plane's word stands.
-    private async Task<AttemptOutcome?> ResumeAsync(StreamRow stream, Problem problem, CancellationToken ct)
+    private async Task<AttemptOutcome?> ResumeAsync(StreamRow stream, long watermark, Digest digest, CancellationToken ct)
     {
-        if (problem is { Watermark: { } watermark, Digest: { } digest } && watermark < stream.Acked
-            && (watermark < stream.RetainedAfter || streams.Matches(stream.Epoch, watermark, digest)))
+        if (watermark < stream.Acked && (watermark < stream.RetainedAfter || streams.Matches(stream.Epoch, watermark, digest)))
         {
             streams.Rewind(stream.Epoch, watermark, digest);
             syncLog.Write("telemetry", "resumed", FormattableString.Invariant(

@@ -216,6 +216,62 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
         Assert.Equal(60, _world.Cloud.StoredReadings.Count());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(25)]
+    public async Task A_restored_control_plane_gets_again_drained_and_closed_streams_too(int left)
+    {
+        _world.Append(30);
+        await _world.SyncAsync();
+        _world.CopyFile();
+        _world.Append(5, from: 500);
+        await _world.SyncAsync();
+        await _world.RestoreCopyAsync();
+        _world.Append(20, from: 1000);
+        await _world.SyncAsync();
+        Assert.Equal(2, _world.Cloud.Streams.Count);
+        foreach (var epoch in _world.Cloud.Streams.Keys.ToList())
+        {
+            if (left == 0)
+            {
+                _world.Cloud.Streams.Remove(epoch);
+            }
+            else
+            {
+                _world.Cloud.Streams[epoch].ForgetAfter(Math.Min(left, _world.Cloud.Streams[epoch].Watermark));
+            }
+        }
+
+        _world.Time.Advance(_world.Options.HeartbeatInterval);
+        await _world.SyncAsync();
+
+        Assert.Equal(Values(30, 0).Concat(Values(20, 1000)), _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value).Order());
+        Assert.Equal(2, _world.Count("SELECT COUNT(*) FROM streams"));
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+    }
+
+    [Fact]
+    public async Task A_heartbeat_names_every_stream_with_rows_the_newest_first()
+    {
+        _world.Append(3);
+        await _world.SyncAsync();
+        _world.CopyFile();
+        _world.Append(5, from: 500);
+        await _world.SyncAsync();
+        await _world.RestoreCopyAsync();
+        var old = _world.Device.Status.LiveEpoch;
+        _world.Append(2, from: 1000);
+        await _world.SyncAsync();
+
+        _world.Time.Advance(_world.Options.HeartbeatInterval);
+        await _world.SyncAsync();
+
+        Assert.Equal(
+            [new StreamPosition(_world.Device.Status.LiveEpoch, 2, 2, true), new StreamPosition(old, 3, 3, false)],
+            _world.Cloud.Heartbeats[^1].Streams);
+    }
+
     [Fact]
     public async Task A_restored_control_plane_is_told_what_retention_has_deleted()
     {
