@@ -36,10 +36,11 @@ internal sealed class DeviceParts : IDisposable
         var deadlines = new CommandDeadlines(time);
         _lanes = new SyncLanes(options, SyncLog, _counters, entropy, time, logger);
         Runner = new CommandRunner(Commands, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
+        var damage = new DamageStore(database, _streams, Telemetry);
         var recovery = new StreamRecovery(
-            client, _streams, new RollbackStore(database, Telemetry, options.Device), SyncLog, options.Device, entropy, time, logger);
+            client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), SyncLog, options, entropy, time, logger);
         var telemetry = new TelemetrySync(
-            client, _run, _state, _streams, new BatchStore(database, Telemetry), new DamageStore(database, _streams, Telemetry), recovery, SyncLog, _counters, options, time, logger);
+            client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, SyncLog, _counters, options, time, logger);
         var commands = new CommandSync(client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
         var config = new ConfigSync(client, _run, configStore, Config, SyncLog);
         Agent = new SyncAgent(
@@ -84,7 +85,7 @@ internal sealed class DeviceParts : IDisposable
             DeadLetters.Count(),
             Listener.IsConnected,
             _lanes.LastError,
-            _heartbeat.Streams(),
+            _heartbeat.OpenStreams(),
             _lanes.Read(),
             _counters.Snapshot(Runner.CommandsRun));
     }

@@ -18,6 +18,8 @@ internal sealed record AttemptOutcome(
 
     public static AttemptOutcome Network(string code, string error) => new(code, ProblemCategory.Network, Error: error);
 
+    public static AttemptOutcome HistoryDiffers(string error) => new(ReasonCodes.HistoryDiffers, ProblemCategory.Conflict, Error: error);
+
     public static AttemptOutcome Of(Problem problem, TimeSpan? retryAfter) =>
         new(problem.Code, problem.Category, problem.Action, retryAfter, problem.Detail, problem);
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace EdgeSync.Edge;
 
 /// <summary>
-/// The sync loop: commands and configuration first, then a batch of each stream, until nothing is left; then it waits for the interval, a
+/// The sync loop: commands and configuration first, then a heartbeat when it is due and a batch of each stream, until nothing is left; then it waits for the interval, a
 /// lane's next attempt, or a call. One attempt at a time.
 /// </summary>
 internal sealed partial class SyncAgent(
@@ -115,6 +115,12 @@ internal sealed partial class SyncAgent(
             }
 
             StoreIntent();
+            // Before the telemetry: its answer may tell that the control plane has less than it acknowledged.
+            if (lanes.Now >= _heartbeatAt && !await TryLaneAsync(SyncLane.Heartbeat, () => SendHeartbeatAsync(hardStop)))
+            {
+                return;
+            }
+
             more = false;
             foreach (var stream in lanes.IsWaiting(SyncLane.Telemetry) ? [] : streams.ReadOpen(live: false))
             {
@@ -128,11 +134,6 @@ internal sealed partial class SyncAgent(
                 {
                     break;
                 }
-            }
-
-            if (lanes.Now >= _heartbeatAt && !await TryLaneAsync(SyncLane.Heartbeat, () => SendHeartbeatAsync(hardStop)))
-            {
-                return;
             }
         }
         while ((more || _cameBack) && !stop.IsCancellationRequested);
@@ -185,6 +186,7 @@ internal sealed partial class SyncAgent(
         {
             NoteIntent(ack.IntentVersion);
             _heartbeatAt = lanes.Now + options.HeartbeatInterval;
+            return await telemetry.ResumeAsync(ack.Streams, ct) ?? attempt.Outcome;
         }
 
         return attempt.Outcome;

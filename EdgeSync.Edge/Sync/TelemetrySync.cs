@@ -44,8 +44,7 @@ internal sealed partial class TelemetrySync(
         var entries = batches.Read(stream, split?.ItemsMax ?? options.BatchReadingsMax);
         if (entries.Items == 0)
         {
-            DeclareMissing(stream);
-            return null;
+            return CountConflict(await LearnMissingAsync(stream, ct), AttemptOutcome.HistoryDiffers("Readings are missing again and again."));
         }
 
         var lane = LaneOf(stream);
@@ -56,9 +55,39 @@ internal sealed partial class TelemetrySync(
         var outcome = attempt.Answer is { } ack
             ? await AcknowledgeAsync(stream, batch!, ack, ct)
             : await LearnAsync(stream, batch!, entries, attempt.Outcome, ct);
-        return outcome is null && ++_conflicts > ConflictsInARowMax
-            ? attempt.Outcome.Succeeded ? HistoryDiffers("Acknowledgements differ from the device's history again and again.") : attempt.Outcome
-            : outcome;
+        return CountConflict(
+            outcome, attempt.Outcome.Succeeded ? AttemptOutcome.HistoryDiffers("Acknowledgements differ from the device's history again and again.") : attempt.Outcome);
+    }
+
+    private AttemptOutcome? CountConflict(AttemptOutcome? outcome, AttemptOutcome whenTooMany) =>
+        outcome is null && ++_conflicts > ConflictsInARowMax ? whenTooMany : outcome;
+
+    /// <summary>Goes back where the control plane has less than it acknowledged: it was restored, and of a drained stream only this tells the device.</summary>
+    /// <returns>Why it could not; null when it is done.</returns>
+    public async Task<AttemptOutcome?> ResumeAsync(IReadOnlyList<StreamWatermark> watermarks, CancellationToken ct)
+    {
+        var kept = streams.ReadKept().ToDictionary(stream => stream.Epoch);
+        foreach (var (epoch, watermark) in watermarks)
+        {
+            if (!kept.TryGetValue(epoch, out var stream) || watermark >= stream.Acked)
+            {
+                continue;
+            }
+
+            var attempt = await client.QueryDigestsAsync(new DigestQuery(epoch, [watermark]), ct);
+            if (attempt.Answer is not { } answer)
+            {
+                return attempt.Outcome;
+            }
+
+            if (answer.Digests is [{ Digest: { } digest }] && answer.Watermark == watermark
+                && await ResumeAsync(stream, watermark, digest, ct) is { } outcome)
+            {
+                return outcome;
+            }
+        }
+
+        return null;
     }
 
     private async Task<AttemptOutcome?> AcknowledgeAsync(StreamRow stream, TelemetryBatch batch, TelemetryAck ack, CancellationToken ct)
@@ -66,7 +95,7 @@ internal sealed partial class TelemetrySync(
         IntentSeen(ack.IntentVersion);
         if (ack.Epoch != stream.Epoch)
         {
-            return HistoryDiffers($"Stream {stream.Epoch} was sent and stream {ack.Epoch} acknowledged.");
+            return AttemptOutcome.HistoryDiffers($"Stream {stream.Epoch} was sent and stream {ack.Epoch} acknowledged.");
         }
 
         switch (streams.Acknowledge(ack, options.AcknowledgedRetention, time.GetMicroseconds()))
@@ -74,7 +103,7 @@ internal sealed partial class TelemetrySync(
             case AckEffect.Diverged:
                 return await recovery.RecoverAsync(stream.Epoch, ct);
             case AckEffect.Unmoved:
-                return HistoryDiffers($"Numbers to {batch.Last} were sent and {ack.Watermark} acknowledged.");
+                return AttemptOutcome.HistoryDiffers($"Numbers to {batch.Last} were sent and {ack.Watermark} acknowledged.");
             default:
                 Progress(stream, batch, ack);
                 return AttemptOutcome.Success;
@@ -117,7 +146,7 @@ internal sealed partial class TelemetrySync(
 
         if (problem.Code == ProblemTypes.SequenceHole.Code)
         {
-            return await ResumeAsync(stream, problem, ct);
+            return problem is { Watermark: { } watermark, Digest: { } digest } ? await ResumeAsync(stream, watermark, digest, ct) : await recovery.RecoverAsync(stream.Epoch, ct);
         }
 
         if (problem.Code == ProblemTypes.ContentMismatch.Code)
@@ -132,10 +161,9 @@ internal sealed partial class TelemetrySync(
 
     // The control plane has less than it acknowledged: it was restored. Where its history is the device's own, the device goes back to it; of
     // what retention has deleted the device keeps no digests, so there the control plane's word stands.
-    private async Task<AttemptOutcome?> ResumeAsync(StreamRow stream, Problem problem, CancellationToken ct)
+    private async Task<AttemptOutcome?> ResumeAsync(StreamRow stream, long watermark, Digest digest, CancellationToken ct)
     {
-        if (problem is { Watermark: { } watermark, Digest: { } digest } && watermark < stream.Acked
-            && (watermark < stream.RetainedAfter || streams.Matches(stream.Epoch, watermark, digest)))
+        if (watermark < stream.Acked && (watermark < stream.RetainedAfter || streams.Matches(stream.Epoch, watermark, digest)))
         {
             streams.Rewind(stream.Epoch, watermark, digest);
             syncLog.Write("telemetry", "resumed", FormattableString.Invariant(
@@ -181,11 +209,25 @@ internal sealed partial class TelemetrySync(
         return null;
     }
 
-    private void DeclareMissing(StreamRow stream)
+    // The rows that are gone may have arrived and only the answer been lost; then the digests of those after them are the control plane's too, and stay.
+    private async Task<AttemptOutcome?> LearnMissingAsync(StreamRow stream, CancellationToken ct)
     {
-        var last = damage.DeclareMissing(stream.Epoch);
+        var attempt = await recovery.FindAsync(stream, ct);
+        if (attempt.Answer is not { } common)
+        {
+            return attempt.Outcome;
+        }
+
+        if (common.Watermark > stream.Acked)
+        {
+            recovery.Apply(stream, common);
+            return null;
+        }
+
+        var last = damage.DeclareMissing(stream.Epoch, time.GetMicroseconds());
         syncLog.Write("telemetry", "missing", FormattableString.Invariant($"Readings {stream.Acked + 1} to {last} of stream {stream.Epoch} are gone from the file; declared as corrupt."));
         LogMissing(stream.Acked + 1, last, stream.Epoch);
+        return null;
     }
 
     // Age is since the stream was last sent in full: recorded_at may be any time a sensor gives.
@@ -195,8 +237,6 @@ internal sealed partial class TelemetrySync(
         var isLate = _caughtUpAt == long.MinValue || time.GetElapsedTime(_caughtUpAt.Value) > BacklogIntervals * options.SyncInterval;
         return stream.Live && !isLate ? Lane.Live : Lane.Backlog;
     }
-
-    private static AttemptOutcome HistoryDiffers(string error) => new(ReasonCodes.HistoryDiffers, ProblemCategory.Conflict, Error: error);
 
     private sealed record Split(long Until, int ItemsMax);
 

@@ -110,7 +110,7 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
     {
         var stream = Streams.GetValueOrDefault(query.Epoch) ?? new StreamDouble(device, query.Epoch);
         return Answer(
-            new DigestAnswer(query.Epoch, stream.Watermark, [.. query.Positions.Select(position => new PositionDigest(position, stream.At(position)))], []),
+            new DigestAnswer(query.Epoch, stream.Watermark, [.. query.Positions.Select(position => new PositionDigest(position, stream.At(position)))], stream.RefusedAfter(query.RefusedAfter)),
             ProtocolJson.Default.DigestAnswer);
     }
 
@@ -122,7 +122,7 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
         }
 
         Heartbeats.Add(heartbeat);
-        return Answer(new HeartbeatAck(0, IntentVersion, []), ProtocolJson.Default.HeartbeatAck);
+        return Answer(new HeartbeatAck(0, IntentVersion, [.. heartbeat.Streams.Select(stream => new StreamWatermark(stream.Epoch, Streams.GetValueOrDefault(stream.Epoch)?.Watermark ?? 0))]), ProtocolJson.Default.HeartbeatAck);
     }
 
     private bool IsStale(Boot boot)
