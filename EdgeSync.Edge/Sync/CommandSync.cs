@@ -54,7 +54,7 @@ internal sealed class CommandSync(
                     return new AttemptOutcome(ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: "The answer names none of the results that were sent.");
                 }
             }
-            else if (outcome.Action != ProblemAction.Drop || outcome.Problem is null)
+            else if (!outcome.RefusesBody)
             {
                 return outcome;
             }

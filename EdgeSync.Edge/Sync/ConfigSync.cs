@@ -34,7 +34,7 @@ internal sealed class ConfigSync(ControlPlaneClient client, RunIdentity run, Con
                     return new AttemptOutcome(ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: $"The answer leaves out the key {sent!.Changes[0].Key} that was sent.");
                 }
             }
-            else if (outcome.Action != ProblemAction.Drop || outcome.Problem is null || !GiveUpOne(sent!, outcome))
+            else if (!outcome.RefusesBody || !GiveUpOne(sent!, outcome))
             {
                 return outcome;
             }

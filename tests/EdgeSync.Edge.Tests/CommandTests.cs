@@ -235,6 +235,27 @@ public sealed class CommandTests : IAsyncDisposable
         Assert.Contains(_world.Device.ReadSyncLog(20), line => line.Event == "result-refused");
     }
 
+    [Theory]
+    [InlineData("not-found")]
+    [InlineData("method-not-allowed")]
+    public async Task A_result_that_was_answered_in_the_wrong_place_is_kept_and_sent_again(string code)
+    {
+        _world.Cloud.Commands.Create("ping");
+        await _world.SyncAsync();
+        await _world.RunCommandsAsync();
+        _world.Cloud.Before = request => request.RequestUri!.AbsolutePath == Routes.CommandResults
+            ? ControlPlaneDouble.Answer(ProblemTypes.All.Single(type => type.Code == code).With("an upgrade is under way"))
+            : null;
+        await _world.SyncAsync();
+        Assert.Equal(1, _world.Device.Status.PendingCommands);
+        _world.Cloud.Before = static _ => null;
+        _world.Time.Advance(_world.Options.BackoffMax);
+
+        await _world.SyncAsync();
+
+        Assert.Equal(CommandOutcome.Succeeded, Assert.Single(_world.Cloud.Commands.Results).Outcome);
+    }
+
     [Fact]
     public async Task Pulling_says_which_run_and_stream_asks()
     {

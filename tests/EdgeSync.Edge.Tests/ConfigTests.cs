@@ -159,6 +159,36 @@ public sealed class ConfigTests : IAsyncDisposable
         Assert.Contains(_world.Device.ReadSyncLog(20), line => line.Event == "write-refused");
     }
 
+    [Fact]
+    public async Task A_configuration_answer_that_cannot_be_read_holds_up_nothing_else()
+    {
+        _world.Append(3);
+        _world.Cloud.Commands.Create("ping");
+        _world.Cloud.Before = static request => request.RequestUri!.AbsolutePath == Routes.Config
+            ? new HttpResponseMessage(System.Net.HttpStatusCode.OK) { Content = new StringContent("{\"version\":") }
+            : null;
+
+        await _world.SyncAsync();
+
+        Assert.Equal(3, _world.Cloud.StoredReadings.Count());
+        Assert.Equal(1, _world.Device.Status.PendingCommands);
+        Assert.Equal("unreadable-answer", _world.Device.Status.Reason);
+    }
+
+    [Fact]
+    public async Task A_write_that_was_answered_in_the_wrong_place_is_kept_and_sent_again()
+    {
+        _world.Device.Config.Set("a", new JsonValue("1"));
+        _world.Cloud.Before = static request => request.RequestUri!.AbsolutePath == Routes.Config ? ControlPlaneDouble.Answer(ProblemTypes.NotFound.With("nothing here")) : null;
+        await _world.SyncAsync();
+        _world.Cloud.Before = static _ => null;
+        _world.Time.Advance(_world.Options.BackoffMax);
+
+        await _world.SyncAsync();
+
+        Assert.Equal("1", _world.Cloud.Config["a"].Value?.Text);
+    }
+
     [Theory]
     [InlineData("edgesync.pins", "1", "the control plane's alone")]
     [InlineData("no spaces", "1", "dot path")]
