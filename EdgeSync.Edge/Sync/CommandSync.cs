@@ -16,6 +16,9 @@ internal sealed class CommandSync(
     /// <summary>The intent version that the last pull reflects.</summary>
     public long HandledVersion { get; private set; }
 
+    /// <summary>Called with the version that was seen before a pull, and with the one that its answer reflects.</summary>
+    public Action<long, long> IntentAnswered { get; set; } = static (_, _) => { };
+
     /// <summary>Whether the last pull left something, or none has been made under this run's number: to a run that is not the newest nothing is sent again.</summary>
     public bool MustPull
     {
@@ -36,7 +39,8 @@ internal sealed class CommandSync(
                 break;
             }
 
-            outcome = await PullAsync(ct);
+            outcome = await PullAsync(intentSeen, ct);
+            intentSeen = Continues(outcome) ? HandledVersion : intentSeen;
             // What was confirmed and came again has its result to tell.
             outcome = Continues(outcome) ? await ReportAsync(ct) ?? outcome : outcome;
             outcome = Continues(outcome) ? await AskAsync(ct) ?? outcome : outcome;
@@ -145,7 +149,7 @@ internal sealed class CommandSync(
         }
     }
 
-    private async Task<AttemptOutcome> PullAsync(CancellationToken ct)
+    private async Task<AttemptOutcome> PullAsync(long intentSeen, CancellationToken ct)
     {
         var live = state.Read().LiveEpoch;
         var asked = run.Boot;
@@ -158,6 +162,7 @@ internal sealed class CommandSync(
             }
 
             HandledVersion = delivery.IntentVersion;
+            IntentAnswered(intentSeen, HandledVersion);
             _pulledAs = asked;
             MustPull = delivery.More;
         }
