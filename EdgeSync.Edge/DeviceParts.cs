@@ -23,13 +23,13 @@ internal sealed class DeviceParts : IDisposable
         var now = time.GetMicroseconds();
         _state = new StateStore(database, options.Device);
         var begun = _state.Begin(entropy, now);
-        _run = new RunIdentity(_state, begun.BootNumber, entropy.DrawNonce());
+        _run = new RunIdentity(_state, entropy, begun.BootNumber, entropy.DrawNonce());
         _streams = new StreamStore(database, options.Device);
         Telemetry = new TelemetryStore(database);
         SyncLog = new SyncLogStore(database, time, options.SyncLogRowsMax);
         DeadLetters = new DeadLetterStore(database);
         Commands = new CommandStore(database);
-        var configStore = new ConfigStore(database, options.Device);
+        var configStore = new ConfigStore(database, entropy);
         Config = new DeviceConfig(configStore, time);
         _heartbeat = new HeartbeatReport(_streams, DeadLetters, options.DatabasePath, time);
         var client = new ControlPlaneClient(http, options, time);
@@ -44,9 +44,10 @@ internal sealed class DeviceParts : IDisposable
         var commands = new CommandSync(client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
         var config = new ConfigSync(client, _run, configStore, Config, SyncLog);
         Agent = new SyncAgent(
-            options, _lanes, commands, config, telemetry, _heartbeat, client, _run, _state, _streams, Commands, configStore, new RetentionStore(database), time, logger);
+            options, _lanes, commands, config, telemetry, _heartbeat, client, _run, _streams, Commands, configStore, new RetentionStore(database), time, logger);
         Listener = new IntentListener(client, options, entropy, time, logger);
         telemetry.IntentSeen = version => Agent.NoteIntent(version);
+        commands.IntentAnswered = config.IntentAnswered = Agent.AnswerIntent;
         Listener.IntentSeen = WakeForIntent;
         Runner.Completed = Agent.Wake;
         Config.Written = Agent.Wake;

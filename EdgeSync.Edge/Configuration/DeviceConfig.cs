@@ -49,7 +49,7 @@ public sealed class DeviceConfig
 
     /// <summary>Writes a value as the device; it is in force when this returns, and goes to the control plane with the next sync.</summary>
     /// <exception cref="ArgumentException">The key or the value is not allowed; the message says what is.</exception>
-    /// <exception cref="InvalidOperationException">The configuration has no room for another key.</exception>
+    /// <exception cref="InvalidOperationException">The configuration has no room for another key, or the key for another writer.</exception>
     public void Set(string key, JsonValue value)
     {
         if (ConfigRules.CheckValue(value) is { } wrong)
@@ -87,14 +87,14 @@ public sealed class DeviceConfig
             throw new ArgumentException(wrong, nameof(key));
         }
 
-        if (key.StartsWith(ConfigWriters.ReservedPrefix, StringComparison.Ordinal))
+        if (ConfigDecision.IsReserved(key))
         {
             throw new ArgumentException($"Keys under {ConfigWriters.ReservedPrefix} are the control plane's alone; choose another key.", nameof(key));
         }
 
-        if (!_store.Set(key, value, _time.GetMicroseconds()))
+        if (_store.Set(key, value, _time.GetMicroseconds()) is { } full)
         {
-            throw new InvalidOperationException($"The configuration has {Limits.ConfigKeysMax} keys, deleted ones included; use one of them.");
+            throw new InvalidOperationException(full);
         }
 
         Tell([new ConfigChange(key, value)], byControlPlane: false);

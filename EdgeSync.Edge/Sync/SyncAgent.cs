@@ -17,7 +17,6 @@ internal sealed partial class SyncAgent(
     HeartbeatReport heartbeat,
     ControlPlaneClient client,
     RunIdentity run,
-    StateStore state,
     StreamStore streams,
     CommandStore commandStore,
     ConfigStore configStore,
@@ -36,8 +35,9 @@ internal sealed partial class SyncAgent(
     private TimeSpan _heartbeatAt;
     private TimeSpan _retentionAt;
     private long _intentSeen;
-    private long _intentStored;
+    private bool _intentWentBack;
     private bool _drainAsked;
+    private bool _hasEnded;
     private bool _cameBack;
 
     public void Wake() => _wake.Set();
@@ -48,9 +48,26 @@ internal sealed partial class SyncAgent(
     {
         lock (_gate)
         {
-            var isNews = version > _intentSeen;
+            // A lower one may be late, or the control plane was restored: it is asked, and its answer tells.
+            _intentWentBack |= version < _intentSeen;
+            var isNews = version != _intentSeen;
             _intentSeen = Math.Max(_intentSeen, version);
             return isNews;
+        }
+    }
+
+    /// <summary>An answer that reflects less than what was seen before it was asked for comes from a control plane that went back in time: its versions count from there.</summary>
+    public void AnswerIntent(long seenBefore, long answered)
+    {
+        lock (_gate)
+        {
+            if (answered < seenBefore && _intentSeen == seenBefore)
+            {
+                _intentSeen = answered;
+                commands.MustPull = config.MustExchange = true;
+            }
+
+            _intentSeen = Math.Max(_intentSeen, answered);
         }
     }
 
@@ -83,6 +100,11 @@ internal sealed partial class SyncAgent(
         var drained = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
+            if (_hasEnded)
+            {
+                return false;
+            }
+
             _drains.Add(drained);
             _drainAsked = true;
         }
@@ -108,13 +130,13 @@ internal sealed partial class SyncAgent(
         do
         {
             _cameBack = false;
+            AskWhereIntentWentBack();
             if (!await TryLaneAsync(SyncLane.Commands, () => commands.SyncAsync(ReadIntent(), hardStop))
                 || !await TryLaneAsync(SyncLane.Config, () => config.SyncAsync(ReadIntent(), hardStop)))
             {
                 return;
             }
 
-            StoreIntent();
             // Before the telemetry: its answer may tell that the control plane has less than it acknowledged.
             if (lanes.Now >= _heartbeatAt && !await TryLaneAsync(SyncLane.Heartbeat, () => SendHeartbeatAsync(hardStop)))
             {
@@ -200,13 +222,15 @@ internal sealed partial class SyncAgent(
         }
     }
 
-    private void StoreIntent()
+    private void AskWhereIntentWentBack()
     {
-        var handled = Math.Min(commands.HandledVersion, config.HandledVersion);
-        if (handled != _intentStored)
+        lock (_gate)
         {
-            state.SetIntentVersion(handled);
-            _intentStored = handled;
+            if (_intentWentBack)
+            {
+                commands.MustPull = config.MustExchange = true;
+                _intentWentBack = false;
+            }
         }
     }
 
@@ -290,6 +314,7 @@ internal sealed partial class SyncAgent(
     {
         lock (_gate)
         {
+            _hasEnded = true;
             _drains.ForEach(drain => drain.TrySetResult(false));
         }
     }

@@ -54,6 +54,45 @@ public sealed class AgentLoopTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Drain_after_the_agent_has_ended_says_so_at_once()
+    {
+        await _stop.CancelAsync();
+        await _world.Device.RunAsync(_stop.Token);
+
+        Assert.False(await _world.Device.DrainAsync(Ct));
+    }
+
+    [Fact]
+    public async Task A_control_plane_whose_intent_version_went_back_is_asked_once_and_followed_from_there()
+    {
+        _world.Cloud.IntentVersion = 900;
+        await HintAsync();
+        _world.Cloud.IntentVersion = 3;
+        _world.Cloud.Requests.Clear();
+
+        await HintAsync();
+
+        Assert.InRange(_world.Cloud.Requests.Count(request => request.Contains(Routes.Commands, StringComparison.Ordinal)), 1, 2);
+        Assert.InRange(_world.Cloud.Requests.Count(request => request.Contains(Routes.Config, StringComparison.Ordinal)), 1, 2);
+        _world.Cloud.Requests.Clear();
+        await HintAsync();
+        Assert.DoesNotContain(_world.Cloud.Requests, request => !request.Contains(Routes.Telemetry, StringComparison.Ordinal));
+        _world.Cloud.IntentVersion = 4;
+        _world.Cloud.Commands.Create("ping");
+        _world.Cloud.Config.Set("a", "1");
+        await HintAsync();
+        Assert.Equal((1, "1"), (_world.Device.Status.PendingCommands, _world.Device.Config.Get("a")?.Text));
+    }
+
+    // An acknowledgement tells the version, and the pass after it acts upon it.
+    private async Task HintAsync()
+    {
+        _world.Append(1);
+        await _world.SyncAsync();
+        await _world.SyncAsync();
+    }
+
+    [Fact]
     public async Task A_stop_lets_the_request_under_way_end()
     {
         var gate = new TaskCompletionSource();
