@@ -16,6 +16,9 @@ internal sealed record AttemptOutcome(
 
     public bool Succeeded => Category is null;
 
+    /// <summary>Whether another stream may fare better: it is about what was sent, not about who sends or how much.</summary>
+    public bool IsOfOneStream => Category is ProblemCategory.Data or ProblemCategory.Conflict || (Category is ProblemCategory.Resource && RetryAfter is null);
+
     public static AttemptOutcome Network(string code, string error) => new(code, ProblemCategory.Network, Error: error);
 
     public static AttemptOutcome HistoryDiffers(string error) => new(ReasonCodes.HistoryDiffers, ProblemCategory.Conflict, Error: error);
