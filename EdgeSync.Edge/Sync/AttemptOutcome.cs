@@ -24,6 +24,9 @@ internal sealed record AttemptOutcome(
 
     private static readonly string[] Refusals = [ProblemTypes.MalformedBody.Code, ProblemTypes.Validation.Code, ProblemTypes.BodyTooLarge.Code];
 
+    /// <summary>Whether another stream may fare better: it is about what was sent, not about who sends or how much.</summary>
+    public bool IsOfOneStream => Category is ProblemCategory.Data or ProblemCategory.Conflict || (Category is ProblemCategory.Resource && RetryAfter is null);
+
     public static AttemptOutcome Network(string code, string error) => new(code, ProblemCategory.Network, Error: error);
 
     public static AttemptOutcome HistoryDiffers(string error) => new(ReasonCodes.HistoryDiffers, ProblemCategory.Conflict, Error: error);

@@ -143,20 +143,12 @@ internal sealed partial class SyncAgent(
                 return;
             }
 
-            more = false;
-            foreach (var stream in lanes.IsWaiting(SyncLane.Telemetry) ? [] : streams.ReadOpen(live: false))
+            if (await SendStreamsAsync(stop, hardStop) is not { } sent)
             {
-                if (!await TryLaneAsync(SyncLane.Telemetry, () => telemetry.SendNextAsync(stream, hardStop)))
-                {
-                    return;
-                }
-
-                more = !lanes.IsWaiting(SyncLane.Telemetry);
-                if (!more || stop.IsCancellationRequested)
-                {
-                    break;
-                }
+                return;
             }
+
+            more = sent;
         }
         while ((more || _cameBack) && !stop.IsCancellationRequested);
         DeleteAcknowledged();
@@ -198,6 +190,39 @@ internal sealed partial class SyncAgent(
         }
 
         return outcome.Category != ProblemCategory.Network;
+    }
+
+    /// <summary>Sends a batch of each stream. One that fails by itself waits by itself, so that it cannot hold up the others.</summary>
+    /// <returns>Whether there may be more to send at once; null when the network has failed, which ends the pass.</returns>
+    private async Task<bool?> SendStreamsAsync(CancellationToken stop, CancellationToken hardStop)
+    {
+        var sent = false;
+        var open = lanes.IsWaiting(SyncLane.Telemetry) ? [] : streams.ReadOpen(live: false);
+        foreach (var stream in open.Where(stream => !lanes.IsWaiting(stream.Epoch)))
+        {
+            var outcome = await telemetry.SendNextAsync(stream, hardStop);
+            if (outcome is { IsOfOneStream: true } && (!stream.Live || open.Count > 1))
+            {
+                lanes.Apply(stream.Epoch, outcome);
+            }
+            else
+            {
+                lanes.Forget(stream.Epoch);
+                if (!await TryLaneAsync(SyncLane.Telemetry, () => Task.FromResult(outcome)))
+                {
+                    return null;
+                }
+
+                sent = true;
+            }
+
+            if (lanes.IsWaiting(SyncLane.Telemetry) || stop.IsCancellationRequested)
+            {
+                return false;
+            }
+        }
+
+        return sent;
     }
 
     private async Task<AttemptOutcome?> SendHeartbeatAsync(CancellationToken ct)
@@ -255,7 +280,7 @@ internal sealed partial class SyncAgent(
     {
         var now = lanes.Now;
         var next = _passAt + options.SyncInterval;
-        if (draining && HasDrains() && !lanes.IsWaiting(SyncLane.Telemetry) && streams.CountPending() > 0)
+        if (draining && HasDrains() && !lanes.IsWaiting(SyncLane.Telemetry) && streams.ReadOpen(live: false).Any(stream => !lanes.IsWaiting(stream.Epoch)))
         {
             next = now;
         }

@@ -26,10 +26,7 @@ internal sealed partial class TelemetrySync(
 
     private const int BacklogIntervals = 5;
 
-    private readonly Dictionary<Epoch, Split> _splits = [];
-    private readonly Dictionary<Epoch, long> _lastFirst = [];
-    private int _conflicts;
-    private int _setAside;
+    private readonly Dictionary<Epoch, StreamTries> _tries = [];
     private long? _caughtUpAt;
 
     /// <summary>Called with each acknowledgement's intent version.</summary>
@@ -40,27 +37,24 @@ internal sealed partial class TelemetrySync(
     public async Task<AttemptOutcome?> SendNextAsync(StreamRow stream, CancellationToken ct)
     {
         state.MakeDurable();
-        var split = _splits.GetValueOrDefault(stream.Epoch);
-        var entries = batches.Read(stream, split?.ItemsMax ?? options.BatchReadingsMax);
+        var tries = TriesOf(stream.Epoch);
+        var entries = batches.Read(stream, tries.Split?.ItemsMax ?? options.BatchReadingsMax);
         if (entries.Items == 0)
         {
-            return CountConflict(await LearnMissingAsync(stream, ct), AttemptOutcome.HistoryDiffers("Readings are missing again and again."));
+            return CountConflict(tries, await LearnMissingAsync(stream, ct), AttemptOutcome.HistoryDiffers("Readings are missing again and again."));
         }
 
         var lane = LaneOf(stream);
-        counters.CountBatch(again: _lastFirst.TryGetValue(stream.Epoch, out var first) && first == entries.Builder.First);
-        _lastFirst[stream.Epoch] = entries.Builder.First;
+        counters.CountBatch(again: tries.LastFirst == entries.Builder.First);
+        tries.LastFirst = entries.Builder.First;
         TelemetryBatch? batch = null;
         var attempt = await run.SendAsync(boot => client.SendTelemetryAsync(batch = entries.Builder.Build(boot, time.GetMicroseconds()), lane, ct));
         var outcome = attempt.Answer is { } ack
             ? await AcknowledgeAsync(stream, batch!, ack, ct)
             : await LearnAsync(stream, batch!, entries, attempt.Outcome, ct);
         return CountConflict(
-            outcome, attempt.Outcome.Succeeded ? AttemptOutcome.HistoryDiffers("Acknowledgements differ from the device's history again and again.") : attempt.Outcome);
+            tries, outcome, attempt.Outcome.Succeeded ? AttemptOutcome.HistoryDiffers("Acknowledgements differ from the device's history again and again.") : attempt.Outcome);
     }
-
-    private AttemptOutcome? CountConflict(AttemptOutcome? outcome, AttemptOutcome whenTooMany) =>
-        outcome is null && ++_conflicts > ConflictsInARowMax ? whenTooMany : outcome;
 
     /// <summary>Goes back where the control plane has less than it acknowledged: it was restored, and of a drained stream only this tells the device.</summary>
     /// <returns>Why it could not; null when it is done.</returns>
@@ -112,12 +106,14 @@ internal sealed partial class TelemetrySync(
 
     private void Progress(StreamRow stream, TelemetryBatch batch, TelemetryAck ack)
     {
-        _conflicts = 0;
-        _setAside = batch.ReadingCount > 0 ? 0 : _setAside;
+        var tries = TriesOf(stream.Epoch);
+        tries.Conflicts = 0;
+        tries.SetAside = batch.ReadingCount > 0 ? 0 : tries.SetAside;
+        tries.Split = tries.Split is { } split && ack.Watermark >= split.Until ? null : tries.Split;
         counters.CountAcknowledged(ack.Watermark - stream.Acked);
-        if (_splits.TryGetValue(stream.Epoch, out var split) && ack.Watermark >= split.Until)
+        if (!stream.Live && ack.Watermark >= stream.Head)
         {
-            _splits.Remove(stream.Epoch);
+            _tries.Remove(stream.Epoch);
         }
 
         if (stream.Live && ack.Watermark >= stream.Head)
@@ -191,15 +187,16 @@ internal sealed partial class TelemetrySync(
 
     private AttemptOutcome? SplitOrSetAside(StreamRow stream, TelemetryBatch batch, NextEntries entries, AttemptOutcome outcome)
     {
+        var tries = TriesOf(stream.Epoch);
         if (entries.Items > 1)
         {
-            _splits[stream.Epoch] = new Split(Math.Max(batch.Last, _splits.GetValueOrDefault(stream.Epoch)?.Until ?? 0), entries.Items / 2);
+            tries.Split = new Split(Math.Max(batch.Last, tries.Split?.Until ?? 0), entries.Items / 2);
             return null;
         }
 
-        if (batch.ReadingCount == 0 || ++_setAside > SetAsideInARowMax)
+        if (batch.ReadingCount == 0 || ++tries.SetAside > SetAsideInARowMax)
         {
-            _setAside = 0;
+            tries.SetAside = 0;
             return outcome with { Action = ProblemAction.Drop };
         }
 
@@ -238,7 +235,32 @@ internal sealed partial class TelemetrySync(
         return stream.Live && !isLate ? Lane.Live : Lane.Backlog;
     }
 
+    private StreamTries TriesOf(Epoch epoch)
+    {
+        if (!_tries.TryGetValue(epoch, out var tries))
+        {
+            _tries.Add(epoch, tries = new StreamTries());
+        }
+
+        return tries;
+    }
+
+    private static AttemptOutcome? CountConflict(StreamTries tries, AttemptOutcome? outcome, AttemptOutcome whenTooMany) =>
+        outcome is null && ++tries.Conflicts > ConflictsInARowMax ? whenTooMany : outcome;
+
     private sealed record Split(long Until, int ItemsMax);
+
+    /// <summary>What was tried of a stream since it last went well.</summary>
+    private sealed class StreamTries
+    {
+        public Split? Split { get; set; }
+
+        public long LastFirst { get; set; }
+
+        public int Conflicts { get; set; }
+
+        public int SetAside { get; set; }
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The control plane has stream {Epoch} only to {Watermark}, not to {Acknowledged}; sending again from there")]
     private partial void LogResumed(Epoch epoch, long watermark, long acknowledged);

@@ -273,6 +273,37 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_stream_that_always_fails_does_not_hold_up_the_live_one()
+    {
+        _world.Append(3);
+        _world.CopyFile();
+        _world.Append(2, from: 500);
+        await _world.SyncAsync();
+        await _world.RestoreCopyAsync();
+        var old = _world.Device.Status.LiveEpoch;
+        _world.Append(9, from: 1000);
+        await _world.SyncAsync();
+        _world.Cloud.Streams.Remove(old);
+        _world.Cloud.RefuseWhole = batch => batch.Epoch == old ? ProblemTypes.Internal : null;
+        _world.Time.Advance(_world.Options.HeartbeatInterval);
+
+        for (var pass = 0; pass < 10; pass++)
+        {
+            _world.Append(500, from: 2000 + (500 * pass));
+            await _world.SyncAsync();
+        }
+
+        Assert.Equal(5_009, _world.Cloud.Streams[_world.Device.Status.LiveEpoch].Watermark);
+        Assert.Equal(3, _world.Device.Status.PendingRecords);
+        Assert.Equal("internal", _world.Device.Status.Reason);
+        _world.Cloud.RefuseWhole = static _ => null;
+        _world.Time.Advance(_world.Options.BackoffMax);
+        await _world.SyncAsync();
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+        Assert.Equal("ok", _world.Device.Status.Reason);
+    }
+
+    [Fact]
     public async Task A_restored_control_plane_is_told_what_retention_has_deleted()
     {
         _world.Append(100);
