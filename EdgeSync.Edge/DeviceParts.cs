@@ -30,7 +30,7 @@ internal sealed class DeviceParts : IDisposable
         DeadLetters = new DeadLetterStore(database);
         Commands = new CommandStore(database);
         var configStore = new ConfigStore(database, entropy);
-        Config = new DeviceConfig(configStore, time);
+        Config = new DeviceConfig(configStore, time, logger);
         _heartbeat = new HeartbeatReport(_streams, DeadLetters, options.DatabasePath, time);
         var client = new ControlPlaneClient(http, options, time);
         var deadlines = new CommandDeadlines(time);

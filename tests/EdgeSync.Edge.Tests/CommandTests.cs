@@ -240,6 +240,46 @@ public sealed class CommandTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_result_that_the_file_would_not_take_is_stored_as_soon_as_it_does_and_before_the_next_command_runs()
+    {
+        await UseHandlersAsync(Recorder("work", mayRunAgain: false));
+        _world.Cloud.Commands.Create("work", "1");
+        _world.Cloud.Commands.Create("work", "2");
+        await _world.SyncAsync();
+        _world.Execute("CREATE TRIGGER full BEFORE UPDATE ON command_queue WHEN NEW.state = 'done' BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+        using var stop = new CancellationTokenSource();
+        var left = 2;
+        _world.Device.Parts.Runner.Completed = () => _ = --left == 0 ? stop.CancelAsync() : Task.CompletedTask;
+        var running = _world.Device.Parts.Runner.RunAsync(stop.Token);
+        Assert.Single(_ran);
+
+        _world.Execute("DROP TRIGGER full");
+        _world.Time.Advance(_world.Options.BackoffMax);
+        await running.WaitAsync(TestContext.Current.CancellationToken);
+        await _world.SyncAsync();
+
+        Assert.Equal(2, _ran.Count);
+        Assert.All(_world.Cloud.Commands.Results, result => Assert.Equal(CommandOutcome.Succeeded, result.Outcome));
+        Assert.Equal(["1", "2"], _world.Cloud.Commands.Results.Select(result => result.Result?.Text));
+    }
+
+    [Fact]
+    public void Deadlines_are_kept_for_as_many_commands_as_can_wait()
+    {
+        var deadlines = new CommandDeadlines(_world.Time);
+        var ids = Enumerable.Range(0, CommandStore.UnfinishedMax + 1).Select(_ => new CommandId(Guid.NewGuid())).ToList();
+        foreach (var id in ids)
+        {
+            deadlines.Set(id, 0);
+            _world.Time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        Assert.False(deadlines.IsOver(ids[0]));
+        Assert.True(deadlines.IsOver(ids[1]));
+        Assert.True(deadlines.IsOver(ids[^1]));
+    }
+
+    [Fact]
     public async Task A_command_that_is_over_is_dropped_and_kept_as_known()
     {
         await UseHandlersAsync(Recorder("work", mayRunAgain: false));

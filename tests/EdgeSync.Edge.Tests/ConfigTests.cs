@@ -49,6 +49,25 @@ public sealed class ConfigTests : IAsyncDisposable
         Assert.Equal((ConfigStatus.Rejected, "at most 50"), (_world.Cloud.Config.Reports[^1].Status, _world.Cloud.Config.Reports[^1].Reason));
     }
 
+    [Fact]
+    public async Task A_validator_that_throws_rejects_and_a_handler_that_throws_holds_up_nobody()
+    {
+        var told = new List<string>();
+        _world.Device.Config.Validator = static (key, _) => key == "bad" ? throw new InvalidOperationException("no such pump") : null;
+        _world.Device.Config.Changed += static (_, _) => throw new InvalidOperationException("boom");
+        _world.Device.Config.Changed += (_, change) => told.Add(change.Key);
+        _world.Cloud.Config.Set("bad", "1");
+        _world.Cloud.Config.Set("good", "1");
+
+        await _world.SyncAsync();
+        _world.Device.Config.Set("local", new JsonValue("1"));
+
+        Assert.Null(_world.Device.Config.Get("bad"));
+        Assert.Equal(["good", "local"], told);
+        var report = Assert.Single(_world.Cloud.Config.Reports, report => report.Key == "bad");
+        Assert.Equal((ConfigStatus.Rejected, "The validator failed: InvalidOperationException: no such pump"), (report.Status, report.Reason));
+    }
+
     [Theory]
     [InlineData(ConfigRule.CloudWins, "\"cloud\"")]
     [InlineData(ConfigRule.DeviceWins, "\"device\"")]
