@@ -102,6 +102,41 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
         Assert.Equal(200, _world.Cloud.StoredReadings.Count() + _world.Device.Status.DeadLetters);
     }
 
+    [Fact]
+    public async Task A_control_plane_that_wrongly_refuses_every_reading_for_a_day_costs_few_of_them()
+    {
+        _world.Cloud.RefuseWhole = static batch => batch.ReadingCount > 0 ? ProblemTypes.Validation : null;
+        _world.Append(1_000);
+
+        for (var minute = 0; minute < 24 * 60; minute++)
+        {
+            await _world.SyncAsync();
+            _world.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.InRange(_world.Device.Status.DeadLetters, 8, 8 + 7 + 24);
+        _world.Cloud.RefuseWhole = static _ => null;
+        _world.Time.Advance(TimeSpan.FromHours(1));
+        await _world.SyncAsync();
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+    }
+
+    [Fact]
+    public async Task A_long_run_of_readings_that_are_refused_as_a_whole_comes_to_its_end()
+    {
+        _world.Cloud.RefuseWhole = static batch => batch.Values.Any(value => value is >= 5 and < 17) ? ProblemTypes.Validation : null;
+        _world.Append(30);
+
+        for (var hour = 0; hour < 6; hour++)
+        {
+            await _world.SyncAsync();
+            _world.Time.Advance(TimeSpan.FromHours(1));
+        }
+
+        Assert.Equal(Values(12, 5), _world.Device.ReadDeadLetters(20).Select(letter => letter.Reading.Value!.Value).Order());
+        Assert.Equal(18, _world.Cloud.StoredReadings.Count());
+    }
+
     [Theory]
     [InlineData(30, 100, 40)]
     [InlineData(0, 5, 0)]
