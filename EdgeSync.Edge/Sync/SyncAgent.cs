@@ -22,6 +22,7 @@ internal sealed partial class SyncAgent(
     CommandStore commandStore,
     ConfigStore configStore,
     RetentionStore retention,
+    ControlPlaneClock clock,
     TimeProvider time,
     ILogger logger)
     : IDisposable
@@ -210,6 +211,7 @@ internal sealed partial class SyncAgent(
         if (attempt.Answer is { } ack)
         {
             NoteIntent(ack.IntentVersion);
+            clock.Hear(ack.ServerTime);
             _heartbeatAt = lanes.Now + options.HeartbeatInterval;
             return await telemetry.ResumeAsync(ack.Streams, ct) ?? attempt.Outcome;
         }
@@ -237,12 +239,12 @@ internal sealed partial class SyncAgent(
 
     internal void DeleteAcknowledged()
     {
-        if (lanes.Now < _retentionAt)
+        if (lanes.Now < _retentionAt || clock.Now is not { } serverNow)
         {
             return;
         }
 
-        var before = time.GetMicroseconds() - (long)options.AcknowledgedRetention.TotalMicroseconds;
+        var before = serverNow - (long)options.AcknowledgedRetention.TotalMicroseconds;
         var more = true;
         for (var pass = 0; more && pass < RetentionPassesMax; pass++)
         {

@@ -12,6 +12,7 @@ internal sealed partial class TelemetrySync(
     BatchStore batches,
     DamageStore damage,
     StreamRecovery recovery,
+    ControlPlaneClock clock,
     SyncLogStore syncLog,
     SyncCounters counters,
     EdgeDeviceOptions options,
@@ -87,6 +88,7 @@ internal sealed partial class TelemetrySync(
     private async Task<AttemptOutcome?> AcknowledgeAsync(StreamRow stream, TelemetryBatch batch, TelemetryAck ack, CancellationToken ct)
     {
         IntentSeen(ack.IntentVersion);
+        clock.Hear(ack.ServerTime);
         if (ack.Epoch != stream.Epoch)
         {
             return AttemptOutcome.HistoryDiffers($"Stream {stream.Epoch} was sent and stream {ack.Epoch} acknowledged.");

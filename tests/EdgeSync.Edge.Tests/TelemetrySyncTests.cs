@@ -549,6 +549,52 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Acknowledged_rows_are_kept_by_the_control_plane_s_clock()
+    {
+        var ahead = 56 * 365 * 86_400_000_000;
+        _world.Cloud.ServerTime = () => _world.Time.GetMicroseconds() + ahead;
+        _world.Append(10);
+        await _world.SyncAsync();
+        Assert.Equal(_world.Time.GetMicroseconds() + ahead, _world.Count("SELECT acked_at FROM retention_marks"));
+
+        _world.Time.Advance(TimeSpan.FromHours(23));
+        await _world.SyncAsync();
+        Assert.Equal(10, _world.Count("SELECT COUNT(*) FROM telemetry_data"));
+        _world.Time.Advance(TimeSpan.FromHours(2));
+        await _world.SyncAsync();
+        Assert.Equal(0, _world.Count("SELECT COUNT(*) FROM telemetry_data"));
+    }
+
+    [Fact]
+    public async Task The_live_stream_is_sent_however_many_older_ones_are_open()
+    {
+        for (var stream = 0; stream < 6; stream++)
+        {
+            _world.Append(3, from: 10 * stream);
+            await _world.SyncAsync();
+            _world.CopyFile();
+            _world.Append(1, from: 1000 + stream);
+            await _world.SyncAsync();
+            await _world.RestoreCopyAsync();
+        }
+
+        _world.Append(2, from: 5000);
+        await _world.SyncAsync();
+        var live = _world.Device.Status.LiveEpoch;
+        var old = _world.Cloud.Streams.Keys.Where(epoch => epoch != live).ToHashSet();
+        old.ToList().ForEach(epoch => _world.Cloud.Streams.Remove(epoch));
+        _world.Cloud.RefuseWhole = batch => old.Contains(batch.Epoch) ? ProblemTypes.Internal : null;
+        _world.Time.Advance(_world.Options.HeartbeatInterval);
+        _world.Append(7, from: 6000);
+
+        await _world.SyncAsync();
+
+        Assert.Equal(9, _world.Cloud.Streams[live].Watermark);
+        Assert.Equal(Limits.OpenStreamsMax, _world.Device.Status.Streams.Count);
+        Assert.Contains(_world.Device.Status.Streams, stream => stream.Live);
+    }
+
+    [Fact]
     public async Task A_device_that_was_away_for_long_sends_in_the_backlog_lane_and_then_live()
     {
         _world.Append(1);
