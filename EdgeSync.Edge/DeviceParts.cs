@@ -36,15 +36,16 @@ internal sealed class DeviceParts : IDisposable
         var deadlines = new CommandDeadlines(time);
         _lanes = new SyncLanes(options, SyncLog, _counters, entropy, time, logger);
         Runner = new CommandRunner(Commands, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
+        var clock = new ControlPlaneClock(time);
         var damage = new DamageStore(database, _streams, Telemetry);
         var recovery = new StreamRecovery(
-            client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), SyncLog, options, entropy, time, logger);
+            client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), clock, SyncLog, options, entropy, time, logger);
         var telemetry = new TelemetrySync(
-            client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, SyncLog, _counters, options, time, logger);
+            client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, clock, SyncLog, _counters, options, time, logger);
         var commands = new CommandSync(client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
         var config = new ConfigSync(client, _run, configStore, Config, SyncLog);
         Agent = new SyncAgent(
-            options, _lanes, commands, config, telemetry, _heartbeat, client, _run, _streams, Commands, configStore, new RetentionStore(database), time, logger);
+            options, _lanes, commands, config, telemetry, _heartbeat, client, _run, _streams, Commands, configStore, new RetentionStore(database), clock, time, logger);
         Listener = new IntentListener(client, options, entropy, time, logger);
         telemetry.IntentSeen = version => Agent.NoteIntent(version);
         commands.IntentAnswered = config.IntentAnswered = Agent.AnswerIntent;

@@ -18,6 +18,4 @@ internal static class ReaderExtensions
     public static EntryName? GetEntryName(this SqliteDataReader reader, int column) => EntryName.TryParse(reader.GetText(column), out var name) ? name : null;
 
     public static double? GetReal(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
-
-    public static long? GetNumber(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
 }

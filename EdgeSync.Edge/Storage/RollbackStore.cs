@@ -16,7 +16,7 @@ internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore tele
     private const int ChunkRows = 1_000;
 
     /// <summary>Closes the stream at the last number that is both sides' own; what was refused up to there becomes dead letters.</summary>
-    public Recovered CloseAt(Epoch old, CommonHistory common, Entropy entropy, long now) => database.Write(() =>
+    public Recovered CloseAt(Epoch old, CommonHistory common, Entropy entropy, long now, long serverNow) => database.Write(() =>
     {
         var (position, digest) = (common.Position, common.Digest);
         foreach (var refused in common.Refused)
@@ -46,7 +46,7 @@ internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore tele
             WHERE epoch = ?1
             """).Execute(old.Value, position, digest.ToArray());
         database.Statement("UPDATE retention_marks SET seq = MIN(seq, ?2) WHERE epoch = ?1").Execute(old.Value, position);
-        database.Statement("INSERT OR IGNORE INTO retention_marks (epoch, bucket, seq, acked_at) VALUES (?1, -1, ?2, ?3)").Execute(old.Value, position, now);
+        database.Statement("INSERT OR IGNORE INTO retention_marks (epoch, bucket, seq, acked_at) VALUES (?1, -1, ?2, ?3)").Execute(old.Value, position, serverNow);
         database.Statement("UPDATE device_state SET live_epoch = ?2 WHERE live_epoch = ?1").Execute(old.Value, epoch.Value);
         database.Statement("UPDATE device_state SET config_epoch = ?1").Execute(entropy.DrawEpoch().Value);
         database.Forget();

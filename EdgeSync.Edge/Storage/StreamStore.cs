@@ -121,7 +121,7 @@ internal sealed class StreamStore(DeviceDatabase database, DeviceId device)
             """
             INSERT INTO retention_marks (epoch, bucket, seq, acked_at) VALUES (?1, ?2, ?3, ?4)
             ON CONFLICT (epoch, bucket) DO UPDATE SET seq = MAX(seq, excluded.seq), acked_at = MAX(acked_at, excluded.acked_at)
-            """).Execute(ack.Epoch.Value, now / bucketLength, ack.Watermark, now);
+            """).Execute(ack.Epoch.Value, ack.ServerTime / bucketLength, ack.Watermark, ack.ServerTime);
         return AckEffect.Moved;
     });
 

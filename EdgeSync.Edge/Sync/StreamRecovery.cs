@@ -15,7 +15,7 @@ internal sealed record CommonHistory(long Watermark, long Position, Digest Diges
 /// that the control plane has, it is acknowledged; otherwise the file went back in time, and everything after it gets new numbers in a new stream.
 /// </summary>
 internal sealed partial class StreamRecovery(
-    ControlPlaneClient client, StreamStore streams, RollbackStore rollback, SyncLogStore syncLog, EdgeDeviceOptions options, Entropy entropy, TimeProvider time, ILogger logger)
+    ControlPlaneClient client, StreamStore streams, RollbackStore rollback, ControlPlaneClock clock, SyncLogStore syncLog, EdgeDeviceOptions options, Entropy entropy, TimeProvider time, ILogger logger)
 {
     private const int RoundsMax = 64;
 
@@ -70,15 +70,16 @@ internal sealed partial class StreamRecovery(
     public void Apply(StreamRow stream, CommonHistory common)
     {
         var (epoch, now) = (stream.Epoch, time.GetMicroseconds());
+        var serverNow = clock.Now ?? now;
         if (common.Position == common.Watermark && common.Position > stream.Acked)
         {
-            streams.Acknowledge(new TelemetryAck(epoch, common.Position, common.Digest, common.Refused, 0, now), options.AcknowledgedRetention, now);
+            streams.Acknowledge(new TelemetryAck(epoch, common.Position, common.Digest, common.Refused, 0, serverNow), options.AcknowledgedRetention, now);
             syncLog.Write("telemetry", "acknowledged-late", FormattableString.Invariant(
                 $"The control plane has stream {epoch} to {common.Position}; the answer that said so was lost."));
             return;
         }
 
-        var recovered = rollback.CloseAt(epoch, common, entropy, now);
+        var recovered = rollback.CloseAt(epoch, common, entropy, now, serverNow);
         syncLog.Write("telemetry", "rolled-back", FormattableString.Invariant(
             $"The file was older than what the control plane has: stream {epoch} ends at {common.Position}, its {recovered.Moved} later entries go on in stream {recovered.Epoch}."));
         LogRecovered(epoch, common.Position, recovered.Moved, recovered.Epoch);

@@ -21,6 +21,7 @@ internal sealed partial class SyncAgent(
     CommandStore commandStore,
     ConfigStore configStore,
     RetentionStore retention,
+    ControlPlaneClock clock,
     TimeProvider time,
     ILogger logger)
     : IDisposable
@@ -232,6 +233,7 @@ internal sealed partial class SyncAgent(
         if (attempt.Answer is { } ack)
         {
             NoteIntent(ack.IntentVersion);
+            clock.Hear(ack.ServerTime);
             _heartbeatAt = lanes.Now + options.HeartbeatInterval;
             return await telemetry.ResumeAsync(ack.Streams, ct) ?? attempt.Outcome;
         }
@@ -261,12 +263,12 @@ internal sealed partial class SyncAgent(
 
     internal void DeleteAcknowledged()
     {
-        if (lanes.Now < _retentionAt)
+        if (lanes.Now < _retentionAt || clock.Now is not { } serverNow)
         {
             return;
         }
 
-        var before = time.GetMicroseconds() - (long)options.AcknowledgedRetention.TotalMicroseconds;
+        var before = serverNow - (long)options.AcknowledgedRetention.TotalMicroseconds;
         var more = true;
         for (var pass = 0; more && pass < RetentionPassesMax; pass++)
         {

@@ -50,6 +50,10 @@ internal static class SyncDecision
         ? state with { Reason = ReasonCodes.Ok, Category = null, Since = now, NextAttemptAt = now }
         : state;
 
+    /// <summary>A wait doubled so many times, at most <see cref="RetryAfterMax"/>.</summary>
+    public static TimeSpan Doubled(TimeSpan wait, int times) =>
+        new((long)Math.Min(RetryAfterMax.Ticks, wait.Ticks * Math.Pow(2, Math.Min(times, DoublingsMax))));
+
     private static TimeSpan Backoff(int attempts, double jitter, BackoffBounds bounds)
     {
         var ceiling = Math.Min(bounds.Max.Ticks, bounds.Initial.Ticks * Math.Pow(2, Math.Min(attempts - 1, DoublingsMax)));

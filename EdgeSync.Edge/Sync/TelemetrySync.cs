@@ -12,6 +12,7 @@ internal sealed partial class TelemetrySync(
     BatchStore batches,
     DamageStore damage,
     StreamRecovery recovery,
+    ControlPlaneClock clock,
     SyncLogStore syncLog,
     SyncCounters counters,
     EdgeDeviceOptions options,
@@ -21,7 +22,7 @@ internal sealed partial class TelemetrySync(
     // So many answers in a row may be learned from at once; then the lane waits like after any failure.
     private const int ConflictsInARowMax = 32;
 
-    // When every single reading is refused, the readings are not at fault: the rest is kept until that has changed.
+    // When every single reading is refused, the readings are hardly at fault: beyond this only one more after each wait, which doubles to an hour.
     private const int SetAsideInARowMax = 8;
 
     private const int BacklogIntervals = 5;
@@ -87,6 +88,7 @@ internal sealed partial class TelemetrySync(
     private async Task<AttemptOutcome?> AcknowledgeAsync(StreamRow stream, TelemetryBatch batch, TelemetryAck ack, CancellationToken ct)
     {
         IntentSeen(ack.IntentVersion);
+        clock.Hear(ack.ServerTime);
         if (ack.Epoch != stream.Epoch)
         {
             return AttemptOutcome.HistoryDiffers($"Stream {stream.Epoch} was sent and stream {ack.Epoch} acknowledged.");
@@ -108,7 +110,7 @@ internal sealed partial class TelemetrySync(
     {
         var tries = TriesOf(stream.Epoch);
         tries.Conflicts = 0;
-        tries.SetAside = batch.ReadingCount > 0 ? 0 : tries.SetAside;
+        (tries.SetAside, tries.HasWaited) = batch.ReadingCount > 0 ? (0, false) : (tries.SetAside, tries.HasWaited);
         tries.Split = tries.Split is { } split && ack.Watermark >= split.Until ? null : tries.Split;
         counters.CountAcknowledged(ack.Watermark - stream.Acked);
         if (!stream.Live && ack.Watermark >= stream.Head)
@@ -194,12 +196,19 @@ internal sealed partial class TelemetrySync(
             return null;
         }
 
-        if (batch.ReadingCount == 0 || ++tries.SetAside > SetAsideInARowMax)
+        if (batch.ReadingCount == 0)
         {
-            tries.SetAside = 0;
             return outcome with { Action = ProblemAction.Drop };
         }
 
+        if (tries.SetAside >= SetAsideInARowMax && !tries.HasWaited)
+        {
+            tries.HasWaited = true;
+            return outcome with { Action = ProblemAction.Drop, RetryAfter = SyncDecision.Doubled(options.BackoffMax, tries.SetAside - SetAsideInARowMax) };
+        }
+
+        tries.SetAside++;
+        tries.HasWaited = false;
         damage.SetAsideRefused(stream.Epoch, batch.First, batch.DigestAfter, outcome.Error ?? outcome.Code, time.GetMicroseconds());
         syncLog.Write("telemetry", "set-aside", FormattableString.Invariant($"Reading {batch.First} of stream {stream.Epoch} was refused ({outcome.Code}); it is a dead letter now."));
         LogSetAside(batch.First, stream.Epoch, outcome.Code);
@@ -260,6 +269,8 @@ internal sealed partial class TelemetrySync(
         public int Conflicts { get; set; }
 
         public int SetAside { get; set; }
+
+        public bool HasWaited { get; set; }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The control plane has stream {Epoch} only to {Watermark}, not to {Acknowledged}; sending again from there")]

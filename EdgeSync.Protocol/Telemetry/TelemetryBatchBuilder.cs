@@ -32,9 +32,6 @@ public sealed class TelemetryBatchBuilder(Epoch epoch, long first, Digest digest
     /// <summary>Readings added.</summary>
     public int ReadingCount => _recordedAt.Count;
 
-    /// <summary>Whether nothing was added.</summary>
-    public bool IsEmpty => NextNumber == First;
-
     /// <summary>Adds the reading with the number <see cref="NextNumber"/> and the digest that the device keeps for it.</summary>
     public void Add(in Reading reading, in Digest digest)
     {

@@ -44,6 +44,8 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
 
     public long IntentVersion { get; set; } = 1;
 
+    public Func<long> ServerTime { get; set; } = static () => 0;
+
     public IEnumerable<Reading> StoredReadings => Streams.Values.SelectMany(stream => stream.Stored.OrderBy(pair => pair.Key).Select(pair => pair.Value));
 
     public void SeeBoot(long boot, long nonce) => (_boot, _nonce) = (boot, nonce);
@@ -103,7 +105,7 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
         }
 
         return stream.Append(batch, Refuse) is TelemetryAck ack
-            ? Answer(ack with { IntentVersion = IntentVersion }, ProtocolJson.Default.TelemetryAck)
+            ? Answer(ack with { IntentVersion = IntentVersion, ServerTime = ServerTime() }, ProtocolJson.Default.TelemetryAck)
             : Answer((Problem)stream.Append(batch, Refuse));
     }
 
@@ -123,7 +125,7 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
         }
 
         Heartbeats.Add(heartbeat);
-        return Answer(new HeartbeatAck(0, IntentVersion, [.. heartbeat.Streams.Select(stream => new StreamWatermark(stream.Epoch, Streams.GetValueOrDefault(stream.Epoch)?.Watermark ?? 0))]), ProtocolJson.Default.HeartbeatAck);
+        return Answer(new HeartbeatAck(ServerTime(), IntentVersion, [.. heartbeat.Streams.Select(stream => new StreamWatermark(stream.Epoch, Streams.GetValueOrDefault(stream.Epoch)?.Watermark ?? 0))]), ProtocolJson.Default.HeartbeatAck);
     }
 
     private bool IsStale(Boot boot)

@@ -13,7 +13,7 @@ internal sealed class EdgeWorld : IAsyncDisposable
 
     public EdgeWorld()
     {
-        Cloud = new ControlPlaneDouble(Id);
+        Cloud = new ControlPlaneDouble(Id) { ServerTime = Time.GetMicroseconds };
         Options = new EdgeDeviceOptions
         {
             Device = Id,

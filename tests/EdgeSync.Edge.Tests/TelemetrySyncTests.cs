@@ -102,222 +102,39 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
         Assert.Equal(200, _world.Cloud.StoredReadings.Count() + _world.Device.Status.DeadLetters);
     }
 
-    [Theory]
-    [InlineData(30, 100, 40)]
-    [InlineData(0, 5, 0)]
-    [InlineData(1, 450, 1)]
-    [InlineData(99, 1, 300)]
-    public async Task A_rolled_back_file_loses_nothing_and_sends_nothing_twice(int beforeCopy, int lost, int afterRestore)
-    {
-        _world.Append(beforeCopy);
-        await _world.SyncAsync();
-        _world.CopyFile();
-        _world.Append(lost, from: 1000);
-        await _world.SyncAsync();
-        var oldEpoch = _world.Device.Status.LiveEpoch;
-
-        await _world.RestoreCopyAsync();
-        _world.Append(afterRestore, from: 5000);
-        _world.Append(1, from: 9000);
-        await _world.SyncAsync();
-
-        Assert.Equal(0, _world.Device.Status.PendingRecords);
-        Assert.NotEqual(oldEpoch, _world.Device.Status.LiveEpoch);
-        var expected = Values(beforeCopy, 0).Concat(Values(lost, 1000)).Concat(Values(afterRestore, 5000)).Append(9000);
-        Assert.Equal(expected.Order(), _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value).Order());
-        Assert.Equal(beforeCopy + lost, _world.Cloud.Streams[oldEpoch].Watermark);
-        Assert.Contains(_world.Device.ReadSyncLog(20), line => line.Event == "rolled-back");
-    }
-
     [Fact]
-    public async Task A_rolled_back_file_with_sent_but_unacknowledged_rows_parts_exactly_where_histories_part()
+    public async Task A_control_plane_that_wrongly_refuses_every_reading_for_a_day_costs_few_of_them()
     {
-        _world.Append(50);
-        await _world.SyncAsync();
-        _world.Append(120, from: 100);
-        _world.CopyFile();
-        _world.Append(60, from: 300);
-        await _world.SyncAsync();
-        var old = _world.Device.Status.LiveEpoch;
+        _world.Cloud.RefuseWhole = static batch => batch.ReadingCount > 0 ? ProblemTypes.Validation : null;
+        _world.Append(1_000);
 
-        await _world.RestoreCopyAsync();
-        _world.Append(70, from: 1000);
-        await _world.SyncAsync();
-
-        Assert.Equal(50 + 120 + 60 + 70, _world.Cloud.StoredReadings.Count());
-        Assert.Equal(230, _world.Cloud.Streams[old].Watermark);
-        Assert.Equal(170, _world.Count($"SELECT closed_at FROM streams WHERE epoch = {old}"));
-        Assert.Equal(70, _world.Cloud.Streams[_world.Device.Status.LiveEpoch].Watermark);
-    }
-
-    [Fact]
-    public async Task A_rolled_back_file_keeps_the_refused_readings_whose_acknowledgement_it_never_saw()
-    {
-        _world.Cloud.Refuse = static reading => reading.Value % 2 == 1 && reading.Value < 5000 ? ReadingRefusal.PayloadNotJson : ReadingRefusal.None;
-        _world.Append(1_200);
-        _world.CopyFile();
-        _world.Append(10, from: 2000);
-        await _world.SyncAsync();
-
-        await _world.RestoreCopyAsync();
-        _world.Append(3, from: 5000);
-        await _world.SyncAsync();
-
-        var letters = _world.Device.ReadDeadLetters(2_000);
-        Assert.Equal(Enumerable.Range(0, 600).Select(i => (2.0 * i) + 1), letters.Select(letter => letter.Reading.Value!.Value).Order());
-        Assert.Equal(0, _world.Device.Status.PendingRecords);
-    }
-
-    [Fact]
-    public async Task A_rollback_draws_a_new_configuration_epoch()
-    {
-        _world.CopyFile();
-        _world.Append(5);
-        await _world.SyncAsync();
-        var before = _world.Count("SELECT config_epoch FROM device_state");
-
-        await _world.RestoreCopyAsync();
-        _world.Append(1, from: 50);
-        await _world.SyncAsync();
-
-        Assert.NotEqual(before, _world.Count("SELECT config_epoch FROM device_state"));
-    }
-
-    [Fact]
-    public async Task A_control_plane_that_was_restored_gets_again_what_it_lost()
-    {
-        _world.Append(100);
-        await _world.SyncAsync();
-        _world.Cloud.Streams.Values.Single().ForgetAfter(40);
-        _world.Append(10, from: 100);
-
-        await _world.SyncAsync();
-
-        Assert.Equal(Values(110, 0), _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value));
-        Assert.Single(_world.Cloud.Streams);
-    }
-
-    [Fact]
-    public async Task A_control_plane_that_was_restored_twice_from_one_backup_is_told_twice()
-    {
-        _world.Append(100);
-        await _world.SyncAsync();
-        _world.Time.Advance(TimeSpan.FromDays(2));
-        await _world.SyncAsync();
-        _world.Cloud.Streams.Values.Single().ForgetAfter(40);
-        _world.Append(10, from: 100);
-        await _world.SyncAsync();
-        _world.Cloud.Streams.Values.Single().ForgetAfter(40);
-        _world.Append(10, from: 110);
-
-        await _world.SyncAsync();
-
-        Assert.Equal(0, _world.Device.Status.PendingRecords);
-        Assert.Equal(60, _world.Cloud.StoredReadings.Count());
-    }
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(10)]
-    [InlineData(25)]
-    public async Task A_restored_control_plane_gets_again_drained_and_closed_streams_too(int left)
-    {
-        _world.Append(30);
-        await _world.SyncAsync();
-        _world.CopyFile();
-        _world.Append(5, from: 500);
-        await _world.SyncAsync();
-        await _world.RestoreCopyAsync();
-        _world.Append(20, from: 1000);
-        await _world.SyncAsync();
-        Assert.Equal(2, _world.Cloud.Streams.Count);
-        foreach (var epoch in _world.Cloud.Streams.Keys.ToList())
+        for (var minute = 0; minute < 24 * 60; minute++)
         {
-            if (left == 0)
-            {
-                _world.Cloud.Streams.Remove(epoch);
-            }
-            else
-            {
-                _world.Cloud.Streams[epoch].ForgetAfter(Math.Min(left, _world.Cloud.Streams[epoch].Watermark));
-            }
-        }
-
-        _world.Time.Advance(_world.Options.HeartbeatInterval);
-        await _world.SyncAsync();
-
-        Assert.Equal(Values(30, 0).Concat(Values(20, 1000)), _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value).Order());
-        Assert.Equal(2, _world.Count("SELECT COUNT(*) FROM streams"));
-        Assert.Equal(0, _world.Device.Status.PendingRecords);
-    }
-
-    [Fact]
-    public async Task A_heartbeat_names_every_stream_with_rows_the_newest_first()
-    {
-        _world.Append(3);
-        await _world.SyncAsync();
-        _world.CopyFile();
-        _world.Append(5, from: 500);
-        await _world.SyncAsync();
-        await _world.RestoreCopyAsync();
-        var old = _world.Device.Status.LiveEpoch;
-        _world.Append(2, from: 1000);
-        await _world.SyncAsync();
-
-        _world.Time.Advance(_world.Options.HeartbeatInterval);
-        await _world.SyncAsync();
-
-        Assert.Equal(
-            [new StreamPosition(_world.Device.Status.LiveEpoch, 2, 2, true), new StreamPosition(old, 3, 3, false)],
-            _world.Cloud.Heartbeats[^1].Streams);
-    }
-
-    [Fact]
-    public async Task A_stream_that_always_fails_does_not_hold_up_the_live_one()
-    {
-        _world.Append(3);
-        _world.CopyFile();
-        _world.Append(2, from: 500);
-        await _world.SyncAsync();
-        await _world.RestoreCopyAsync();
-        var old = _world.Device.Status.LiveEpoch;
-        _world.Append(9, from: 1000);
-        await _world.SyncAsync();
-        _world.Cloud.Streams.Remove(old);
-        _world.Cloud.RefuseWhole = batch => batch.Epoch == old ? ProblemTypes.Internal : null;
-        _world.Time.Advance(_world.Options.HeartbeatInterval);
-
-        for (var pass = 0; pass < 10; pass++)
-        {
-            _world.Append(500, from: 2000 + (500 * pass));
             await _world.SyncAsync();
+            _world.Time.Advance(TimeSpan.FromMinutes(1));
         }
 
-        Assert.Equal(5_009, _world.Cloud.Streams[_world.Device.Status.LiveEpoch].Watermark);
-        Assert.Equal(3, _world.Device.Status.PendingRecords);
-        Assert.Equal("internal", _world.Device.Status.Reason);
+        Assert.InRange(_world.Device.Status.DeadLetters, 8, 8 + 7 + 24);
         _world.Cloud.RefuseWhole = static _ => null;
-        _world.Time.Advance(_world.Options.BackoffMax);
+        _world.Time.Advance(TimeSpan.FromHours(1));
         await _world.SyncAsync();
         Assert.Equal(0, _world.Device.Status.PendingRecords);
-        Assert.Equal("ok", _world.Device.Status.Reason);
     }
 
     [Fact]
-    public async Task A_restored_control_plane_is_told_what_retention_has_deleted()
+    public async Task A_long_run_of_readings_that_are_refused_as_a_whole_comes_to_its_end()
     {
-        _world.Append(100);
-        await _world.SyncAsync();
-        _world.Time.Advance(TimeSpan.FromDays(2));
-        await _world.SyncAsync();
-        _world.Cloud.Streams.Values.Single().ForgetAfter(40);
-        _world.Append(10, from: 100);
+        _world.Cloud.RefuseWhole = static batch => batch.Values.Any(value => value is >= 5 and < 17) ? ProblemTypes.Validation : null;
+        _world.Append(30);
 
-        await _world.SyncAsync();
+        for (var hour = 0; hour < 6; hour++)
+        {
+            await _world.SyncAsync();
+            _world.Time.Advance(TimeSpan.FromHours(1));
+        }
 
-        var gap = Assert.Single(_world.Cloud.Streams.Values.Single().Gaps);
-        Assert.Equal((41, 100, GapReason.Retention), (gap.From, gap.To, gap.Reason));
-        Assert.Equal(0, _world.Device.Status.PendingRecords);
+        Assert.Equal(Values(12, 5), _world.Device.ReadDeadLetters(20).Select(letter => letter.Reading.Value!.Value).Order());
+        Assert.Equal(18, _world.Cloud.StoredReadings.Count());
     }
 
     [Fact]
@@ -345,137 +162,6 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
 
         Assert.Equal("stale-boot", _world.Device.Status.Reason);
         Assert.Equal(4, _world.Cloud.Requests.Count(request => request.Contains(Routes.Telemetry, StringComparison.Ordinal)));
-    }
-
-    [Theory]
-    [InlineData(5)]
-    [InlineData(1)]
-    [InlineData(10)]
-    public async Task A_value_altered_at_rest_is_declared_corrupt_and_kept_aside(int number)
-    {
-        _world.Append(10);
-        await _world.TamperAsync($"UPDATE telemetry_data SET value = 4711 WHERE seq = {number}");
-        _world.Append(5, from: 10);
-
-        await _world.SyncAsync();
-
-        var stream = _world.Cloud.Streams.Values.Single();
-        var gap = Assert.Single(stream.Gaps);
-        Assert.Equal((number, number, GapReason.Corrupt), (gap.From, gap.To, gap.Reason));
-        Assert.Equal(14, stream.Stored.Count);
-        Assert.DoesNotContain(4711, stream.Stored.Values.Select(reading => reading.Value));
-        var letter = Assert.Single(_world.Device.ReadDeadLetters(10));
-        Assert.Equal((number, "corrupt"), (letter.Number, letter.Cause));
-        Assert.Equal(0, _world.Device.Status.PendingRecords);
-    }
-
-    [Theory]
-    [InlineData(5)]
-    [InlineData(10)]
-    public async Task A_digest_altered_at_rest_is_mended_and_no_reading_lost(int number)
-    {
-        _world.Append(10);
-        await _world.TamperAsync($"UPDATE telemetry_data SET digest = zeroblob(32) WHERE seq = {number}");
-
-        await _world.SyncAsync();
-
-        Assert.Equal(10, _world.Cloud.StoredReadings.Count());
-        Assert.Equal(0, _world.Device.Status.DeadLetters);
-    }
-
-    [Fact]
-    public async Task A_missing_sensor_name_is_damage_of_its_readings_alone()
-    {
-        _world.Device.Append([new Reading("a", 1, 1), new Reading("b", 2, 2), new Reading("a", 3, 3)]);
-        await _world.TamperAsync("DELETE FROM sensors WHERE name = 'b'");
-
-        await _world.SyncAsync();
-
-        Assert.Equal([1, 3], _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value));
-        Assert.Equal(0, _world.Device.Status.PendingRecords);
-    }
-
-    [Theory]
-    [InlineData("seq = 1", 9)]
-    [InlineData("seq BETWEEN 3 AND 5", 7)]
-    [InlineData("seq = 10", 9)]
-    [InlineData("seq IN (2, 4, 9)", 7)]
-    [InlineData("1 = 1", 0)]
-    public async Task Rows_gone_from_the_file_are_declared_and_the_rest_goes_on(string where, int left)
-    {
-        _world.Append(10);
-        await _world.TamperAsync($"DELETE FROM telemetry_data WHERE {where}");
-        _world.Append(3, from: 100);
-
-        await _world.SyncAsync();
-
-        var stream = _world.Cloud.Streams.Values.Single();
-        Assert.Equal(left + 3, stream.Stored.Count);
-        Assert.Equal(13, stream.Watermark);
-        Assert.All(stream.Gaps, gap => Assert.Equal(GapReason.Corrupt, gap.Reason));
-        Assert.Equal(0, _world.Device.Status.PendingRecords);
-    }
-
-    [Theory]
-    [InlineData("seq = 1")]
-    [InlineData("seq IN (1, 10)")]
-    [InlineData("seq <= 9")]
-    [InlineData("seq <= 10")]
-    [InlineData("seq IN (1, 12)")]
-    public async Task Rows_gone_after_their_answer_was_lost_are_stored_once(string where)
-    {
-        _world.Append(10);
-        _world.Cloud.LoseAnswer = static request => request.RequestUri!.AbsolutePath == Routes.Telemetry;
-        await _world.SyncAsync();
-        Assert.Equal(10, _world.Cloud.StoredReadings.Count());
-        _world.Cloud.LoseAnswer = static _ => false;
-        _world.Append(5, from: 10);
-        await _world.TamperAsync($"DELETE FROM telemetry_data WHERE {where}");
-        var unsent = _world.Count("SELECT COUNT(*) FROM telemetry_data WHERE seq > 10");
-
-        _world.Time.Advance(_world.Options.BackoffMax);
-        await _world.SyncAsync();
-
-        var values = _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value).ToList();
-        Assert.Equal(values.Distinct().Order(), values.Order());
-        Assert.Equal(10 + unsent, values.Count);
-        Assert.Equal(0, _world.Device.Status.PendingRecords);
-    }
-
-    [Fact]
-    public async Task An_altered_row_after_a_missing_one_is_not_taken_for_whole()
-    {
-        _world.Append(10);
-        await _world.TamperAsync("DELETE FROM telemetry_data WHERE seq = 3; UPDATE telemetry_data SET value = 4711 WHERE seq = 7");
-        _world.Append(5, from: 10);
-
-        await _world.SyncAsync();
-
-        Assert.Equal(13, _world.Cloud.StoredReadings.Count());
-        Assert.DoesNotContain(4711, _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value));
-        Assert.Equal((7, "corrupt"), Assert.Single(_world.Device.ReadDeadLetters(10)) is var letter ? (letter.Number, letter.Cause) : default);
-        Assert.Equal(0, _world.Device.Status.PendingRecords);
-    }
-
-    [Fact]
-    public async Task An_altered_row_that_moves_to_a_new_stream_is_not_taken_for_whole()
-    {
-        _world.Append(10);
-        await _world.SyncAsync();
-        _world.CopyFile();
-        _world.Append(5, from: 50);
-        await _world.SyncAsync();
-        await _world.RestoreCopyAsync();
-        _world.Append(10, from: 100);
-        await _world.TamperAsync("UPDATE telemetry_data SET value = 4711 WHERE seq = 14");
-
-        await _world.SyncAsync();
-
-        Assert.Equal(10 + 5 + 9, _world.Cloud.StoredReadings.Count());
-        Assert.DoesNotContain(4711, _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value));
-        var letter = Assert.Single(_world.Device.ReadDeadLetters(10));
-        Assert.Equal((_world.Device.Status.LiveEpoch, 4, "corrupt"), (letter.Epoch, letter.Number, letter.Cause));
-        Assert.Equal(0, _world.Device.Status.PendingRecords);
     }
 
     [Fact]
@@ -511,6 +197,23 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
         _world.Time.Advance(TimeSpan.FromDays(30));
         await _world.SyncAsync();
         Assert.Equal(5, _world.Count("SELECT COUNT(*) FROM telemetry_data"));
+    }
+
+    [Fact]
+    public async Task Acknowledged_rows_are_kept_by_the_control_plane_s_clock()
+    {
+        var ahead = 56 * 365 * 86_400_000_000;
+        _world.Cloud.ServerTime = () => _world.Time.GetMicroseconds() + ahead;
+        _world.Append(10);
+        await _world.SyncAsync();
+        Assert.Equal(_world.Time.GetMicroseconds() + ahead, _world.Count("SELECT acked_at FROM retention_marks"));
+
+        _world.Time.Advance(TimeSpan.FromHours(23));
+        await _world.SyncAsync();
+        Assert.Equal(10, _world.Count("SELECT COUNT(*) FROM telemetry_data"));
+        _world.Time.Advance(TimeSpan.FromHours(2));
+        await _world.SyncAsync();
+        Assert.Equal(0, _world.Count("SELECT COUNT(*) FROM telemetry_data"));
     }
 
     [Fact]
