@@ -30,13 +30,12 @@ internal sealed partial class SyncAgent(
     private static readonly TimeSpan RetentionInterval = TimeSpan.FromMinutes(1);
 
     private readonly WakeSignal _wake = new(time);
+    private readonly SeenIntent _intent = new();
     private readonly Lock _gate = new();
     private readonly List<TaskCompletionSource<bool>> _drains = [];
     private TimeSpan _passAt;
     private TimeSpan _heartbeatAt;
     private TimeSpan _retentionAt;
-    private long _intentSeen;
-    private bool _intentWentBack;
     private bool _drainAsked;
     private bool _hasEnded;
     private bool _cameBack;
@@ -45,30 +44,14 @@ internal sealed partial class SyncAgent(
 
     /// <summary>The control plane's intent version, wherever it was told.</summary>
     /// <returns>Whether it is news.</returns>
-    public bool NoteIntent(long version)
-    {
-        lock (_gate)
-        {
-            // A lower one may be late, or the control plane was restored: it is asked, and its answer tells.
-            _intentWentBack |= version < _intentSeen;
-            var isNews = version != _intentSeen;
-            _intentSeen = Math.Max(_intentSeen, version);
-            return isNews;
-        }
-    }
+    public bool NoteIntent(long version) => _intent.Note(version);
 
-    /// <summary>An answer that reflects less than what was seen before it was asked for comes from a control plane that went back in time: its versions count from there.</summary>
+    /// <summary>An answer reflects a version, where another was seen before it was asked for.</summary>
     public void AnswerIntent(long seenBefore, long answered)
     {
-        lock (_gate)
+        if (_intent.Answer(seenBefore, answered))
         {
-            if (answered < seenBefore && _intentSeen == seenBefore)
-            {
-                _intentSeen = answered;
-                commands.MustPull = config.MustExchange = true;
-            }
-
-            _intentSeen = Math.Max(_intentSeen, answered);
+            commands.MustPull = config.MustExchange = true;
         }
     }
 
@@ -131,9 +114,13 @@ internal sealed partial class SyncAgent(
         do
         {
             _cameBack = false;
-            AskWhereIntentWentBack();
-            if (!await TryLaneAsync(SyncLane.Commands, () => commands.SyncAsync(ReadIntent(), hardStop))
-                || !await TryLaneAsync(SyncLane.Config, () => config.SyncAsync(ReadIntent(), hardStop)))
+            if (_intent.TakeDoubt())
+            {
+                commands.MustPull = config.MustExchange = true;
+            }
+
+            if (!await TryLaneAsync(SyncLane.Commands, () => commands.SyncAsync(_intent.Seen, hardStop))
+                || !await TryLaneAsync(SyncLane.Config, () => config.SyncAsync(_intent.Seen, hardStop)))
             {
                 return;
             }
@@ -239,26 +226,6 @@ internal sealed partial class SyncAgent(
         }
 
         return attempt.Outcome;
-    }
-
-    private long ReadIntent()
-    {
-        lock (_gate)
-        {
-            return _intentSeen;
-        }
-    }
-
-    private void AskWhereIntentWentBack()
-    {
-        lock (_gate)
-        {
-            if (_intentWentBack)
-            {
-                commands.MustPull = config.MustExchange = true;
-                _intentWentBack = false;
-            }
-        }
     }
 
     internal void DeleteAcknowledged()

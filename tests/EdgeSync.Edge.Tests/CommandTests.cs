@@ -264,22 +264,6 @@ public sealed class CommandTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Deadlines_are_kept_for_as_many_commands_as_can_wait()
-    {
-        var deadlines = new CommandDeadlines(_world.Time);
-        var ids = Enumerable.Range(0, CommandStore.UnfinishedMax + 1).Select(_ => new CommandId(Guid.NewGuid())).ToList();
-        foreach (var id in ids)
-        {
-            deadlines.Set(id, 0);
-            _world.Time.Advance(TimeSpan.FromMilliseconds(1));
-        }
-
-        Assert.False(deadlines.IsOver(ids[0]));
-        Assert.True(deadlines.IsOver(ids[1]));
-        Assert.True(deadlines.IsOver(ids[^1]));
-    }
-
-    [Fact]
     public async Task A_command_that_is_over_is_dropped_and_kept_as_known()
     {
         await UseHandlersAsync(Recorder("work", mayRunAgain: false));
