@@ -108,6 +108,7 @@ internal sealed partial class SyncAgent(
         do
         {
             _cameBack = false;
+            var intent = ReadIntent();
             if (!await TryLaneAsync(SyncLane.Commands, () => commands.SyncAsync(ReadIntent(), hardStop))
                 || !await TryLaneAsync(SyncLane.Config, () => config.SyncAsync(ReadIntent(), hardStop)))
             {
@@ -134,6 +135,9 @@ internal sealed partial class SyncAgent(
             {
                 return;
             }
+
+            // Told by an acknowledgement of this round: the event stream will not wake the loop for what it knows already.
+            more |= ReadIntent() > intent;
         }
         while ((more || _cameBack) && !stop.IsCancellationRequested);
         DeleteAcknowledged();
