@@ -23,29 +23,31 @@ internal sealed class DeviceParts : IDisposable
         var now = time.GetMicroseconds();
         _state = new StateStore(database, options.Device);
         var begun = _state.Begin(entropy, now);
-        _run = new RunIdentity(_state, begun.BootNumber, entropy.DrawNonce());
+        _run = new RunIdentity(_state, entropy, begun.BootNumber, entropy.DrawNonce());
         _streams = new StreamStore(database, options.Device);
         Telemetry = new TelemetryStore(database);
         SyncLog = new SyncLogStore(database, time, options.SyncLogRowsMax);
         DeadLetters = new DeadLetterStore(database);
         Commands = new CommandStore(database);
-        var configStore = new ConfigStore(database, options.Device);
-        Config = new DeviceConfig(configStore, time);
+        var configStore = new ConfigStore(database, entropy);
+        Config = new DeviceConfig(configStore, time, logger);
         _heartbeat = new HeartbeatReport(_streams, DeadLetters, options.DatabasePath, time);
         var client = new ControlPlaneClient(http, options, time);
         var deadlines = new CommandDeadlines(time);
         _lanes = new SyncLanes(options, SyncLog, _counters, entropy, time, logger);
         Runner = new CommandRunner(Commands, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
+        var damage = new DamageStore(database, _streams, Telemetry);
         var recovery = new StreamRecovery(
-            client, _streams, new RollbackStore(database, Telemetry, options.Device), SyncLog, options.Device, entropy, time, logger);
+            client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), SyncLog, options, entropy, time, logger);
         var telemetry = new TelemetrySync(
-            client, _run, _state, _streams, new BatchStore(database, Telemetry), new DamageStore(database, _streams, Telemetry), recovery, SyncLog, _counters, options, time, logger);
+            client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, SyncLog, _counters, options, time, logger);
         var commands = new CommandSync(client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
         var config = new ConfigSync(client, _run, configStore, Config, SyncLog);
         Agent = new SyncAgent(
-            options, _lanes, commands, config, telemetry, _heartbeat, client, _run, _state, _streams, Commands, configStore, new RetentionStore(database), time, logger);
+            options, _lanes, commands, config, telemetry, _heartbeat, client, _run, _streams, Commands, configStore, new RetentionStore(database), time, logger);
         Listener = new IntentListener(client, options, entropy, time, logger);
         telemetry.IntentSeen = version => Agent.NoteIntent(version);
+        commands.IntentAnswered = config.IntentAnswered = Agent.AnswerIntent;
         Listener.IntentSeen = WakeForIntent;
         Runner.Completed = Agent.Wake;
         Config.Written = Agent.Wake;
@@ -84,7 +86,7 @@ internal sealed class DeviceParts : IDisposable
             DeadLetters.Count(),
             Listener.IsConnected,
             _lanes.LastError,
-            _heartbeat.Streams(),
+            _heartbeat.OpenStreams(),
             _lanes.Read(),
             _counters.Snapshot(Runner.CommandsRun));
     }

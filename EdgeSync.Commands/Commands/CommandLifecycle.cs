@@ -31,14 +31,21 @@ internal static class CommandLifecycle
 
     public static CommandStatus? Deliver(CommandStatus command, DeliveryMark mark) =>
         IsWaiting(command) && mark.At < command.ExpiresAt
-            ? command with { State = CommandState.Delivered, LeaseUntil = null, Delivery = mark }
+            ? command with { State = CommandState.Delivered, LeaseUntil = null, Delivery = mark, HeldBy = mark.Boot }
             : null;
 
-    /// <summary>The device shows another epoch than the one it received the command in: the file that held the command was lost or rolled back.</summary>
-    public static CommandStatus? BeginEpoch(CommandStatus command, Epoch epoch, long now) =>
-        command is { State: CommandState.Delivered, Delivery: { } delivery } && delivery.Epoch != epoch
+    /// <summary>
+    /// A later run of the device program shows another epoch than the one that the command was received in: the file that held the command was lost or rolled back.
+    /// A run that goes on into a new epoch keeps what it holds, and a delayed message of an earlier run says nothing.
+    /// </summary>
+    public static CommandStatus? BeginEpoch(CommandStatus command, DeviceRun run, long now) =>
+        IsOfEarlierRun(command, run.Boot) && command.Delivery?.Epoch != run.Epoch
             ? End(command, CommandState.Interrupted, "The device began a new epoch: its file was lost or rolled back.", now)
             : null;
+
+    /// <summary>Whether it was delivered, and this later run of the device program has not shown that it holds it. It is sent again then, so that it finds its end.</summary>
+    public static bool IsOfEarlierRun(CommandStatus command, Boot run) =>
+        command is { State: CommandState.Delivered, Delivery: { } delivery } && IsLater(run, delivery.Boot) && IsLater(run, command.HeldBy ?? delivery.Boot);
 
     /// <summary>The device's result: the first one stands, and replaces an end that was made here.</summary>
     public static CommandStatus? Complete(CommandStatus command, CommandOutcome outcome, JsonValue? result, string? error, long now) =>
@@ -66,15 +73,18 @@ internal static class CommandLifecycle
             return (delivered, ReceiptVerdict.Run);
         }
 
-        var judged = Expire(command, mark.At) ?? BeginEpoch(command, mark.Epoch, mark.At) ?? command;
+        var judged = Expire(command, mark.At) ?? BeginEpoch(command, new DeviceRun(mark.Boot, mark.Epoch), mark.At) ?? command;
         return judged.State == CommandState.Delivered
-            ? (judged, judged.Delivery?.Boot.Nonce == mark.Boot.Nonce ? ReceiptVerdict.Run : ReceiptVerdict.Resume)
+            ? (IsOfEarlierRun(judged, mark.Boot) ? judged with { HeldBy = mark.Boot } : judged, judged.Delivery?.Boot.Nonce == mark.Boot.Nonce ? ReceiptVerdict.Run : ReceiptVerdict.Resume)
             : (judged, ReceiptVerdict.Drop);
     }
 
     public static bool IsWaiting(CommandStatus command) => command.State is CommandState.Pending or CommandState.Leased;
 
     public static bool IsOpen(CommandStatus command) => IsWaiting(command) || command.State == CommandState.Delivered;
+
+    // The number orders runs and the nonce tells them apart: one run may raise its own number.
+    private static bool IsLater(Boot run, Boot other) => run.Nonce != other.Nonce && run.Number > other.Number;
 
     private static CommandStatus End(CommandStatus command, CommandState state, string reason, long now) =>
         command with { State = state, Reason = reason, IsProvisional = true, LeaseUntil = null, CompletedAt = now };

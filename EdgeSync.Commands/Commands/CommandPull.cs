@@ -6,9 +6,9 @@ namespace EdgeSync.Commands;
 internal sealed class CommandPull(DeliveryStore store, DeviceSignals signals, CommandsMetrics metrics, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     /// <summary>Null when too many devices wait already.</summary>
-    public async Task<CommandDelivery?> PullAsync(DeviceId device, Epoch? epoch, TimeSpan wait, CancellationToken cancellationToken)
+    public async Task<CommandDelivery?> PullAsync(DeviceId device, DeviceRun? run, TimeSpan wait, CancellationToken cancellationToken)
     {
-        var deadline = time.GetUtcNow() + wait;
+        var begunAt = time.GetTimestamp();
         using var waiter = wait > TimeSpan.Zero ? signals.Subscribe(device) : null;
         if (waiter is null && wait > TimeSpan.Zero)
         {
@@ -16,10 +16,10 @@ internal sealed class CommandPull(DeliveryStore store, DeviceSignals signals, Co
         }
 
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-        var delivery = await LeaseAsync(device, epoch, cancellationToken);
+        var delivery = await LeaseAsync(device, run, cancellationToken);
         while (delivery is { Commands: [], More: false } && waiter is { IsEnded: false } && !lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            var left = deadline - time.GetUtcNow();
+            var left = wait - time.GetElapsedTime(begunAt);
             try
             {
                 if (left <= TimeSpan.Zero || !await waiter.WaitAsync(left, time, stopping.Token))
@@ -32,16 +32,16 @@ internal sealed class CommandPull(DeliveryStore store, DeviceSignals signals, Co
                 break;
             }
 
-            // The epoch was judged at the beginning: a device that begins a new one while it waits must not be judged by the old one.
-            delivery = await LeaseAsync(device, epoch: null, cancellationToken);
+            // The run was judged at the beginning.
+            delivery = await LeaseAsync(device, run: null, cancellationToken);
         }
 
         return delivery;
     }
 
-    private async Task<CommandDelivery> LeaseAsync(DeviceId device, Epoch? epoch, CancellationToken cancellationToken)
+    private async Task<CommandDelivery> LeaseAsync(DeviceId device, DeviceRun? run, CancellationToken cancellationToken)
     {
-        var outcome = await store.LeaseAsync(device, epoch, time.GetMicroseconds(), cancellationToken);
+        var outcome = await store.LeaseAsync(device, run, time.GetMicroseconds(), cancellationToken);
         metrics.Stepped(outcome.Steps);
         metrics.Sent(outcome.Delivery.Commands.Count);
         return outcome.Delivery;

@@ -42,6 +42,10 @@ internal sealed class CommandRow
 
     public long? DeliveredEpoch { get; init; }
 
+    public long? HeldBoot { get; init; }
+
+    public long? HeldNonce { get; init; }
+
     public long? CompletedAt { get; init; }
 
     public string? Result { get; init; }
@@ -50,7 +54,7 @@ internal sealed class CommandRow
         device_id AS DeviceId, command_id AS CommandId, kind AS Kind, payload AS Payload, idempotency_key AS IdempotencyKey, priority AS Priority, state AS State,
         reason AS Reason, provisional AS Provisional, late AS Late, attempts AS Attempts, created_at AS CreatedAt, expires_at AS ExpiresAt, lease_until AS LeaseUntil,
         delivered_at AS DeliveredAt, delivered_boot AS DeliveredBoot, delivered_nonce AS DeliveredNonce, delivered_epoch AS DeliveredEpoch,
-        completed_at AS CompletedAt, result AS Result
+        held_boot AS HeldBoot, held_nonce AS HeldNonce, completed_at AS CompletedAt, result AS Result
         """;
 
     private const string FindSql = $"SELECT {Columns} FROM commands WHERE device_id = @device AND command_id = @id";
@@ -61,7 +65,7 @@ internal sealed class CommandRow
     private const string SaveSql = """
         UPDATE commands SET state = @State, reason = @Reason, provisional = @Provisional, late = @Late, attempts = @Attempts, lease_until = @LeaseUntil,
           delivered_at = @DeliveredAt, delivered_boot = @DeliveredBoot, delivered_nonce = @DeliveredNonce, delivered_epoch = @DeliveredEpoch,
-          completed_at = @CompletedAt, result = @Result
+          held_boot = @HeldBoot, held_nonce = @HeldNonce, completed_at = @CompletedAt, result = @Result
         WHERE device_id = @DeviceId AND command_id = @CommandId
         """;
 
@@ -81,6 +85,7 @@ internal sealed class CommandRow
         DeliveredAt is { } at && DeliveredBoot is { } boot && DeliveredNonce is { } nonce && DeliveredEpoch is { } epoch
             ? new DeliveryMark(at, new Boot(boot, nonce), new Epoch(epoch))
             : null,
+        HeldBoot is { } heldBoot && HeldNonce is { } heldNonce ? new Boot(heldBoot, heldNonce) : null,
         Reason,
         Provisional != 0,
         Late != 0,
@@ -105,7 +110,7 @@ internal sealed class CommandRow
         CompletedAt,
         Result is null ? null : new JsonValue(Result));
 
-    public CommandEnvelope ToEnvelope(long now) => new(Id, Kind, new JsonValue(Payload), Math.Max(0, (ExpiresAt - now) / 1_000), Attempts);
+    public CommandEnvelope ToEnvelope(long now) => new(Id, Kind, new JsonValue(Payload), Math.Max(0, (ExpiresAt - now) / 1_000), Math.Max(1, Attempts));
 
     private CommandRow With(CommandStatus status) => new()
     {
@@ -127,6 +132,8 @@ internal sealed class CommandRow
         DeliveredBoot = status.Delivery?.Boot.Number,
         DeliveredNonce = status.Delivery?.Boot.Nonce,
         DeliveredEpoch = status.Delivery?.Epoch.Value,
+        HeldBoot = status.HeldBy?.Number,
+        HeldNonce = status.HeldBy?.Nonce,
         CompletedAt = status.CompletedAt,
         Result = status.Result?.Text,
     };

@@ -7,7 +7,8 @@ namespace EdgeSync.Commands;
 /// <param name="ExpiresAt">When it expires unless it is delivered.</param>
 /// <param name="Attempts">How often it was sent.</param>
 /// <param name="LeaseUntil">How long its receipt is awaited.</param>
-/// <param name="Delivery">To whom it was confirmed.</param>
+/// <param name="Delivery">To whom it was confirmed: the run that was told to run it.</param>
+/// <param name="HeldBy">The newest run of the device program that sent a receipt of it.</param>
 /// <param name="Reason">Why it ended so.</param>
 /// <param name="IsProvisional">The end was made here, not by the device: a result may replace it once.</param>
 /// <param name="IsLate">A result has replaced such an end.</param>
@@ -19,6 +20,7 @@ internal sealed record CommandStatus(
     int Attempts = 0,
     long? LeaseUntil = null,
     DeliveryMark? Delivery = null,
+    Boot? HeldBy = null,
     string? Reason = null,
     bool IsProvisional = false,
     bool IsLate = false,
@@ -27,3 +29,6 @@ internal sealed record CommandStatus(
 
 /// <summary>When and to which run of the device program a command was confirmed.</summary>
 internal readonly record struct DeliveryMark(long At, Boot Boot, Epoch Epoch);
+
+/// <summary>Who asks: a run of the device program, and its live stream.</summary>
+internal readonly record struct DeviceRun(Boot Boot, Epoch Epoch);

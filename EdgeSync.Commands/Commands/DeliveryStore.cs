@@ -13,28 +13,28 @@ internal sealed class DeliveryStore(Transactions transactions, IOptions<Commands
         ORDER BY priority, created_at, command_id LIMIT @limit
         """;
 
-    private const string OlderEpochSql = $"""
+    private const string EarlierRunsSql = $"""
         SELECT {CommandRow.Columns} FROM commands
-        WHERE device_id = @device AND state = 'delivered' AND delivered_epoch <> @epoch
-        ORDER BY command_id LIMIT @limit
+        WHERE device_id = @device AND state = 'delivered' AND delivered_boot < @boot AND delivered_nonce <> @nonce AND held_boot < @boot AND held_nonce <> @nonce
+        ORDER BY priority, created_at, command_id LIMIT @limit
         """;
 
     // What a device may have lost at once; the rest follows with its next request.
-    private const int InterruptedMax = 500;
+    private const int EarlierMax = 500;
 
     // A page of payloads stays below the size of a body, whatever its commands hold.
     private const int PayloadBytesMax = Limits.BodyBytesMax / 2;
 
-    /// <summary>Leases what waits for the device. An epoch ends what was delivered under another one.</summary>
-    public async Task<LeaseOutcome> LeaseAsync(DeviceId device, Epoch? epoch, long now, CancellationToken cancellationToken)
+    /// <summary>Leases what waits for the device. To a run of its program that is named, what earlier runs left open is sent again.</summary>
+    public async Task<LeaseOutcome> LeaseAsync(DeviceId device, DeviceRun? run, long now, CancellationToken cancellationToken)
     {
         // Most pulls find nothing: they must not queue for the database's one writer.
         var idle = await transactions.ReadAsync<long?>(
-            async transaction => await HasWorkAsync(transaction, device, epoch, now) ? null : await HintStore.ReadAsync(transaction, device),
+            async transaction => await HasWorkAsync(transaction, device, run, now) ? null : await HintStore.ReadAsync(transaction, device),
             cancellationToken);
         return idle is { } version
             ? new LeaseOutcome(new CommandDelivery([], version, false), [])
-            : await transactions.WriteAsync(transaction => LeaseAsync(transaction, device, epoch, now), cancellationToken);
+            : await transactions.WriteAsync(transaction => LeaseAsync(transaction, device, run, now), cancellationToken);
     }
 
     /// <summary>Takes receipts and says what to do with each command.</summary>
@@ -42,7 +42,7 @@ internal sealed class DeliveryStore(Transactions transactions, IOptions<Commands
         transactions.WriteAsync(
             async transaction =>
             {
-                var steps = await BeginEpochAsync(transaction, device, request.Epoch, now);
+                var steps = new List<CommandStep>();
                 var mark = new DeliveryMark(now, request.Boot, request.Epoch);
                 var receipts = new List<Receipt>(request.Commands.Count);
                 foreach (var id in request.Commands)
@@ -57,7 +57,10 @@ internal sealed class DeliveryStore(Transactions transactions, IOptions<Commands
                     if (next != row.Status)
                     {
                         await row.SaveAsync(transaction, next);
-                        steps.Add(new CommandStep(next, row.CreatedAt));
+                        if (next.State != row.Status.State)
+                        {
+                            steps.Add(new CommandStep(next, row.CreatedAt));
+                        }
                     }
 
                     receipts.Add(new Receipt(id, verdict, Math.Max(0, (row.ExpiresAt - now) / 1_000), next.State));
@@ -97,18 +100,26 @@ internal sealed class DeliveryStore(Transactions transactions, IOptions<Commands
             },
             cancellationToken);
 
-    private static async Task<bool> HasWorkAsync(DbTransaction transaction, DeviceId device, Epoch? epoch, long now) =>
+    private static async Task<bool> HasWorkAsync(DbTransaction transaction, DeviceId device, DeviceRun? run, long now) =>
         (await transaction.QueryAsync<CommandRow>(WaitingSql, new { device = device.ToString(), now, limit = 1 })).Count > 0
-        || (epoch is { } live && (await transaction.QueryAsync<CommandRow>(OlderEpochSql, new { device = device.ToString(), epoch = live.Value, limit = 1 })).Count > 0);
+        || (run is { } asking && (await ReadEarlierAsync(transaction, device, asking.Boot, 1)).Count > 0);
 
-    private async Task<LeaseOutcome> LeaseAsync(DbTransaction transaction, DeviceId device, Epoch? epoch, long now)
+    private async Task<LeaseOutcome> LeaseAsync(DbTransaction transaction, DeviceId device, DeviceRun? run, long now)
     {
-        var steps = epoch is { } live ? await BeginEpochAsync(transaction, device, live, now) : [];
+        var steps = new List<CommandStep>();
+        var earlier = run is { } asking ? await TakeUpEarlierAsync(transaction, device, asking, now, steps) : [];
         var waiting = await transaction.QueryAsync<CommandRow>(WaitingSql, new { device = device.ToString(), now, limit = Limits.CommandPullMax + 1 });
         var leaseUntil = now + (long)options.Value.Lease.TotalMicroseconds;
         var leased = new List<CommandEnvelope>();
         var payloadBytes = 0;
         var handled = 0;
+        foreach (var row in earlier.Take(Limits.CommandPullMax).TakeWhile(_ => payloadBytes <= PayloadBytesMax))
+        {
+            leased.Add(row.ToEnvelope(now));
+            payloadBytes += row.Payload.Length;
+        }
+
+        var more = leased.Count < earlier.Count;
         foreach (var row in waiting)
         {
             if (leased.Count == Limits.CommandPullMax || payloadBytes > PayloadBytesMax)
@@ -130,24 +141,30 @@ internal sealed class DeliveryStore(Transactions transactions, IOptions<Commands
             }
         }
 
-        var more = handled < waiting.Count || waiting.Count > Limits.CommandPullMax;
+        more |= handled < waiting.Count || waiting.Count > Limits.CommandPullMax;
         return new LeaseOutcome(new CommandDelivery(leased, await HintStore.ReadAsync(transaction, device), more), steps);
     }
 
-    private static async Task<List<CommandStep>> BeginEpochAsync(DbTransaction transaction, DeviceId device, Epoch epoch, long now)
+    /// <summary>Interrupts what a lost file held, and reads what is to be sent again.</summary>
+    private static async Task<List<CommandRow>> TakeUpEarlierAsync(DbTransaction transaction, DeviceId device, DeviceRun run, long now, List<CommandStep> steps)
     {
-        var steps = new List<CommandStep>();
-        var rows = await transaction.QueryAsync<CommandRow>(
-            OlderEpochSql, new { device = device.ToString(), epoch = epoch.Value, limit = InterruptedMax });
-        foreach (var row in rows)
+        var lost = new List<CommandRow>();
+        foreach (var row in await ReadEarlierAsync(transaction, device, run.Boot, EarlierMax))
         {
-            if (CommandLifecycle.BeginEpoch(row.Status, epoch, now) is { } next)
+            if (CommandLifecycle.BeginEpoch(row.Status, run, now) is { } next)
             {
                 await row.SaveAsync(transaction, next);
                 steps.Add(new CommandStep(next, row.CreatedAt));
             }
+            else
+            {
+                lost.Add(row);
+            }
         }
 
-        return steps;
+        return lost;
     }
+
+    private static Task<List<CommandRow>> ReadEarlierAsync(DbTransaction transaction, DeviceId device, Boot boot, int limit) =>
+        transaction.QueryAsync<CommandRow>(EarlierRunsSql, new { device = device.ToString(), boot = boot.Number, nonce = boot.Nonce, limit });
 }

@@ -20,20 +20,26 @@ internal static class DeviceCommandEndpoints
     }
 
     private static async Task<Results<Ok<CommandDelivery>, ProblemResult>> PullAsync(
-        string? wait, string? epoch, DeviceIdentity device, CommandPull pull, CancellationToken ct)
+        string? wait, string? epoch, string? boot, string? nonce, DeviceIdentity device, CommandPull pull, CancellationToken ct)
     {
         var errors = new FieldErrors();
         var seconds = 0;
         errors.Add("wait", wait is null || (int.TryParse(wait, NumberStyles.None, CultureInfo.InvariantCulture, out seconds) && seconds <= Limits.LongPollMax.TotalSeconds)
             ? null : $"'wait' is a number of seconds from 0 to {Limits.LongPollMax.TotalSeconds}.");
-        var hasEpoch = Epoch.TryParse(epoch, out var live);
-        errors.Add("epoch", epoch is null || hasEpoch ? null : "'epoch' is the device's live stream, a positive number.");
+        errors.Add("epoch", Epoch.TryParse(epoch, out var live) || epoch is null ? null : "'epoch' is the device's live stream, a positive number.");
+        long number = 0, drawn = 0;
+        errors.Add("boot", boot is null || (long.TryParse(boot, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0) ? null
+            : "'boot' is the number of the device program's run, 1 or more.");
+        errors.Add("nonce", nonce is null || long.TryParse(nonce, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out drawn) ? null
+            : "'nonce' is what the device program's run drew, a 64-bit number.");
         if (errors.Any)
         {
             return errors.ToResult();
         }
 
-        return await pull.PullAsync(device.Id, hasEpoch ? live : null, TimeSpan.FromSeconds(seconds), ct) is { } delivery
+        // A client that does not say which run it is gets what waits, and nothing is judged by its request.
+        DeviceRun? run = epoch is not null && boot is not null && nonce is not null ? new DeviceRun(new Boot(number, drawn), live) : null;
+        return await pull.PullAsync(device.Id, run, TimeSpan.FromSeconds(seconds), ct) is { } delivery
             ? TypedResults.Ok(delivery)
             : Overloaded();
     }

@@ -122,7 +122,15 @@ internal sealed class ConfigExchangeStore(Transactions transactions, ConfigRuleS
         }
 
         var more = taken < rows.Count;
-        return new ConfigAnswer(more ? version : head.Version, isSnapshot, more, entries, rules, await HintStore.ReadAsync(transaction, device), now);
+        return new ConfigAnswer(
+            more ? version : head.Version,
+            isSnapshot,
+            more,
+            entries,
+            rules,
+            await HintStore.ReadAsync(transaction, device),
+            now,
+            more ? null : await ConfigRow.HashAsync(transaction, device));
     }
 
     private sealed record Decision(ConfigMergeResult Result, bool IsNew, bool IsChange);

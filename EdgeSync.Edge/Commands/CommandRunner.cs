@@ -14,6 +14,7 @@ internal sealed partial class CommandRunner(
     private static readonly TimeSpan IdleMax = TimeSpan.FromMinutes(10);
 
     private readonly WakeSignal _wake = new(time);
+    private EndedCommand? _unstored;
     private long _run;
 
     /// <summary>Called after each command.</summary>
@@ -30,6 +31,7 @@ internal sealed partial class CommandRunner(
             var wait = IdleMax;
             try
             {
+                StoreEnd();
                 while (!stop.IsCancellationRequested && store.BeginNext(bootNumber()) is { } command)
                 {
                     await RunOneAsync(command, stop);
@@ -55,7 +57,20 @@ internal sealed partial class CommandRunner(
             return;
         }
 
-        store.Complete(command.Id, end.Outcome, end.Result, end.Error, time.GetMicroseconds());
+        _unstored = new EndedCommand(command, end, time.GetMicroseconds());
+        StoreEnd();
+    }
+
+    // An end that the file would not take is kept here and stored before anything else runs: what has had its effect must not become unknown.
+    private void StoreEnd()
+    {
+        if (_unstored is not { Command: var command, End: var end })
+        {
+            return;
+        }
+
+        store.Complete(command.Id, end.Outcome, end.Result, end.Error, _unstored.At);
+        _unstored = null;
         syncLog.Write("commands", Words.Of(end.Outcome), end.Error is null ? $"{command.Kind} {command.Id}" : $"{command.Kind} {command.Id}: {end.Error}");
         Interlocked.Increment(ref _run);
         LogRan(command.Kind, command.Id, end.Outcome);
@@ -114,6 +129,8 @@ internal sealed partial class CommandRunner(
 
     private static CommandEnd Failed(string error) =>
         new(CommandOutcome.Failed, null, error.Length <= ErrorCharactersMax ? error : error[..ErrorCharactersMax]);
+
+    private sealed record EndedCommand(QueuedCommand Command, CommandEnd End, long At);
 
     private sealed record CommandEnd(CommandOutcome Outcome, JsonValue? Result, string? Error);
 

@@ -1,4 +1,5 @@
 using EdgeSync.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace EdgeSync.Edge;
 
@@ -24,19 +25,20 @@ public sealed class ConfigChangedEventArgs(string key, JsonValue? value, bool by
 }
 
 /// <summary>The device's configuration: read and written here, offline too; merged with the control plane's when it syncs. Safe for several threads.</summary>
-public sealed class DeviceConfig
+public sealed partial class DeviceConfig
 {
     private const int ReasonCharactersMax = 512;
 
     private readonly ConfigStore _store;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
 
-    internal DeviceConfig(ConfigStore store, TimeProvider time) => (_store, _time) = (store, time);
+    internal DeviceConfig(ConfigStore store, TimeProvider time, ILogger logger) => (_store, _time, _logger) = (store, time, logger);
 
-    /// <summary>Raised after a value in force has changed, on the thread that changed it. A handler must be short and must not throw.</summary>
+    /// <summary>Raised after a value in force has changed, on the thread that changed it. A handler must be short; what it throws is logged and holds up nobody.</summary>
     public event EventHandler<ConfigChangedEventArgs>? Changed;
 
-    /// <summary>Asked before a value from the control plane comes into force; what it rejects is reported, and the value before stays.</summary>
+    /// <summary>Asked before a value from the control plane comes into force; what it rejects is reported, and the value before stays. One that throws rejects.</summary>
     public ConfigValidator? Validator { get; set; }
 
     internal Action Written { get; set; } = static () => { };
@@ -49,7 +51,7 @@ public sealed class DeviceConfig
 
     /// <summary>Writes a value as the device; it is in force when this returns, and goes to the control plane with the next sync.</summary>
     /// <exception cref="ArgumentException">The key or the value is not allowed; the message says what is.</exception>
-    /// <exception cref="InvalidOperationException">The configuration has no room for another key.</exception>
+    /// <exception cref="InvalidOperationException">The configuration has no room for another key, or the key for another writer.</exception>
     public void Set(string key, JsonValue value)
     {
         if (ConfigRules.CheckValue(value) is { } wrong)
@@ -70,15 +72,46 @@ public sealed class DeviceConfig
     public void Delete(string key) => Write(key, null);
 
     internal string? Reject(string key, JsonValue? value) =>
-        Validator?.Invoke(key, value) is { } reason ? (reason.Length <= ReasonCharactersMax ? reason : reason[..ReasonCharactersMax]) : null;
+        Ask(key, value) is { } reason ? (reason.Length <= ReasonCharactersMax ? reason : reason[..ReasonCharactersMax]) : null;
 
     internal void Tell(IReadOnlyList<ConfigChange> changes, bool byControlPlane)
     {
+        var handlers = Changed?.GetInvocationList() ?? [];
         foreach (var change in changes)
         {
-            Changed?.Invoke(this, new ConfigChangedEventArgs(change.Key, change.Value, byControlPlane));
+            foreach (var handler in handlers)
+            {
+                Tell((EventHandler<ConfigChangedEventArgs>)handler, new ConfigChangedEventArgs(change.Key, change.Value, byControlPlane));
+            }
         }
     }
+
+#pragma warning disable CA1031 // Validators and handlers are the device program's code: what they throw is theirs, and the agent goes on.
+    private string? Ask(string key, JsonValue? value)
+    {
+        try
+        {
+            return Validator?.Invoke(key, value);
+        }
+        catch (Exception e)
+        {
+            LogValidatorThrew(e, key);
+            return $"The validator failed: {e.GetType().Name}: {e.Message}";
+        }
+    }
+
+    private void Tell(EventHandler<ConfigChangedEventArgs> handler, ConfigChangedEventArgs change)
+    {
+        try
+        {
+            handler(this, change);
+        }
+        catch (Exception e)
+        {
+            LogHandlerThrew(e, change.Key);
+        }
+    }
+#pragma warning restore CA1031
 
     private void Write(string key, JsonValue? value)
     {
@@ -87,17 +120,23 @@ public sealed class DeviceConfig
             throw new ArgumentException(wrong, nameof(key));
         }
 
-        if (key.StartsWith(ConfigWriters.ReservedPrefix, StringComparison.Ordinal))
+        if (ConfigDecision.IsReserved(key))
         {
             throw new ArgumentException($"Keys under {ConfigWriters.ReservedPrefix} are the control plane's alone; choose another key.", nameof(key));
         }
 
-        if (!_store.Set(key, value, _time.GetMicroseconds()))
+        if (_store.Set(key, value, _time.GetMicroseconds()) is { } full)
         {
-            throw new InvalidOperationException($"The configuration has {Limits.ConfigKeysMax} keys, deleted ones included; use one of them.");
+            throw new InvalidOperationException(full);
         }
 
         Tell([new ConfigChange(key, value)], byControlPlane: false);
         Written();
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The validator failed for configuration key {Key}; the value is rejected")]
+    private partial void LogValidatorThrew(Exception exception, string key);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A handler of configuration changes failed for key {Key}")]
+    private partial void LogHandlerThrew(Exception exception, string key);
 }

@@ -13,7 +13,7 @@ internal sealed record ConfigRow(ConfigEntry Entry, JsonValue? InForce, bool Dir
 internal sealed record ConfigChange(string Key, JsonValue? Value);
 
 /// <summary><c>device_config</c>: the document, what is in force, what waits to be sent and reported.</summary>
-internal sealed class ConfigStore(DeviceDatabase database, DeviceId device)
+internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
 {
     private const string Columns = "key, value, in_force, vector, wall, logical, writer, rule_version, dirty";
 
@@ -32,23 +32,28 @@ internal sealed class ConfigStore(DeviceDatabase database, DeviceId device)
     });
 
     /// <summary>A write on the device: counted in its own part of the vector, to be sent.</summary>
-    /// <returns>False when the document is full.</returns>
-    public bool Set(string key, JsonValue? value, long now) => database.Write(() =>
+    /// <returns>Why it cannot be written; null when it was.</returns>
+    public string? Set(string key, JsonValue? value, long now) => database.Write(() =>
     {
         var existing = Select(key);
         if (existing is null && database.Statement("SELECT COUNT(*) FROM device_config").Number() >= Limits.ConfigKeysMax)
         {
-            return false;
+            return $"The configuration has {Limits.ConfigKeysMax} keys, deleted ones included; use one of them.";
         }
 
         var clock = HybridTime.Next(ReadClock(), now);
-        var writer = ConfigWriters.Device(new Epoch(database.Statement("SELECT config_epoch FROM device_state").Number()!.Value));
+        var writer = ReadWriter();
         var vector = (existing?.Entry.Vector ?? VersionVector.Empty).Increment(writer);
+        if (vector.Count > Limits.VectorWritersMax)
+        {
+            return $"The key {key} was written by {Limits.VectorWritersMax} writers, one for each time that the device's file was replaced; use another key.";
+        }
+
         WriteClock(clock);
         Upsert(new ConfigRow(new ConfigEntry(key, vector, clock, writer, 0, value), value, Dirty: true));
         // A report that still waits is of a value that is no more.
         database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1").Execute(key);
-        return true;
+        return null;
     });
 
     /// <summary>What to send: unconfirmed entries, bounded in number and bytes, and reports.</summary>
@@ -57,6 +62,27 @@ internal sealed class ConfigStore(DeviceDatabase database, DeviceId device)
 
     public bool HasUnsent() => database.Read(() =>
         database.Statement("SELECT 1 FROM device_config WHERE dirty = 1 OR report IS NOT NULL LIMIT 1").Number() is not null);
+
+    /// <summary>The document's hash; null while the control plane has yet to take something of it.</summary>
+    public Digest? ReadHash() => database.Read<Digest?>(() =>
+    {
+        if (database.Statement("SELECT 1 FROM device_config WHERE dirty <> 0 LIMIT 1").Number() is not null)
+        {
+            return null;
+        }
+
+        var entries = new List<(string, VersionVector)>();
+        using var reader = database.Statement("SELECT key, vector FROM device_config").Read();
+        while (reader.Read())
+        {
+            entries.Add((reader.GetString(0), Vector(reader.GetString(1))));
+        }
+
+        return ConfigDocumentHash.Of(entries);
+    });
+
+    /// <summary>The next exchange asks for the whole document.</summary>
+    public void AskAnew() => database.Write(() => database.Statement("UPDATE device_state SET config_version = 0").Execute());
 
     /// <summary>Takes the control plane's answer in one transaction.</summary>
     /// <param name="sent">What was sent.</param>
@@ -81,7 +107,7 @@ internal sealed class ConfigStore(DeviceDatabase database, DeviceId device)
         foreach (var entry in answer.Entries)
         {
             clock = HybridTime.Max(clock, entry.Time);
-            Take(entry, answer.Rules, reject, changes);
+            Take(entry, reject, changes);
         }
 
         WriteClock(clock);
@@ -107,28 +133,34 @@ internal sealed class ConfigStore(DeviceDatabase database, DeviceId device)
         }
     });
 
-    private void Take(ConfigEntry theirs, ConfigRuleSet rules, Func<string, JsonValue?, string?> reject, List<ConfigChange> changes)
+    private void Take(ConfigEntry theirs, Func<string, JsonValue?, string?> reject, List<ConfigChange> changes)
     {
         var ours = Select(theirs.Key);
-        var merged = ours is null || theirs.Key.StartsWith(ConfigWriters.ReservedPrefix, StringComparison.Ordinal)
-            ? theirs
-            : ConfigMerge.Merge(device, theirs, ours.Entry, rules).Entry;
-        // What the control plane's copy does not include, it must still be told.
-        var dirty = theirs.Vector.CompareTo(merged.Vector) is VectorOrder.Before or VectorOrder.Concurrent;
-        var isNews = ours is null || !ours.Entry.Vector.Equals(merged.Vector);
+        if (ours is { Dirty: true } && ConfigDecision.IsOfOlderFile(ours.Entry, theirs) && WriteAnew(ours.Entry) is { } anew)
+        {
+            ours = ours with { Entry = anew };
+        }
+
+        if (ConfigDecision.KeepsOwn(ours?.Entry, theirs))
+        {
+            Upsert(ours! with { Dirty = true });
+            return;
+        }
+
+        var isNews = ours is null || !ours.Entry.Vector.Equals(theirs.Vector);
         var inForce = ours?.InForce;
         string? reason = null;
-        if (isNews || ours!.Entry.Value != merged.Value)
+        if (isNews || ours!.Entry.Value != theirs.Value)
         {
-            reason = merged.Value == inForce ? null : reject(theirs.Key, merged.Value);
-            if (reason is null && merged.Value != inForce)
+            reason = theirs.Value == inForce ? null : reject(theirs.Key, theirs.Value);
+            if (reason is null && theirs.Value != inForce)
             {
-                inForce = merged.Value;
+                inForce = theirs.Value;
                 changes.Add(new ConfigChange(theirs.Key, inForce));
             }
         }
 
-        Upsert(new ConfigRow(merged, inForce, dirty));
+        Upsert(new ConfigRow(theirs, inForce, Dirty: false));
         if (isNews)
         {
             database.Statement("UPDATE device_config SET report = ?2, report_reason = ?3 WHERE key = ?1")
@@ -136,6 +168,20 @@ internal sealed class ConfigStore(DeviceDatabase database, DeviceId device)
         }
     }
 
+    // The writer's counts were used before, for other writes: the same write under a new writer is one that the control plane has not seen.
+    private ConfigEntry? WriteAnew(ConfigEntry ours)
+    {
+        if (ReadWriter() == ours.Writer)
+        {
+            database.Statement("UPDATE device_state SET config_epoch = ?1").Execute(entropy.DrawEpoch().Value);
+        }
+
+        var writer = ReadWriter();
+        var vector = ours.Vector.Increment(writer);
+        return vector.Count <= Limits.VectorWritersMax ? ours with { Vector = vector, Writer = writer } : null;
+    }
+
+    // A deletion has a marker, so a key that is missing was not deleted: the control plane has forgotten it, and is told it again. Its own keys are its own.
     private void EndSnapshot(List<ConfigChange> changes)
     {
         if (database.Statement("SELECT config_snapshot_open FROM device_state").Number() == 0)
@@ -143,26 +189,34 @@ internal sealed class ConfigStore(DeviceDatabase database, DeviceId device)
             return;
         }
 
-        var gone = new List<string>();
-        using (var reader = database.Statement("SELECT key, in_force FROM device_config WHERE in_snapshot = 0 AND dirty = 0").Read())
+        var missing = new List<(string Key, bool IsInForce)>();
+        using (var reader = database.Statement("SELECT key, in_force IS NOT NULL FROM device_config WHERE in_snapshot = 0 AND dirty = 0").Read())
         {
             while (reader.Read())
             {
-                gone.Add(reader.GetString(0));
-                if (!reader.IsDBNull(1))
-                {
-                    changes.Add(new ConfigChange(reader.GetString(0), null));
-                }
+                missing.Add((reader.GetString(0), reader.GetBoolean(1)));
             }
         }
 
-        foreach (var key in gone)
+        foreach (var (key, isInForce) in missing)
         {
+            if (!ConfigDecision.IsReserved(key))
+            {
+                database.Statement("UPDATE device_config SET dirty = 1 WHERE key = ?1").Execute(key);
+                continue;
+            }
+
             database.Statement("DELETE FROM device_config WHERE key = ?1").Execute(key);
+            if (isInForce)
+            {
+                changes.Add(new ConfigChange(key, null));
+            }
         }
 
         database.Statement("UPDATE device_state SET config_snapshot_open = 0").Execute();
     }
+
+    private string ReadWriter() => ConfigWriters.Device(new Epoch(database.Statement("SELECT config_epoch FROM device_state").Number()!.Value));
 
     private void Upsert(ConfigRow row) => database.Statement(
         """

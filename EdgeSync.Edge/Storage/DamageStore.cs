@@ -16,45 +16,40 @@ internal sealed class DamageStore(DeviceDatabase database, StreamStore streams, 
     public DamageFound Check(Epoch epoch, long last, long now) => database.Write(() =>
     {
         var stream = streams.Read(epoch);
-        var rows = ReadRows(stream.Epoch, stream.Acked, last + 1);
-        var gapEnds = ReadGapEnds(stream.Epoch, stream.Acked, last);
-        var (previous, number, found) = (stream.AckedDigest, stream.Acked + 1, new DamageFound(0, 0));
+        return CheckRows(stream, stream.Acked + 1, stream.AckedDigest, last, now);
+    });
+
+    /// <summary>
+    /// Compares rows with the digests they were stored with, so that no altered row is given a digest that fits it. Call it inside a transaction.
+    /// </summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="first">The first number.</param>
+    /// <param name="before">D(first - 1); null where it is not known, so that the first row proves nothing of itself.</param>
+    /// <param name="last">The last number.</param>
+    /// <param name="now">Microseconds since 1970.</param>
+    public DamageFound CheckRows(StreamRow stream, long first, Digest? before, long last, long now)
+    {
+        var (previous, number, found) = (before, first, new DamageFound(0, 0));
         while (number <= last)
         {
-            if (gapEnds.TryGetValue(number, out var gap))
+            var chunkLast = Math.Min(last, number + ChunkRows - 1);
+            var rows = ReadRows(stream.Epoch, number - 1, chunkLast + 1);
+            var gapEnds = ReadGapEnds(stream.Epoch, number - 1, chunkLast);
+            while (number <= chunkLast)
             {
-                (previous, number) = (gap.DigestAfter, gap.To + 1);
-                continue;
-            }
+                if (gapEnds.TryGetValue(number, out var gap))
+                {
+                    (previous, number) = (gap.DigestAfter, gap.To + 1);
+                    continue;
+                }
 
-            if (!rows.TryGetValue(number, out var row))
-            {
-                break;
+                (previous, found) = rows.TryGetValue(number, out var row) ? CheckRow(stream, rows, number, row, previous, found, now) : (null, found);
+                number++;
             }
-
-            var computed = DigestChain.Next(previous, row.Reading);
-            if (computed == row.Digest)
-            {
-                previous = row.Digest;
-            }
-            else if (Continues(stream, rows, number, computed))
-            {
-                database.Statement("UPDATE telemetry_data SET digest = ?3 WHERE epoch = ?1 AND seq = ?2").Execute(stream.Epoch.Value, number, computed.ToArray());
-                (previous, found) = (computed, found with { Mended = found.Mended + 1 });
-            }
-            else
-            {
-                // What follows the head is chained to the head's own copy of the digest.
-                previous = number == stream.Head ? stream.HeadDigest : row.Digest;
-                SetAside(stream.Epoch, number, GapReason.Corrupt, previous, "its digest no longer fits what the row holds", now);
-                found = found with { Corrupt = found.Corrupt + 1 };
-            }
-
-            number++;
         }
 
         return found;
-    });
+    }
 
     /// <summary>Sets one reading aside that the control plane refuses as a whole batch.</summary>
     public void SetAsideRefused(Epoch epoch, long number, Digest digest, string detail, long now) =>
@@ -64,7 +59,7 @@ internal sealed class DamageStore(DeviceDatabase database, StreamStore streams, 
     /// Declares numbers after the cursor whose rows are gone. Their digest is gone too, so the rows after them, to the next gap, are chained anew.
     /// </summary>
     /// <returns>The last number declared.</returns>
-    public long DeclareMissing(Epoch damaged) => database.Write(() =>
+    public long DeclareMissing(Epoch damaged, long now) => database.Write(() =>
     {
         // Read anew inside the transaction: readings may have been appended since, and they are chained to the head.
         var stream = streams.Read(damaged);
@@ -77,6 +72,9 @@ internal sealed class DamageStore(DeviceDatabase database, StreamStore streams, 
         InsertGap(stream.Epoch, from, to, GapReason.Corrupt, digest);
         if (nextRow == to + 1 && to < stream.Head)
         {
+            // What was altered becomes a gap with the digest that it was stored with, and what follows that is chained to it already.
+            CheckRows(stream, nextRow, null, Math.Min(nextGap - 1, stream.Head), now);
+            nextGap = database.Statement("SELECT MIN(from_seq) FROM gaps WHERE epoch = ?1 AND from_seq >= ?2").Number(epoch, nextRow) ?? long.MaxValue;
             Rechain(stream, nextRow, Math.Min(nextGap - 1, stream.Head), digest);
         }
 
@@ -108,6 +106,26 @@ internal sealed class DamageStore(DeviceDatabase database, StreamStore streams, 
             database.Statement("UPDATE streams SET head_digest = ?2 WHERE epoch = ?1").Execute(stream.Epoch.Value, digest.ToArray());
             database.Forget();
         }
+    }
+
+    private (Digest? Digest, DamageFound Found) CheckRow(
+        StreamRow stream, Dictionary<long, StoredRow> rows, long number, StoredRow row, Digest? previous, DamageFound found, long now)
+    {
+        if (previous is not { } before || DigestChain.Next(before, row.Reading) is var computed && computed == row.Digest)
+        {
+            return (row.Digest, found);
+        }
+
+        if (Continues(stream, rows, number, computed))
+        {
+            database.Statement("UPDATE telemetry_data SET digest = ?3 WHERE epoch = ?1 AND seq = ?2").Execute(stream.Epoch.Value, number, computed.ToArray());
+            return (computed, found with { Mended = found.Mended + 1 });
+        }
+
+        // What follows the head is chained to the head's own copy of the digest.
+        var stored = number == stream.Head ? stream.HeadDigest : row.Digest;
+        SetAside(stream.Epoch, number, GapReason.Corrupt, stored, "its digest no longer fits what the row holds", now);
+        return (stored, found with { Corrupt = found.Corrupt + 1 });
     }
 
     // If the computed digest leads to what is stored next, the row is whole and only its stored digest was damaged.

@@ -11,22 +11,34 @@ internal sealed record Recovered(Epoch Epoch, long Moved);
 /// A file that was rolled back: in one transaction the stream is closed at the last number that both sides have alike, and what comes after
 /// it gets new numbers in a new stream. Rows are moved, not copied; nothing is skipped that was not sent.
 /// </summary>
-internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore telemetry, DeviceId device)
+internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore telemetry, StreamStore streams, DamageStore damage, DeviceId device)
 {
     private const int ChunkRows = 1_000;
 
-    /// <summary>Closes the stream at <paramref name="position"/>, where <paramref name="digest"/> is both sides' own.</summary>
-    public Recovered CloseAt(Epoch old, long position, Digest digest, Entropy entropy, long now) => database.Write(() =>
+    /// <summary>Closes the stream at the last number that is both sides' own; what was refused up to there becomes dead letters.</summary>
+    public Recovered CloseAt(Epoch old, CommonHistory common, Entropy entropy, long now) => database.Write(() =>
     {
+        var (position, digest) = (common.Position, common.Digest);
+        foreach (var refused in common.Refused)
+        {
+            streams.KeepRefused(old, refused, now);
+        }
+
+        var stream = streams.Read(old);
+        damage.CheckRows(stream, position + 1, digest, stream.Head, now);
         // With nothing to move there is nothing to recognise again.
         var epoch = ReadChunk(old, position, 1) is [var first] ? old.Branch(position, first.DigestAfter) : entropy.DrawEpoch();
         var origin = DigestChain.Origin(device, epoch);
         var (head, headDigest) = MoveEntries(old, position, epoch, origin);
-        database.Statement(
-            """
-            INSERT INTO streams (epoch, ordinal, head, head_digest, acked, acked_digest, retained_after_digest, opened_at, reason)
-            VALUES (?1, (SELECT MAX(ordinal) + 1 FROM streams), ?2, ?3, 0, ?4, ?4, ?5, ?6)
-            """).Execute(epoch.Value, head, headDigest.ToArray(), origin.ToArray(), now, FormattableString.Invariant($"{old} was rolled back to {position}"));
+        if (head > 0 || stream.Live)
+        {
+            database.Statement(
+                """
+                INSERT INTO streams (epoch, ordinal, head, head_digest, acked, acked_digest, retained_after_digest, opened_at, reason)
+                VALUES (?1, (SELECT MAX(ordinal) + 1 FROM streams), ?2, ?3, 0, ?4, ?4, ?5, ?6)
+                """).Execute(epoch.Value, head, headDigest.ToArray(), origin.ToArray(), now, FormattableString.Invariant($"{old} was rolled back to {position}"));
+        }
+
         database.Statement(
             """
             UPDATE streams SET head = ?2, head_digest = ?3, acked = ?2, acked_digest = ?3, closed_at = ?2,

@@ -5,7 +5,7 @@ namespace EdgeSync.Edge;
 /// <summary>The single row that says whose file it is, how often the program has started, and what it knows of the control plane.</summary>
 internal sealed class StateStore(DeviceDatabase database, DeviceId device)
 {
-    private const string SelectSql = "SELECT device, boot, live_epoch, config_epoch, config_version, intent_version FROM device_state";
+    private const string SelectSql = "SELECT device, boot, live_epoch, config_epoch, config_version FROM device_state";
 
     /// <summary>Written before an upload where commits do not wait for the disk.</summary>
     public const string DurableMarkSql = "UPDATE device_state SET durable_mark = durable_mark + 1";
@@ -36,20 +36,17 @@ internal sealed class StateStore(DeviceDatabase database, DeviceId device)
             INSERT INTO streams (epoch, ordinal, head, head_digest, acked, acked_digest, retained_after_digest, opened_at, reason)
             VALUES (?1, 1, 0, ?2, 0, ?2, ?2, ?3, 'first start')
             """).Execute(epoch.Value, origin, now);
-        return new DeviceStateRow(device.ToString(), 1, epoch, configEpoch, 0, 0);
+        return new DeviceStateRow(device.ToString(), 1, epoch, configEpoch, 0);
     });
 
     public DeviceStateRow Read() => database.Read(Select)!;
 
-    /// <summary>Takes a boot number above both; another run was seen with the one we had.</summary>
-    public long RaiseBoot(long seen) => database.Write(() =>
+    /// <summary>Takes a boot number above both; another run was seen with the one we had, so this file is an older copy, whose counts of configuration writes were used too.</summary>
+    public long RaiseBoot(long seen, Epoch configEpoch) => database.Write(() =>
     {
-        database.Statement("UPDATE device_state SET boot = MAX(boot, ?1) + 1").Execute(seen);
+        database.Statement("UPDATE device_state SET boot = MAX(boot, ?1) + 1, config_epoch = ?2").Execute(seen, configEpoch.Value);
         return database.Statement("SELECT boot FROM device_state").Number()!.Value;
     });
-
-    public void SetIntentVersion(long version) =>
-        database.Write(() => database.Statement("UPDATE device_state SET intent_version = ?1").Execute(version));
 
     /// <summary>See <see cref="DeviceDatabase.MakeDurable"/>.</summary>
     public void MakeDurable() => database.MakeDurable(DurableMarkSql);
@@ -58,10 +55,10 @@ internal sealed class StateStore(DeviceDatabase database, DeviceId device)
     {
         using var reader = database.Statement(SelectSql).Read();
         return reader.Read()
-            ? new DeviceStateRow(reader.GetString(0), reader.GetInt64(1), reader.GetEpoch(2), reader.GetEpoch(3), reader.GetInt64(4), reader.GetInt64(5))
+            ? new DeviceStateRow(reader.GetString(0), reader.GetInt64(1), reader.GetEpoch(2), reader.GetEpoch(3), reader.GetInt64(4))
             : null;
     }
 }
 
 /// <summary>Where the file stands.</summary>
-internal sealed record DeviceStateRow(string Device, long BootNumber, Epoch LiveEpoch, Epoch ConfigEpoch, long ConfigVersion, long IntentVersion);
+internal sealed record DeviceStateRow(string Device, long BootNumber, Epoch LiveEpoch, Epoch ConfigEpoch, long ConfigVersion);

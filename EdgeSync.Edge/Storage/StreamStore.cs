@@ -24,13 +24,35 @@ internal sealed class StreamStore(DeviceDatabase database, DeviceId device)
     /// <summary>Time is kept in this many buckets over the retention.</summary>
     private const int RetentionBuckets = 64;
 
-    /// <summary>Streams with unsent entries, oldest first, at most <see cref="Limits.OpenStreamsMax"/>; with <paramref name="live"/> the live one is always among them.</summary>
+    /// <summary>Streams with unsent entries, oldest first, at most <see cref="Limits.OpenStreamsMax"/>: the live one before all others; with <paramref name="live"/> also when it has none.</summary>
     public IReadOnlyList<StreamRow> ReadOpen(bool live) => database.Read(() =>
     {
         var rows = new List<StreamRow>();
         using var reader = database.Statement(
-            $"SELECT {Columns} FROM streams WHERE head > acked OR (?2 AND epoch = (SELECT live_epoch FROM device_state)) ORDER BY ordinal LIMIT ?1")
-            .Read(Limits.OpenStreamsMax, live);
+            $"""
+            SELECT {Columns} FROM streams WHERE epoch IN (
+                SELECT epoch FROM streams WHERE head > acked OR (?2 AND epoch = (SELECT live_epoch FROM device_state))
+                ORDER BY epoch = (SELECT live_epoch FROM device_state) DESC, ordinal LIMIT ?1)
+            ORDER BY ordinal
+            """).Read(Limits.OpenStreamsMax, live);
+        while (reader.Read())
+        {
+            rows.Add(Row(reader));
+        }
+
+        return rows;
+    });
+
+    /// <summary>Streams that could be sent, or sent again, newest first: the live one and those with rows, at most <see cref="Limits.HeartbeatStreamsMax"/>.</summary>
+    public IReadOnlyList<StreamRow> ReadKept() => database.Read(() =>
+    {
+        var rows = new List<StreamRow>();
+        using var reader = database.Statement(
+            $"""
+            SELECT {Columns} FROM streams s WHERE head > acked OR epoch = (SELECT live_epoch FROM device_state)
+                OR EXISTS (SELECT 1 FROM telemetry_data t WHERE t.epoch = s.epoch)
+            ORDER BY ordinal DESC LIMIT ?1
+            """).Read(Limits.HeartbeatStreamsMax);
         while (reader.Read())
         {
             rows.Add(Row(reader));
@@ -114,10 +136,20 @@ internal sealed class StreamStore(DeviceDatabase database, DeviceId device)
         database.Statement("DELETE FROM retention_marks WHERE epoch = ?1 AND seq > ?2").Execute(epoch.Value, watermark);
         if (watermark < stream.RetainedAfter)
         {
+            // Also the gap of an earlier time that it was restored.
+            database.Statement("DELETE FROM gaps WHERE epoch = ?1 AND from_seq > ?2 AND to_seq <= ?3").Execute(epoch.Value, watermark, stream.RetainedAfter);
             database.Statement("INSERT INTO gaps (epoch, from_seq, to_seq, reason, digest_after) VALUES (?1, ?2, ?3, ?4, ?5)")
                 .Execute(epoch.Value, watermark + 1, stream.RetainedAfter, Words.Of(GapReason.Retention), stream.RetainedAfterDigest.ToArray());
         }
     });
+
+    /// <summary>Makes a refused reading a dead letter. Call it inside a transaction.</summary>
+    public void KeepRefused(Epoch epoch, RefusedReading refused, long now) => database.Statement(
+        """
+        INSERT OR IGNORE INTO dead_letters (epoch, seq, sensor, recorded_at, value, payload, replay_of, cause, detail, at)
+        SELECT t.epoch, t.seq, COALESCE(s.name, ''), t.recorded_at, t.value, t.payload, t.replay_of, ?3, 'refused by the control plane', ?4
+        FROM telemetry_data t LEFT JOIN sensors s ON s.id = t.sensor_id WHERE t.epoch = ?1 AND t.seq = ?2
+        """).Execute(epoch.Value, refused.Number, Words.Of(refused.Reason), now);
 
     private StreamRow Select(Epoch epoch)
     {
@@ -140,11 +172,4 @@ internal sealed class StreamStore(DeviceDatabase database, DeviceId device)
             SELECT 1 WHERE EXISTS (SELECT 1 FROM telemetry_data WHERE epoch = ?1 AND seq = ?2 AND digest = ?3)
                         OR EXISTS (SELECT 1 FROM gaps WHERE epoch = ?1 AND to_seq = ?2 AND digest_after = ?3)
             """).Number(stream.Epoch.Value, number, digest.ToArray()) is not null;
-
-    private void KeepRefused(Epoch epoch, RefusedReading refused, long now) => database.Statement(
-        """
-        INSERT OR IGNORE INTO dead_letters (epoch, seq, sensor, recorded_at, value, payload, replay_of, cause, detail, at)
-        SELECT t.epoch, t.seq, COALESCE(s.name, ''), t.recorded_at, t.value, t.payload, t.replay_of, ?3, 'refused by the control plane', ?4
-        FROM telemetry_data t LEFT JOIN sensors s ON s.id = t.sensor_id WHERE t.epoch = ?1 AND t.seq = ?2
-        """).Execute(epoch.Value, refused.Number, Words.Of(refused.Reason), now);
 }

@@ -16,7 +16,20 @@ internal sealed record AttemptOutcome(
 
     public bool Succeeded => Category is null;
 
+    /// <summary>
+    /// Whether the control plane refused what the body holds. Only then may anything be given up: a request that went to the wrong place, during an upgrade say, is answered
+    /// with "drop" too.
+    /// </summary>
+    public bool RefusesBody => Problem is not null && Action == ProblemAction.Drop && Refusals.Contains(Code);
+
+    private static readonly string[] Refusals = [ProblemTypes.MalformedBody.Code, ProblemTypes.Validation.Code, ProblemTypes.BodyTooLarge.Code];
+
+    /// <summary>Whether another stream may fare better: it is about what was sent, not about who sends or how much.</summary>
+    public bool IsOfOneStream => Category is ProblemCategory.Data or ProblemCategory.Conflict || (Category is ProblemCategory.Resource && RetryAfter is null);
+
     public static AttemptOutcome Network(string code, string error) => new(code, ProblemCategory.Network, Error: error);
+
+    public static AttemptOutcome HistoryDiffers(string error) => new(ReasonCodes.HistoryDiffers, ProblemCategory.Conflict, Error: error);
 
     public static AttemptOutcome Of(Problem problem, TimeSpan? retryAfter) =>
         new(problem.Code, problem.Category, problem.Action, retryAfter, problem.Detail, problem);

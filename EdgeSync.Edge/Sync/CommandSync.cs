@@ -10,12 +10,21 @@ internal sealed class CommandSync(
     private const int BytesMax = Limits.BodyBytesMax / 2;
 
     private int _resultsMax = Limits.CommandReportMax;
+    private Boot _pulledAs;
+    private bool _leftSome;
 
     /// <summary>The intent version that the last pull reflects.</summary>
     public long HandledVersion { get; private set; }
 
-    /// <summary>Whether the last pull left something, or none has been made.</summary>
-    public bool MustPull { get; set; } = true;
+    /// <summary>Called with the version that was seen before a pull, and with the one that its answer reflects.</summary>
+    public Action<long, long> IntentAnswered { get; set; } = static (_, _) => { };
+
+    /// <summary>Whether the last pull left something, or none has been made under this run's number: to a run that is not the newest nothing is sent again.</summary>
+    public bool MustPull
+    {
+        get => _leftSome || _pulledAs != run.Boot;
+        set => _leftSome = value;
+    }
 
     /// <summary>Does what there is to do.</summary>
     /// <returns>How it went; null when there was nothing.</returns>
@@ -30,7 +39,10 @@ internal sealed class CommandSync(
                 break;
             }
 
-            outcome = await PullAsync(ct);
+            outcome = await PullAsync(intentSeen, ct);
+            intentSeen = Continues(outcome) ? HandledVersion : intentSeen;
+            // What was confirmed and came again has its result to tell.
+            outcome = Continues(outcome) ? await ReportAsync(ct) ?? outcome : outcome;
             outcome = Continues(outcome) ? await AskAsync(ct) ?? outcome : outcome;
         }
 
@@ -54,7 +66,7 @@ internal sealed class CommandSync(
                     return new AttemptOutcome(ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: "The answer names none of the results that were sent.");
                 }
             }
-            else if (outcome.Action != ProblemAction.Drop || outcome.Problem is null)
+            else if (!outcome.RefusesBody)
             {
                 return outcome;
             }
@@ -92,6 +104,8 @@ internal sealed class CommandSync(
         for (var round = 0; round < RoundsMax && store.ReadAccepted(Limits.CommandReportMax) is { Count: > 0 } accepted; round++)
         {
             var live = state.Read().LiveEpoch;
+            // A command that runs must be in the file after a power cut too: it is its only trace on the device.
+            state.MakeDurable();
             var attempt = await run.SendAsync(boot => client.SendReceiptsAsync(new ReceiptRequest(boot, live, [.. accepted.Select(command => command.Id)]), ct));
             outcome = attempt.Outcome;
             if (attempt.Answer is not { } answer)
@@ -135,10 +149,11 @@ internal sealed class CommandSync(
         }
     }
 
-    private async Task<AttemptOutcome> PullAsync(CancellationToken ct)
+    private async Task<AttemptOutcome> PullAsync(long intentSeen, CancellationToken ct)
     {
         var live = state.Read().LiveEpoch;
-        var attempt = await run.SendAsync(boot => client.PullCommandsAsync(live, boot, ct));
+        var asked = run.Boot;
+        var attempt = await run.SendAsync(boot => client.PullCommandsAsync(live, asked = boot, ct));
         if (attempt.Answer is { } delivery)
         {
             if (store.Accept(delivery.Commands, run.Boot.Number, time.GetMicroseconds()) is > 0 and var added)
@@ -147,6 +162,8 @@ internal sealed class CommandSync(
             }
 
             HandledVersion = delivery.IntentVersion;
+            IntentAnswered(intentSeen, HandledVersion);
+            _pulledAs = asked;
             MustPull = delivery.More;
         }
 

@@ -9,9 +9,13 @@ internal sealed class ConfigSync(ControlPlaneClient client, RunIdentity run, Con
     private const int BytesMax = Limits.BodyBytesMax / 2;
 
     private int _entriesMax = Limits.ConfigEntriesMax;
+    private bool _hasAskedAnew;
 
     /// <summary>The intent version that the last exchange reflects.</summary>
     public long HandledVersion { get; private set; }
+
+    /// <summary>Called with the version that was seen before an exchange, and with the one that its answer reflects.</summary>
+    public Action<long, long> IntentAnswered { get; set; } = static (_, _) => { };
 
     /// <summary>Whether the last exchange left something, or none has been made.</summary>
     public bool MustExchange { get; set; } = true;
@@ -28,13 +32,14 @@ internal sealed class ConfigSync(ControlPlaneClient client, RunIdentity run, Con
             outcome = attempt.Outcome;
             if (attempt.Answer is { } answer)
             {
-                Take(sent!, answer);
+                Take(sent!, answer, intentSeen);
+                intentSeen = HandledVersion;
                 if (!answer.More && IsStuck(sent!))
                 {
                     return new AttemptOutcome(ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: $"The answer leaves out the key {sent!.Changes[0].Key} that was sent.");
                 }
             }
-            else if (outcome.Action != ProblemAction.Drop || outcome.Problem is null || !GiveUpOne(sent!, outcome))
+            else if (!outcome.RefusesBody || !GiveUpOne(sent!, outcome))
             {
                 return outcome;
             }
@@ -44,10 +49,11 @@ internal sealed class ConfigSync(ControlPlaneClient client, RunIdentity run, Con
         return outcome;
     }
 
-    private void Take(ConfigExchange sent, ConfigAnswer answer)
+    private void Take(ConfigExchange sent, ConfigAnswer answer, long intentSeen)
     {
         var changes = store.Apply(sent, answer, config.Reject);
         HandledVersion = answer.IntentVersion;
+        IntentAnswered(intentSeen, HandledVersion);
         MustExchange = answer.More;
         if (changes.Count > 0)
         {
@@ -55,6 +61,25 @@ internal sealed class ConfigSync(ControlPlaneClient client, RunIdentity run, Con
         }
 
         config.Tell(changes, byControlPlane: true);
+        if (answer is { More: false, DocumentHash: { } theirs } && store.ReadHash() is { } ours)
+        {
+            Compare(ours, theirs);
+        }
+    }
+
+    // Asked once: what a snapshot does not mend, another would not mend either.
+    private void Compare(Digest ours, Digest theirs)
+    {
+        if (ours == theirs)
+        {
+            _hasAskedAnew = false;
+        }
+        else if (!_hasAskedAnew)
+        {
+            store.AskAnew();
+            _hasAskedAnew = MustExchange = true;
+            syncLog.Write("config", "document-differs", "The control plane's document is not the one that it was; asking for all of it.");
+        }
     }
 
     private bool IsStuck(ConfigExchange sent) => sent.Changes.Count > 0

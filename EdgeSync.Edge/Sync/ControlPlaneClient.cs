@@ -160,8 +160,9 @@ internal sealed class ControlPlaneClient
             return new Attempt<T>(answer, AttemptOutcome.Success);
         }
 
+        // An answer that came is no fault of the network: it holds up the lane that asked, and no other.
         return new Attempt<T>(null, new AttemptOutcome(
-            ReasonCodes.UnreadableAnswer, ProblemCategory.Network, Error: $"The answer (status {(int)response.StatusCode}) is not the control plane's; check the address and what lies between."));
+            ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: $"The answer (status {(int)response.StatusCode}) is not the control plane's; check the address and what lies between."));
     }
 
     // Only a problem of the protocol may tell a device to drop or stop: a proxy's error page may not.
@@ -176,7 +177,7 @@ internal sealed class ControlPlaneClient
             ? AttemptOutcome.Of(problem, retryAfter)
             : new AttemptOutcome(
                 FormattableString.Invariant($"http-{status}"),
-                status is >= 500 or 429 ? ProblemCategory.Resource : ProblemCategory.Network,
+                status is >= 500 or 429 ? ProblemCategory.Resource : ProblemCategory.Data,
                 RetryAfter: retryAfter,
                 Error: $"Status {status} without a problem of the protocol; something between device and control plane may have answered.");
     }

@@ -9,9 +9,8 @@ internal sealed class HeartbeatReport(StreamStore streams, DeadLetterStore deadL
     private static readonly string AgentVersion =
         typeof(HeartbeatReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
-    /// <summary>The device's streams as the control plane wants to see them.</summary>
-    public IReadOnlyList<StreamPosition> Streams() =>
-        [.. streams.ReadOpen(live: true).Select(stream => new StreamPosition(stream.Epoch, stream.Head, stream.Acked, stream.Live))];
+    /// <summary>The streams with unsent entries and the live one.</summary>
+    public IReadOnlyList<StreamPosition> OpenStreams() => Positions(streams.ReadOpen(live: true));
 
     public Heartbeat Read(Boot boot, string reason, TimeSpan reasonAge)
     {
@@ -26,10 +25,13 @@ internal sealed class HeartbeatReport(StreamStore streams, DeadLetterStore deadL
             pending,
             pending == 0 ? 0 : streams.EstimatePendingBytes(),
             deadLetters.Count(),
-            Streams(),
+            Positions(streams.ReadKept()),
             streams.OldestPendingAt(),
             DiskFreeBytes());
     }
+
+    private static IReadOnlyList<StreamPosition> Positions(IReadOnlyList<StreamRow> rows) =>
+        [.. rows.Select(stream => new StreamPosition(stream.Epoch, stream.Head, stream.Acked, stream.Live))];
 
     private long? DiskFreeBytes()
     {

@@ -4,74 +4,104 @@ namespace EdgeSync.Edge;
 
 /// <summary>
 /// The search for the last number where two chains agree. Chains that agree at a number agree below it, so each answer narrows the range;
-/// a number that the control plane cannot answer for proves nothing and is not asked again.
+/// a number that the control plane cannot answer for proves nothing, so the ranges beside it are searched on until nothing is left in them.
 /// </summary>
-internal sealed class RecoverySearch(long head, Digest origin)
+internal sealed class RecoverySearch
 {
-    private readonly HashSet<long> _asked = [];
-    private readonly SortedSet<long> _unequal = [head + 1];
+    // Ranges, both ends excluded, in which a number was not asked yet; the widest first.
+    private readonly PriorityQueue<(long Low, long High), long> _open = new();
+    private long _unequal;
+    private long? _hint;
+    private long _top;
 
-    /// <summary>The last number known to be equal; 0 is, by its definition.</summary>
+    /// <param name="head">The device's last number.</param>
+    /// <param name="origin">D(0), which is equal by its definition.</param>
+    /// <param name="hint">A likely answer, asked first.</param>
+    public RecoverySearch(long head, Digest origin, long hint)
+    {
+        (_unequal, EqualDigest, _hint) = (head + 1, origin, hint);
+        Open(0, head + 1);
+    }
+
+    /// <summary>The last number known to be equal.</summary>
     public long Equal { get; private set; }
 
     /// <summary>D(<see cref="Equal"/>).</summary>
-    public Digest EqualDigest { get; private set; } = origin;
+    public Digest EqualDigest { get; private set; }
 
-    /// <summary>What to ask next, evenly over the range that is left; empty when the search is over.</summary>
+    /// <summary>How far the control plane is, as it last said.</summary>
+    public long Watermark { get; private set; }
+
+    /// <summary>What to ask next, evenly over what is left; empty when the search is over.</summary>
     /// <param name="lastKnownAtOrBelow">The greatest number at or below another whose digest the device knows.</param>
-    /// <param name="hint">A likely answer, asked first.</param>
-    public IReadOnlyList<long> NextPositions(Func<long, long> lastKnownAtOrBelow, long hint)
+    public IReadOnlyList<long> NextPositions(Func<long, long> lastKnownAtOrBelow)
     {
         var positions = new SortedSet<long>();
-        var (low, high) = (Equal, _unequal.Min);
-        void Take(long number)
+        if (_hint is { } hint && lastKnownAtOrBelow(hint) is var first && first > Equal && first < _unequal)
         {
-            var known = lastKnownAtOrBelow(number);
-            if (known > low && known < high && !_asked.Contains(known))
+            positions.Add(first);
+        }
+
+        _hint = null;
+        if (lastKnownAtOrBelow(_unequal - 1) is var top && top > Equal && top != _top)
+        {
+            positions.Add(_top = top);
+        }
+
+        while (positions.Count < Limits.DigestPositionsMax && _open.TryDequeue(out var range, out _))
+        {
+            var (low, high) = (Math.Max(range.Low, Equal), Math.Min(range.High, _unequal));
+            if (high - low > 1 && KnownBetween(low, high, lastKnownAtOrBelow) is { } known)
             {
                 positions.Add(known);
+                Open(low, known);
+                Open(known, high);
             }
         }
 
-        if (hint < high)
-        {
-            Take(hint);
-        }
-
-        for (var i = 1; i < Limits.DigestPositionsMax; i++)
-        {
-            Take(low + (long)((Int128)(high - 1 - low) * i / (Limits.DigestPositionsMax - 1)));
-        }
-
-        _asked.UnionWith(positions);
         return [.. positions];
     }
 
     /// <summary>Takes an answer.</summary>
     public void Learn(DigestAnswer answer, Func<long, Digest, bool> isOwn)
     {
-        foreach (var (position, digest) in answer.Digests)
+        Watermark = answer.Watermark;
+        var unequal = Math.Min(_unequal, answer.Watermark + 1);
+        foreach (var (position, digest) in answer.Digests.OrderByDescending(known => known.Position))
         {
             if (digest is not { } theirs)
             {
                 continue;
             }
 
-            if (!isOwn(position, theirs))
+            if (isOwn(position, theirs))
             {
-                _unequal.Add(position);
+                if (position > Equal)
+                {
+                    (Equal, EqualDigest) = (position, theirs);
+                }
+
+                break;
             }
-            else if (position > Equal)
-            {
-                (Equal, EqualDigest) = (position, theirs);
-            }
+
+            unequal = Math.Min(unequal, position);
         }
 
-        if (answer.Watermark < head)
+        _unequal = unequal;
+    }
+
+    private static long? KnownBetween(long low, long high, Func<long, long> lastKnownAtOrBelow)
+    {
+        var known = lastKnownAtOrBelow(low + ((high - low) / 2));
+        known = known > low ? known : lastKnownAtOrBelow(high - 1);
+        return known > low ? known : null;
+    }
+
+    private void Open(long low, long high)
+    {
+        if (high - low > 1)
         {
-            _unequal.Add(answer.Watermark + 1);
+            _open.Enqueue((low, high), low - high);
         }
-
-        _unequal.RemoveWhere(number => number <= Equal);
     }
 }

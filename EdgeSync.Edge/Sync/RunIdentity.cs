@@ -3,7 +3,7 @@ using EdgeSync.Protocol;
 namespace EdgeSync.Edge;
 
 /// <summary>Which run of the device program this is. A restored file may repeat a number; a live process answers that by taking the next.</summary>
-internal sealed class RunIdentity(StateStore state, long number, long nonce)
+internal sealed class RunIdentity(StateStore state, Entropy entropy, long number, long nonce)
 {
     private const int RaisesInARowMax = 3;
 
@@ -23,7 +23,7 @@ internal sealed class RunIdentity(StateStore state, long number, long nonce)
                 return attempt;
             }
 
-            _boot = _boot with { Number = state.RaiseBoot(Math.Max(attempt.Outcome.Problem?.Boot ?? 0, _boot.Number)) };
+            _boot = _boot with { Number = state.RaiseBoot(Math.Max(attempt.Outcome.Problem?.Boot ?? 0, _boot.Number), entropy.DrawEpoch()) };
         }
     }
 }

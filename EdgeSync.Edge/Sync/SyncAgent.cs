@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace EdgeSync.Edge;
 
 /// <summary>
-/// The sync loop: commands and configuration first, then a batch of each stream, until nothing is left; then it waits for the interval, a
+/// The sync loop: commands and configuration first, then a heartbeat when it is due and a batch of each stream, until nothing is left; then it waits for the interval, a
 /// lane's next attempt, or a call. One attempt at a time.
 /// </summary>
 internal sealed partial class SyncAgent(
@@ -17,7 +17,6 @@ internal sealed partial class SyncAgent(
     HeartbeatReport heartbeat,
     ControlPlaneClient client,
     RunIdentity run,
-    StateStore state,
     StreamStore streams,
     CommandStore commandStore,
     ConfigStore configStore,
@@ -36,8 +35,9 @@ internal sealed partial class SyncAgent(
     private TimeSpan _heartbeatAt;
     private TimeSpan _retentionAt;
     private long _intentSeen;
-    private long _intentStored;
+    private bool _intentWentBack;
     private bool _drainAsked;
+    private bool _hasEnded;
     private bool _cameBack;
 
     public void Wake() => _wake.Set();
@@ -48,9 +48,26 @@ internal sealed partial class SyncAgent(
     {
         lock (_gate)
         {
-            var isNews = version > _intentSeen;
+            // A lower one may be late, or the control plane was restored: it is asked, and its answer tells.
+            _intentWentBack |= version < _intentSeen;
+            var isNews = version != _intentSeen;
             _intentSeen = Math.Max(_intentSeen, version);
             return isNews;
+        }
+    }
+
+    /// <summary>An answer that reflects less than what was seen before it was asked for comes from a control plane that went back in time: its versions count from there.</summary>
+    public void AnswerIntent(long seenBefore, long answered)
+    {
+        lock (_gate)
+        {
+            if (answered < seenBefore && _intentSeen == seenBefore)
+            {
+                _intentSeen = answered;
+                commands.MustPull = config.MustExchange = true;
+            }
+
+            _intentSeen = Math.Max(_intentSeen, answered);
         }
     }
 
@@ -83,6 +100,11 @@ internal sealed partial class SyncAgent(
         var drained = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
+            if (_hasEnded)
+            {
+                return false;
+            }
+
             _drains.Add(drained);
             _drainAsked = true;
         }
@@ -108,6 +130,7 @@ internal sealed partial class SyncAgent(
         do
         {
             _cameBack = false;
+            AskWhereIntentWentBack();
             var intent = ReadIntent();
             if (!await TryLaneAsync(SyncLane.Commands, () => commands.SyncAsync(ReadIntent(), hardStop))
                 || !await TryLaneAsync(SyncLane.Config, () => config.SyncAsync(ReadIntent(), hardStop)))
@@ -115,29 +138,19 @@ internal sealed partial class SyncAgent(
                 return;
             }
 
-            StoreIntent();
-            more = false;
-            foreach (var stream in lanes.IsWaiting(SyncLane.Telemetry) ? [] : streams.ReadOpen(live: false))
-            {
-                if (!await TryLaneAsync(SyncLane.Telemetry, () => telemetry.SendNextAsync(stream, hardStop)))
-                {
-                    return;
-                }
-
-                more = !lanes.IsWaiting(SyncLane.Telemetry);
-                if (!more || stop.IsCancellationRequested)
-                {
-                    break;
-                }
-            }
-
+            // Before the telemetry: its answer may tell that the control plane has less than it acknowledged.
             if (lanes.Now >= _heartbeatAt && !await TryLaneAsync(SyncLane.Heartbeat, () => SendHeartbeatAsync(hardStop)))
             {
                 return;
             }
 
+            if (await SendStreamsAsync(stop, hardStop) is not { } sent)
+            {
+                return;
+            }
+
             // Told by an acknowledgement of this round: the event stream will not wake the loop for what it knows already.
-            more |= ReadIntent() > intent;
+            more = sent || ReadIntent() > intent;
         }
         while ((more || _cameBack) && !stop.IsCancellationRequested);
         DeleteAcknowledged();
@@ -181,6 +194,39 @@ internal sealed partial class SyncAgent(
         return outcome.Category != ProblemCategory.Network;
     }
 
+    /// <summary>Sends a batch of each stream. One that fails by itself waits by itself, so that it cannot hold up the others.</summary>
+    /// <returns>Whether there may be more to send at once; null when the network has failed, which ends the pass.</returns>
+    private async Task<bool?> SendStreamsAsync(CancellationToken stop, CancellationToken hardStop)
+    {
+        var sent = false;
+        var open = lanes.IsWaiting(SyncLane.Telemetry) ? [] : streams.ReadOpen(live: false);
+        foreach (var stream in open.Where(stream => !lanes.IsWaiting(stream.Epoch)))
+        {
+            var outcome = await telemetry.SendNextAsync(stream, hardStop);
+            if (outcome is { IsOfOneStream: true } && (!stream.Live || open.Count > 1))
+            {
+                lanes.Apply(stream.Epoch, outcome);
+            }
+            else
+            {
+                lanes.Forget(stream.Epoch);
+                if (!await TryLaneAsync(SyncLane.Telemetry, () => Task.FromResult(outcome)))
+                {
+                    return null;
+                }
+
+                sent = true;
+            }
+
+            if (lanes.IsWaiting(SyncLane.Telemetry) || stop.IsCancellationRequested)
+            {
+                return false;
+            }
+        }
+
+        return sent;
+    }
+
     private async Task<AttemptOutcome?> SendHeartbeatAsync(CancellationToken ct)
     {
         var worst = lanes.Worst;
@@ -189,6 +235,7 @@ internal sealed partial class SyncAgent(
         {
             NoteIntent(ack.IntentVersion);
             _heartbeatAt = lanes.Now + options.HeartbeatInterval;
+            return await telemetry.ResumeAsync(ack.Streams, ct) ?? attempt.Outcome;
         }
 
         return attempt.Outcome;
@@ -202,13 +249,15 @@ internal sealed partial class SyncAgent(
         }
     }
 
-    private void StoreIntent()
+    private void AskWhereIntentWentBack()
     {
-        var handled = Math.Min(commands.HandledVersion, config.HandledVersion);
-        if (handled != _intentStored)
+        lock (_gate)
         {
-            state.SetIntentVersion(handled);
-            _intentStored = handled;
+            if (_intentWentBack)
+            {
+                commands.MustPull = config.MustExchange = true;
+                _intentWentBack = false;
+            }
         }
     }
 
@@ -233,7 +282,7 @@ internal sealed partial class SyncAgent(
     {
         var now = lanes.Now;
         var next = _passAt + options.SyncInterval;
-        if (draining && HasDrains() && !lanes.IsWaiting(SyncLane.Telemetry) && streams.CountPending() > 0)
+        if (draining && HasDrains() && !lanes.IsWaiting(SyncLane.Telemetry) && streams.ReadOpen(live: false).Any(stream => !lanes.IsWaiting(stream.Epoch)))
         {
             next = now;
         }
@@ -292,6 +341,7 @@ internal sealed partial class SyncAgent(
     {
         lock (_gate)
         {
+            _hasEnded = true;
             _drains.ForEach(drain => drain.TrySetResult(false));
         }
     }

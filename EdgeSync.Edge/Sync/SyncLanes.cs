@@ -10,22 +10,27 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
     private readonly long _openedAt = time.GetTimestamp();
     private readonly LaneState[] _states = [.. Enum.GetValues<SyncLane>().Select(_ => LaneState.Initial)];
 
+    // Streams that failed by themselves; the telemetry lane goes on without them.
+    private readonly Dictionary<Epoch, LaneState> _streams = [];
+
     public TimeSpan Now => time.GetElapsedTime(_openedAt);
 
     public LaneState this[SyncLane lane] => _states[(int)lane];
 
     public bool IsWaiting(SyncLane lane) => this[lane].IsWaiting(Now);
 
-    /// <summary>Why the device is not syncing: the telemetry lane's reason before the others'.</summary>
+    public bool IsWaiting(Epoch stream) => _streams.TryGetValue(stream, out var state) && state.IsWaiting(Now);
+
+    /// <summary>Why the device is not syncing: the telemetry lane's reason, then a stream's, before the others'.</summary>
     public LaneState Worst => this[SyncLane.Telemetry].Category is not null
         ? this[SyncLane.Telemetry]
-        : _states.FirstOrDefault(state => state.Category is not null) ?? this[SyncLane.Telemetry];
+        : _streams.Values.Concat(_states).FirstOrDefault(state => state.Category is not null) ?? this[SyncLane.Telemetry];
 
     public string? LastError => _states.Where(state => state.Error is not null).MaxBy(state => state.Since)?.Error;
 
     /// <summary>When the first lane tries again that could not at this time; null when there is none. A short wait may be over before anyone asks.</summary>
     public TimeSpan? FirstAttemptAfter(TimeSpan passAt) =>
-        _states.Where(state => state.Category is not null && state.IsWaiting(passAt)).Select(state => (TimeSpan?)state.NextAttemptAt).Min();
+        _states.Concat(_streams.Values).Where(state => state.Category is not null && state.IsWaiting(passAt)).Select(state => (TimeSpan?)state.NextAttemptAt).Min();
 
     /// <summary>Takes an attempt's outcome.</summary>
     /// <returns>Whether the connection came back with it.</returns>
@@ -57,6 +62,21 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
 
         return outcome.Category != ProblemCategory.Network && Reconnect(now, before.Category == ProblemCategory.Network);
     }
+
+    /// <summary>A failure of one stream, which waits alone.</summary>
+    public void Apply(Epoch stream, AttemptOutcome failure)
+    {
+        var before = _streams.GetValueOrDefault(stream, LaneState.Initial);
+        counters.CountError(failure.Category!.Value);
+        _streams[stream] = SyncDecision.Next(before, failure, Now, entropy.NextJitter(), _bounds);
+        if (before.Reason != failure.Code)
+        {
+            Note(SyncLane.Telemetry, failure);
+        }
+    }
+
+    /// <summary>The stream goes on, or is over.</summary>
+    public void Forget(Epoch stream) => _streams.Remove(stream);
 
     /// <summary>A failure of the device itself, which every lane shares.</summary>
     public void ApplyToAll(AttemptOutcome outcome)

@@ -26,10 +26,7 @@ internal sealed partial class TelemetrySync(
 
     private const int BacklogIntervals = 5;
 
-    private readonly Dictionary<Epoch, Split> _splits = [];
-    private readonly Dictionary<Epoch, long> _lastFirst = [];
-    private int _conflicts;
-    private int _setAside;
+    private readonly Dictionary<Epoch, StreamTries> _tries = [];
     private long? _caughtUpAt;
 
     /// <summary>Called with each acknowledgement's intent version.</summary>
@@ -40,25 +37,51 @@ internal sealed partial class TelemetrySync(
     public async Task<AttemptOutcome?> SendNextAsync(StreamRow stream, CancellationToken ct)
     {
         state.MakeDurable();
-        var split = _splits.GetValueOrDefault(stream.Epoch);
-        var entries = batches.Read(stream, split?.ItemsMax ?? options.BatchReadingsMax);
+        var tries = TriesOf(stream.Epoch);
+        var entries = batches.Read(stream, tries.Split?.ItemsMax ?? options.BatchReadingsMax);
         if (entries.Items == 0)
         {
-            DeclareMissing(stream);
-            return null;
+            return CountConflict(tries, await LearnMissingAsync(stream, ct), AttemptOutcome.HistoryDiffers("Readings are missing again and again."));
         }
 
         var lane = LaneOf(stream);
-        counters.CountBatch(again: _lastFirst.TryGetValue(stream.Epoch, out var first) && first == entries.Builder.First);
-        _lastFirst[stream.Epoch] = entries.Builder.First;
+        counters.CountBatch(again: tries.LastFirst == entries.Builder.First);
+        tries.LastFirst = entries.Builder.First;
         TelemetryBatch? batch = null;
         var attempt = await run.SendAsync(boot => client.SendTelemetryAsync(batch = entries.Builder.Build(boot, time.GetMicroseconds()), lane, ct));
         var outcome = attempt.Answer is { } ack
             ? await AcknowledgeAsync(stream, batch!, ack, ct)
             : await LearnAsync(stream, batch!, entries, attempt.Outcome, ct);
-        return outcome is null && ++_conflicts > ConflictsInARowMax
-            ? attempt.Outcome.Succeeded ? HistoryDiffers("Acknowledgements differ from the device's history again and again.") : attempt.Outcome
-            : outcome;
+        return CountConflict(
+            tries, outcome, attempt.Outcome.Succeeded ? AttemptOutcome.HistoryDiffers("Acknowledgements differ from the device's history again and again.") : attempt.Outcome);
+    }
+
+    /// <summary>Goes back where the control plane has less than it acknowledged: it was restored, and of a drained stream only this tells the device.</summary>
+    /// <returns>Why it could not; null when it is done.</returns>
+    public async Task<AttemptOutcome?> ResumeAsync(IReadOnlyList<StreamWatermark> watermarks, CancellationToken ct)
+    {
+        var kept = streams.ReadKept().ToDictionary(stream => stream.Epoch);
+        foreach (var (epoch, watermark) in watermarks)
+        {
+            if (!kept.TryGetValue(epoch, out var stream) || watermark >= stream.Acked)
+            {
+                continue;
+            }
+
+            var attempt = await client.QueryDigestsAsync(new DigestQuery(epoch, [watermark]), ct);
+            if (attempt.Answer is not { } answer)
+            {
+                return attempt.Outcome;
+            }
+
+            if (answer.Digests is [{ Digest: { } digest }] && answer.Watermark == watermark
+                && await ResumeAsync(stream, watermark, digest, ct) is { } outcome)
+            {
+                return outcome;
+            }
+        }
+
+        return null;
     }
 
     private async Task<AttemptOutcome?> AcknowledgeAsync(StreamRow stream, TelemetryBatch batch, TelemetryAck ack, CancellationToken ct)
@@ -66,7 +89,7 @@ internal sealed partial class TelemetrySync(
         IntentSeen(ack.IntentVersion);
         if (ack.Epoch != stream.Epoch)
         {
-            return HistoryDiffers($"Stream {stream.Epoch} was sent and stream {ack.Epoch} acknowledged.");
+            return AttemptOutcome.HistoryDiffers($"Stream {stream.Epoch} was sent and stream {ack.Epoch} acknowledged.");
         }
 
         switch (streams.Acknowledge(ack, options.AcknowledgedRetention, time.GetMicroseconds()))
@@ -74,7 +97,7 @@ internal sealed partial class TelemetrySync(
             case AckEffect.Diverged:
                 return await recovery.RecoverAsync(stream.Epoch, ct);
             case AckEffect.Unmoved:
-                return HistoryDiffers($"Numbers to {batch.Last} were sent and {ack.Watermark} acknowledged.");
+                return AttemptOutcome.HistoryDiffers($"Numbers to {batch.Last} were sent and {ack.Watermark} acknowledged.");
             default:
                 Progress(stream, batch, ack);
                 return AttemptOutcome.Success;
@@ -83,12 +106,14 @@ internal sealed partial class TelemetrySync(
 
     private void Progress(StreamRow stream, TelemetryBatch batch, TelemetryAck ack)
     {
-        _conflicts = 0;
-        _setAside = batch.ReadingCount > 0 ? 0 : _setAside;
+        var tries = TriesOf(stream.Epoch);
+        tries.Conflicts = 0;
+        tries.SetAside = batch.ReadingCount > 0 ? 0 : tries.SetAside;
+        tries.Split = tries.Split is { } split && ack.Watermark >= split.Until ? null : tries.Split;
         counters.CountAcknowledged(ack.Watermark - stream.Acked);
-        if (_splits.TryGetValue(stream.Epoch, out var split) && ack.Watermark >= split.Until)
+        if (!stream.Live && ack.Watermark >= stream.Head)
         {
-            _splits.Remove(stream.Epoch);
+            _tries.Remove(stream.Epoch);
         }
 
         if (stream.Live && ack.Watermark >= stream.Head)
@@ -117,7 +142,7 @@ internal sealed partial class TelemetrySync(
 
         if (problem.Code == ProblemTypes.SequenceHole.Code)
         {
-            return await ResumeAsync(stream, problem, ct);
+            return problem is { Watermark: { } watermark, Digest: { } digest } ? await ResumeAsync(stream, watermark, digest, ct) : await recovery.RecoverAsync(stream.Epoch, ct);
         }
 
         if (problem.Code == ProblemTypes.ContentMismatch.Code)
@@ -132,10 +157,9 @@ internal sealed partial class TelemetrySync(
 
     // The control plane has less than it acknowledged: it was restored. Where its history is the device's own, the device goes back to it; of
     // what retention has deleted the device keeps no digests, so there the control plane's word stands.
-    private async Task<AttemptOutcome?> ResumeAsync(StreamRow stream, Problem problem, CancellationToken ct)
+    private async Task<AttemptOutcome?> ResumeAsync(StreamRow stream, long watermark, Digest digest, CancellationToken ct)
     {
-        if (problem is { Watermark: { } watermark, Digest: { } digest } && watermark < stream.Acked
-            && (watermark < stream.RetainedAfter || streams.Matches(stream.Epoch, watermark, digest)))
+        if (watermark < stream.Acked && (watermark < stream.RetainedAfter || streams.Matches(stream.Epoch, watermark, digest)))
         {
             streams.Rewind(stream.Epoch, watermark, digest);
             syncLog.Write("telemetry", "resumed", FormattableString.Invariant(
@@ -163,15 +187,16 @@ internal sealed partial class TelemetrySync(
 
     private AttemptOutcome? SplitOrSetAside(StreamRow stream, TelemetryBatch batch, NextEntries entries, AttemptOutcome outcome)
     {
+        var tries = TriesOf(stream.Epoch);
         if (entries.Items > 1)
         {
-            _splits[stream.Epoch] = new Split(Math.Max(batch.Last, _splits.GetValueOrDefault(stream.Epoch)?.Until ?? 0), entries.Items / 2);
+            tries.Split = new Split(Math.Max(batch.Last, tries.Split?.Until ?? 0), entries.Items / 2);
             return null;
         }
 
-        if (batch.ReadingCount == 0 || ++_setAside > SetAsideInARowMax)
+        if (batch.ReadingCount == 0 || ++tries.SetAside > SetAsideInARowMax)
         {
-            _setAside = 0;
+            tries.SetAside = 0;
             return outcome with { Action = ProblemAction.Drop };
         }
 
@@ -181,11 +206,25 @@ internal sealed partial class TelemetrySync(
         return null;
     }
 
-    private void DeclareMissing(StreamRow stream)
+    // The rows that are gone may have arrived and only the answer been lost; then the digests of those after them are the control plane's too, and stay.
+    private async Task<AttemptOutcome?> LearnMissingAsync(StreamRow stream, CancellationToken ct)
     {
-        var last = damage.DeclareMissing(stream.Epoch);
+        var attempt = await recovery.FindAsync(stream, ct);
+        if (attempt.Answer is not { } common)
+        {
+            return attempt.Outcome;
+        }
+
+        if (common.Watermark > stream.Acked)
+        {
+            recovery.Apply(stream, common);
+            return null;
+        }
+
+        var last = damage.DeclareMissing(stream.Epoch, time.GetMicroseconds());
         syncLog.Write("telemetry", "missing", FormattableString.Invariant($"Readings {stream.Acked + 1} to {last} of stream {stream.Epoch} are gone from the file; declared as corrupt."));
         LogMissing(stream.Acked + 1, last, stream.Epoch);
+        return null;
     }
 
     // Age is since the stream was last sent in full: recorded_at may be any time a sensor gives.
@@ -196,9 +235,32 @@ internal sealed partial class TelemetrySync(
         return stream.Live && !isLate ? Lane.Live : Lane.Backlog;
     }
 
-    private static AttemptOutcome HistoryDiffers(string error) => new(ReasonCodes.HistoryDiffers, ProblemCategory.Conflict, Error: error);
+    private StreamTries TriesOf(Epoch epoch)
+    {
+        if (!_tries.TryGetValue(epoch, out var tries))
+        {
+            _tries.Add(epoch, tries = new StreamTries());
+        }
+
+        return tries;
+    }
+
+    private static AttemptOutcome? CountConflict(StreamTries tries, AttemptOutcome? outcome, AttemptOutcome whenTooMany) =>
+        outcome is null && ++tries.Conflicts > ConflictsInARowMax ? whenTooMany : outcome;
 
     private sealed record Split(long Until, int ItemsMax);
+
+    /// <summary>What was tried of a stream since it last went well.</summary>
+    private sealed class StreamTries
+    {
+        public Split? Split { get; set; }
+
+        public long LastFirst { get; set; }
+
+        public int Conflicts { get; set; }
+
+        public int SetAside { get; set; }
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The control plane has stream {Epoch} only to {Watermark}, not to {Acknowledged}; sending again from there")]
     private partial void LogResumed(Epoch epoch, long watermark, long acknowledged);

@@ -6,7 +6,14 @@ namespace EdgeSync.Ingest;
 internal static class HeartbeatRules
 {
     private const int TextCharactersMax = 64;
-    private const int StreamsMax = 16;
+    private const int StreamsMax = Limits.HeartbeatStreamsMax;
+
+    // No message is under way for so long: one that says an earlier time than this was sent after the device's clock was set back.
+    private const long LateMicrosecondsMax = 10L * 60 * 1_000_000;
+
+    /// <summary>Whether a later one of the same run has overtaken it on its way.</summary>
+    public static bool IsOvertaken(Heartbeat? last, Heartbeat heartbeat) =>
+        last is not null && last.Boot == heartbeat.Boot && heartbeat.SentAt < last.SentAt && last.SentAt - heartbeat.SentAt <= LateMicrosecondsMax;
 
     /// <summary>What is wrong, a field each; empty when nothing is.</summary>
     public static Dictionary<string, string> Check(Heartbeat heartbeat)
@@ -21,7 +28,7 @@ internal static class HeartbeatRules
         Require(heartbeat is { PendingRecords: >= 0, PendingBytes: >= 0 }, "pendingRecords", "and pendingBytes are 0 or more");
         Require(heartbeat.DeadLetters >= 0, "deadLetters", "is 0 or more");
         Require(heartbeat.DiskFreeBytes is not < 0, "diskFreeBytes", "is 0 or more, or left out");
-        Require(heartbeat.Streams.Count <= StreamsMax, "streams", $"has at most {StreamsMax} entries: those with unsent entries and the live one");
+        Require(heartbeat.Streams.Count <= StreamsMax, "streams", $"has at most {StreamsMax} entries: those that the device still has rows of and the live one, newest first");
         Require(heartbeat.Streams.All(stream => stream is { Epoch.Value: > 0, Head: >= 0, Acknowledged: >= 0 }), "streams", "have a positive epoch, and head and acknowledged of 0 or more");
         return errors;
 

@@ -17,6 +17,12 @@ internal static class DigestEndpoints
             return (ProblemTypes.Validation.With(error) with { Errors = new() { ["positions"] = error } }).ToResult();
         }
 
-        return TypedResults.Ok(store.Read(new StreamKey(device.Id, query.Epoch), query.Positions));
+        if (query.RefusedAfter < 0)
+        {
+            const string Error = "refusedAfter is a number of 0 or more, or left out.";
+            return (ProblemTypes.Validation.With(Error) with { Errors = new() { ["refusedAfter"] = Error } }).ToResult();
+        }
+
+        return TypedResults.Ok(store.Read(new StreamKey(device.Id, query.Epoch), query.Positions, query.RefusedAfter));
     }
 }

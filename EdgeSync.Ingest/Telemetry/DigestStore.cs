@@ -22,8 +22,10 @@ internal sealed class DigestStore(EmbeddedDatabase database)
 
     private const string SelectGaps = "SELECT from_seq, to_seq, digest_after FROM gaps WHERE device_id = $1 AND epoch = $2 AND from_seq BETWEEN $3 AND $4";
 
-    /// <summary>The digests of a stream at positions of 0 or more, at one moment.</summary>
-    public DigestAnswer Read(StreamKey key, IReadOnlyList<long> positions)
+    private const string SelectRefusedAfter = "SELECT seq, reason FROM refusals WHERE device_id = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4";
+
+    /// <summary>The digests of a stream at positions of 0 or more, and the refused readings after a number if one is given, at one moment.</summary>
+    public DigestAnswer Read(StreamKey key, IReadOnlyList<long> positions, long? refusedAfter)
     {
         using var connection = database.Open();
         using var transaction = connection.BeginTransaction(deferred: true);
@@ -35,7 +37,24 @@ internal sealed class DigestStore(EmbeddedDatabase database)
             ReadBlock(key, state, position, left, digests, transaction);
         }
 
-        return new DigestAnswer(key.Epoch, state.Watermark, [.. positions.Select(position => new PositionDigest(position, digests.GetValueOrDefault(position)))], []);
+        return new DigestAnswer(
+            key.Epoch,
+            state.Watermark,
+            [.. positions.Select(position => new PositionDigest(position, digests.GetValueOrDefault(position)))],
+            refusedAfter is { } after ? ReadRefused(key, after, transaction) : []);
+    }
+
+    private static List<RefusedReading> ReadRefused(StreamKey key, long after, SqliteTransaction transaction)
+    {
+        using var select = new Statement(transaction, SelectRefusedAfter, 4);
+        using var reader = select.Read(key.Device.ToString(), key.Epoch.Value, after, Limits.DigestRefusalsMax);
+        var refused = new List<RefusedReading>();
+        while (reader.Read())
+        {
+            refused.Add(new RefusedReading(reader.GetInt64(0), Words.Parse<ReadingRefusal>(reader.GetString(1))));
+        }
+
+        return refused;
     }
 
     private static void ReadBlock(StreamKey key, StreamState state, long position, Queue<long> left, Dictionary<long, Digest?> digests, SqliteTransaction transaction)

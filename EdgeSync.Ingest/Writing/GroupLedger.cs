@@ -17,6 +17,7 @@ internal sealed class GroupLedger(long serverTime)
     private readonly Dictionary<StreamKey, List<RefusedReading>> _refusals = [];
     private readonly Dictionary<DeviceId, Boot> _boots = [];
     private readonly Dictionary<DeviceId, long> _intentVersions = [];
+    private readonly Dictionary<DeviceId, Heartbeat> _heartbeats = [];
     private readonly HashSet<StreamKey> _changedStreams = [];
     private readonly Dictionary<DeviceId, DeviceSeen> _changedDevices = [];
     private readonly List<AppendPlan> _plans = [];
@@ -36,6 +37,9 @@ internal sealed class GroupLedger(long serverTime)
     public void PutBoot(DeviceId device, Boot newest) => _boots[device] = newest;
 
     public void PutIntentVersion(DeviceId device, long version) => _intentVersions[device] = version;
+
+    /// <summary>The device's last heartbeat, as it is stored.</summary>
+    public void PutHeartbeat(DeviceId device, Heartbeat last) => _heartbeats[device] = last;
 
     /// <summary>A refusal that is stored; it may be put more than once.</summary>
     public void PutRefusal(StreamKey key, RefusedReading refusal) => RefusalsOf(key).Add(refusal);
@@ -76,8 +80,14 @@ internal sealed class GroupLedger(long serverTime)
 
     private WriteOutcome.HeartbeatKept Keep(HeartbeatRequest request)
     {
-        See(request, request);
-        return new WriteOutcome.HeartbeatKept(new HeartbeatAck(serverTime, _intentVersions.GetValueOrDefault(request.Device), []));
+        if (!HeartbeatRules.IsOvertaken(_heartbeats.GetValueOrDefault(request.Device), request.Heartbeat))
+        {
+            _heartbeats[request.Device] = request.Heartbeat;
+            See(request, request);
+        }
+
+        var streams = request.Streams.Select(key => new StreamWatermark(key.Epoch, Stream(key)?.Watermark ?? 0));
+        return new WriteOutcome.HeartbeatKept(new HeartbeatAck(serverTime, _intentVersions.GetValueOrDefault(request.Device), [.. streams]));
     }
 
     private WriteOutcome.Acknowledged Acknowledge(AppendRequest request, StreamState state, int stored, int refused)

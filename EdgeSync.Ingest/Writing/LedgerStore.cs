@@ -15,6 +15,8 @@ internal static class LedgerStore
 
     private const string SelectBoot = "SELECT boot, nonce FROM sync_status WHERE device_id = $1 AND boot IS NOT NULL";
 
+    private const string SelectHeartbeat = "SELECT heartbeat FROM sync_status WHERE device_id = $1 AND heartbeat IS NOT NULL";
+
     private const string SelectIntentVersion = "SELECT intent_version FROM device_hints WHERE device_id = $1";
 
     private const string SelectRefusals = "SELECT seq, reason FROM refusals WHERE device_id = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 ORDER BY seq";
@@ -41,7 +43,7 @@ internal static class LedgerStore
     {
         // In a fixed order: in a database with row locks, reading them is what locks the streams.
         using var selectStream = new Statement(transaction, SelectStream, 2);
-        foreach (var key in group.OfType<AppendRequest>().Select(append => append.Stream).Distinct().Order())
+        foreach (var key in group.SelectMany(request => request.Streams).Distinct().Order())
         {
             if (ReadStream(selectStream, key) is { } state)
             {
@@ -54,6 +56,12 @@ internal static class LedgerStore
         foreach (var device in group.Select(request => request.Device).Distinct().Order())
         {
             LoadDevice(ledger, device, selectBoot, selectIntentVersion);
+        }
+
+        using var selectHeartbeat = new Statement(transaction, SelectHeartbeat, 1);
+        foreach (var device in group.OfType<HeartbeatRequest>().Select(request => request.Device).Distinct())
+        {
+            LoadHeartbeat(ledger, device, selectHeartbeat);
         }
 
         using var selectRefusals = new Statement(transaction, SelectRefusals, 4);
@@ -113,6 +121,15 @@ internal static class LedgerStore
         if (intent.Read())
         {
             ledger.PutIntentVersion(device, intent.GetInt64(0));
+        }
+    }
+
+    private static void LoadHeartbeat(GroupLedger ledger, DeviceId device, Statement select)
+    {
+        using var reader = select.Read(device.ToString());
+        if (reader.Read() && JsonSerializer.Deserialize(reader.GetString(0), ProtocolJson.Default.Heartbeat) is { } last)
+        {
+            ledger.PutHeartbeat(device, last);
         }
     }
 

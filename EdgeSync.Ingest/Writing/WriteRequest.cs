@@ -7,6 +7,9 @@ internal abstract record WriteRequest(DeviceId Device, long ReceivedAt)
 {
     public abstract Boot Boot { get; }
 
+    /// <summary>The streams whose ledgers decide about it.</summary>
+    public abstract IEnumerable<StreamKey> Streams { get; }
+
     /// <summary>The device's clock when it was sent, microseconds since 1970.</summary>
     public abstract long SentAt { get; }
 
@@ -23,6 +26,8 @@ internal sealed record AppendRequest(DeviceId Device, CheckedBatch Batch, long R
 
     public override Boot Boot => Batch.Batch.Boot;
 
+    public override IEnumerable<StreamKey> Streams => [Stream];
+
     public override long SentAt => Batch.Batch.SentAt;
 
     public override int Rows => Batch.Batch.ReadingCount + Batch.Batch.Gaps.Count;
@@ -31,6 +36,8 @@ internal sealed record AppendRequest(DeviceId Device, CheckedBatch Batch, long R
 internal sealed record HeartbeatRequest(DeviceId Device, Heartbeat Heartbeat, long ReceivedAt) : WriteRequest(Device, ReceivedAt)
 {
     public override Boot Boot => Heartbeat.Boot;
+
+    public override IEnumerable<StreamKey> Streams => Heartbeat.Streams.Select(stream => new StreamKey(Device, stream.Epoch));
 
     public override long SentAt => Heartbeat.SentAt;
 

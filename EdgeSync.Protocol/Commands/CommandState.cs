@@ -9,7 +9,7 @@ public enum CommandState
     /// <summary>Sent; the device has not said that it holds it.</summary>
     Leased,
 
-    /// <summary>The device holds it and may run it. It is never sent again.</summary>
+    /// <summary>The device holds it and may run it. Sent again only to a later run of its program, which may at most resume it.</summary>
     Delivered,
 
     /// <summary>Ran and succeeded.</summary>

@@ -29,7 +29,7 @@ public sealed record ConfigReport(string Key, VersionVector Vector, ConfigStatus
 
 /// <summary>The control plane's part of a configuration exchange.</summary>
 /// <param name="Version">The version that the device has in full once it has taken these entries; ask again while <paramref name="More"/> is true.</param>
-/// <param name="Snapshot">Whether the entries begin the whole document anew: keys that are not in the snapshot's pages are gone.</param>
+/// <param name="Snapshot">Whether the entries begin the whole document anew: keys that are not in the snapshot's pages were forgotten, not deleted, and are sent again.</param>
 /// <param name="More">Whether entries are left.</param>
 /// <param name="Entries">Entries changed after the known version, and every key that the device sent, merged.</param>
 /// <param name="Rules">The rules to merge by.</param>

@@ -74,7 +74,7 @@ public sealed class CommandDeliveryTests
         await device.ReceiveAsync(pulled.Id);
         await device.ReceiveAsync(received.Id);
 
-        device.LiveEpoch = new Epoch(82);
+        (device.LiveEpoch, device.Boot) = (new Epoch(82), new Boot(2, 12));
         var receipt = await device.ReceiveAsync(received.Id);
         Assert.Equal((ReceiptVerdict.Drop, CommandState.Interrupted), (receipt.Verdict, receipt.State));
         Assert.Empty((await device.PullAsync()).Commands);
@@ -96,10 +96,85 @@ public sealed class CommandDeliveryTests
         await device.PullAsync();
         await device.ReceiveAsync(command.Id);
 
-        device.LiveEpoch = new Epoch(82);
+        (device.LiveEpoch, device.Boot) = (new Epoch(82), new Boot(2, 12));
         await device.PullAsync();
 
         Assert.Equal(CommandState.Interrupted, (await device.ViewAsync(command.Id)).State);
+    }
+
+    [Theory]
+    [InlineData(2, 11, "the same run, which recovered into a new epoch")]
+    [InlineData(1, 11, "the same run")]
+    [InlineData(1, 12, "a run that took the same number from a restored file")]
+    public async Task A_new_epoch_of_a_run_that_is_not_a_later_one_interrupts_nothing(long number, long nonce, string run)
+    {
+        await using var host = await CommandsHost.StartAsync();
+        var device = await host.RegisterAsync();
+        var command = await device.CreateAsync();
+        await device.PullAsync();
+        await device.ReceiveAsync(command.Id);
+
+        (device.LiveEpoch, device.Boot) = (new Epoch(82), new Boot(number, nonce));
+        await device.PullAsync();
+
+        Assert.True((await device.ViewAsync(command.Id)).State == CommandState.Delivered, run);
+    }
+
+    [Fact]
+    public async Task A_pull_that_does_not_say_which_run_asks_judges_nothing()
+    {
+        await using var host = await CommandsHost.StartAsync();
+        var device = await host.RegisterAsync();
+        var command = await device.CreateAsync();
+        await device.PullAsync();
+        await device.ReceiveAsync(command.Id);
+
+        await device.Client.SendAsync<CommandDelivery>(HttpMethod.Get, $"{Routes.Commands}?wait=0&epoch=82");
+
+        Assert.Equal(CommandState.Delivered, (await device.ViewAsync(command.Id)).State);
+    }
+
+    [Fact]
+    public async Task A_later_run_is_sent_what_was_delivered_until_it_shows_that_it_holds_it()
+    {
+        await using var host = await CommandsHost.StartAsync();
+        var device = await host.RegisterAsync();
+        var (lost, done) = (await device.CreateAsync(), await device.CreateAsync());
+        await device.PullAsync();
+        await device.ReceiveAsync(lost.Id);
+        await device.ReceiveAsync(done.Id);
+        Assert.Empty((await device.PullAsync()).Commands);
+
+        device.Boot = new Boot(2, 12);
+        Assert.Equivalent(new[] { lost.Id, done.Id }, (await device.PullAsync()).Commands.Select(command => command.Id), strict: true);
+        await device.CompleteAsync(done.Id);
+        Assert.Equal(lost.Id, Assert.Single((await device.PullAsync()).Commands).Id);
+        Assert.Equal(ReceiptVerdict.Resume, (await device.ReceiveAsync(lost.Id)).Verdict);
+
+        Assert.Empty((await device.PullAsync()).Commands);
+        device.Boot = new Boot(1, 11);
+        Assert.Empty((await device.PullAsync()).Commands);
+    }
+
+    [Fact]
+    public async Task What_earlier_runs_left_comes_in_pages_too()
+    {
+        await using var host = await CommandsHost.StartAsync();
+        var device = await host.RegisterAsync();
+        for (var i = 0; i < Limits.CommandPullMax + 1; i++)
+        {
+            await device.ReceiveAsync((await device.CreateAsync()).Id);
+        }
+
+        device.Boot = new Boot(2, 12);
+        var first = await device.PullAsync();
+        foreach (var command in first.Commands)
+        {
+            await device.ReceiveAsync(command.Id);
+        }
+
+        var second = await device.PullAsync();
+        Assert.Equal((Limits.CommandPullMax, true, 1, false), (first.Commands.Count, first.More, second.Commands.Count, second.More));
     }
 
     [Fact]
@@ -270,7 +345,7 @@ public sealed class CommandDeliveryTests
         await using var host = await CommandsHost.StartAsync();
         var device = await host.RegisterAsync();
 
-        foreach (var (query, field) in new[] { ("?wait=61", "wait"), ("?wait=-1", "wait"), ("?wait=soon", "wait"), ("?epoch=0", "epoch") })
+        foreach (var (query, field) in new[] { ("?wait=61", "wait"), ("?wait=-1", "wait"), ("?wait=soon", "wait"), ("?epoch=0", "epoch"), ("?boot=0", "boot"), ("?nonce=x", "nonce") })
         {
             var problem = await device.Client.SendAsync(HttpMethod.Get, Routes.Commands + query).RefusedAsync(ProblemTypes.Validation);
             Assert.Equal(field, Assert.Single(problem.Errors!).Key);

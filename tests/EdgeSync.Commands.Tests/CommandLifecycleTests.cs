@@ -8,7 +8,7 @@ public sealed class CommandLifecycleTests
     private const long Later = 9_000;
     private const int AttemptsMax = 3;
 
-    private static readonly Boot Boot = new(1, 11);
+    private static readonly Boot Boot = new(5, 11);
     private static readonly Epoch Epoch = new(81);
 
     // From each state, what each event leads to; * marks an end made by the control plane, + a late result, - a refusal.
@@ -83,21 +83,46 @@ public sealed class CommandLifecycleTests
     }
 
     [Theory]
-    [InlineData("pending", 1, 11, 81, "run", "delivered")]
-    [InlineData("leased", 1, 11, 81, "run", "delivered")]
-    [InlineData("delivered", 1, 11, 81, "run", "delivered")]
-    [InlineData("delivered", 2, 12, 81, "resume", "delivered")]
-    [InlineData("delivered", 1, 12, 81, "resume", "delivered")]
-    [InlineData("delivered", 1, 11, 82, "drop", "interrupted*")]
-    [InlineData("delivered", 2, 12, 82, "drop", "interrupted*")]
-    [InlineData("succeeded", 1, 11, 81, "drop", "succeeded")]
-    [InlineData("cancelled*", 1, 11, 81, "drop", "cancelled*")]
-    [InlineData("expired*", 1, 11, 81, "drop", "expired*")]
+    [InlineData("pending", 5, 11, 81, "run", "delivered")]
+    [InlineData("leased", 5, 11, 81, "run", "delivered")]
+    [InlineData("delivered", 5, 11, 81, "run", "delivered")]
+    [InlineData("delivered", 5, 12, 81, "resume", "delivered")]
+    [InlineData("delivered", 6, 12, 81, "resume", "delivered")]
+    [InlineData("delivered", 5, 11, 82, "run", "delivered")]
+    [InlineData("delivered", 6, 11, 82, "run", "delivered")]
+    [InlineData("delivered", 4, 12, 82, "resume", "delivered")]
+    [InlineData("delivered", 5, 12, 82, "resume", "delivered")]
+    [InlineData("delivered", 6, 12, 82, "drop", "interrupted*")]
+    [InlineData("succeeded", 5, 11, 81, "drop", "succeeded")]
+    [InlineData("cancelled*", 5, 11, 81, "drop", "cancelled*")]
+    [InlineData("expired*", 5, 11, 81, "drop", "expired*")]
     public void A_receipt_tells_only_the_first_run_to_run(string from, long boot, long nonce, long epoch, string verdict, string to)
     {
         var (after, said) = CommandLifecycle.Receive(From(from), new DeliveryMark(Now, new Boot(boot, nonce), new Epoch(epoch)));
 
         Assert.Equal((verdict, to), (Words.Of(said), Name(after)));
+    }
+
+    [Theory]
+    [InlineData(5, 11, false)]
+    [InlineData(6, 11, false)]
+    [InlineData(4, 12, false)]
+    [InlineData(5, 12, false)]
+    [InlineData(6, 12, true)]
+    public void Only_a_later_run_takes_up_what_was_delivered(long boot, long nonce, bool takesUp) =>
+        Assert.Equal(takesUp, CommandLifecycle.IsOfEarlierRun(From("delivered"), new Boot(boot, nonce)));
+
+    [Fact]
+    public void A_run_that_resumed_a_command_holds_it_and_may_go_on_into_a_new_epoch()
+    {
+        var later = new DeviceRun(new Boot(6, 12), Epoch);
+
+        var (held, _) = CommandLifecycle.Receive(From("delivered"), new DeliveryMark(Now, later.Boot, later.Epoch));
+
+        Assert.False(CommandLifecycle.IsOfEarlierRun(held, later.Boot));
+        Assert.Null(CommandLifecycle.BeginEpoch(held, later with { Epoch = new Epoch(82) }, Now));
+        Assert.Equal(ReceiptVerdict.Resume, CommandLifecycle.Receive(held, new DeliveryMark(Now, later.Boot, later.Epoch)).Verdict);
+        Assert.True(CommandLifecycle.IsOfEarlierRun(held, new Boot(7, 13)));
     }
 
     [Theory]
@@ -138,7 +163,7 @@ public sealed class CommandLifecycleTests
         "receipt" => CommandLifecycle.Deliver(command, new DeliveryMark(Now, Boot, Epoch)),
         "result" => CommandLifecycle.Complete(command, CommandOutcome.Succeeded, null, null, Now),
         "cancel" => CommandLifecycle.Cancel(command, "superseded", Now),
-        "new-epoch" => CommandLifecycle.BeginEpoch(command, new Epoch(82), Now),
+        "new-epoch" => CommandLifecycle.BeginEpoch(command, new DeviceRun(new Boot(6, 12), new Epoch(82)), Now),
         _ => throw new ArgumentException(what),
     };
 

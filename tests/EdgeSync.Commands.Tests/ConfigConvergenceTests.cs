@@ -47,6 +47,7 @@ public sealed class ConfigConvergenceTests
                 }
 
                 Assert.False(replica.HasUnconfirmed);
+                Assert.Equal(replica.DocumentHash, replica.Hash);
                 var document = await cloud.ReadAsync(id, TestContext.Current.CancellationToken);
                 Assert.Equal(document.Entries.Select(view => (view.Entry.Key, view.Entry.Value, view.Entry.Vector)), replica.Visible);
                 Assert.DoesNotContain(replica.Visible, entry => entry.Value?.Text.StartsWith("\"reserved", StringComparison.Ordinal) == true);

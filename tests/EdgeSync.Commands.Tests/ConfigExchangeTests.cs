@@ -58,6 +58,42 @@ public sealed class ConfigExchangeTests
     }
 
     [Fact]
+    public async Task The_last_page_carries_the_hash_of_the_whole_document_with_its_markers()
+    {
+        await using var host = await CommandsHost.StartAsync();
+        var device = await host.RegisterAsync();
+        for (var i = 0; i < Limits.ConfigEntriesMax + 1; i++)
+        {
+            await device.PutAsync($"key{i:D3}", "1");
+        }
+
+        await device.DeleteAsync("key005");
+        var first = await device.ExchangeAsync(knownVersion: 0);
+        var last = await device.ExchangeAsync(first.Version);
+
+        Assert.Equal((true, null), (first.More, first.DocumentHash));
+        var entries = first.Entries.Concat(last.Entries).ToDictionary(entry => entry.Key, entry => entry.Vector);
+        Assert.Equal((Limits.ConfigEntriesMax + 1, ConfigDocumentHash.Of(entries.Select(pair => (pair.Key, pair.Value)))), (entries.Count, last.DocumentHash));
+    }
+
+    [Fact]
+    public async Task A_device_write_while_an_exchange_was_under_way_is_in_the_conflict_log_too()
+    {
+        await using var host = await CommandsHost.StartAsync();
+        var device = await host.RegisterAsync();
+        var replica = new ConfigReplica(device.Id, host.Get<ConfigExchangeStore>(), host.Time);
+        await device.PutAsync("mode", "1");
+
+        await replica.ExchangeAsync(during: () => replica.Write("mode", new JsonValue("2")));
+        Assert.Empty((await device.ConflictsAsync()).Items);
+        await replica.ExchangeAsync();
+
+        Assert.False(replica.HasUnconfirmed);
+        var conflict = Assert.Single((await device.ConflictsAsync()).Items);
+        Assert.Equal(["1", "2"], new[] { conflict.Winner.Value!.Value.Text, conflict.Loser.Value!.Value.Text }.Order());
+    }
+
+    [Fact]
     public async Task The_rule_of_a_pattern_decides_a_conflict()
     {
         await using var host = await CommandsHost.StartAsync(("Commands:ConfigRules:0:Pattern", "limits.*"), ("Commands:ConfigRules:0:Rule", "cloud-wins"));

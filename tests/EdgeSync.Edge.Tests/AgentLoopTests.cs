@@ -54,6 +54,45 @@ public sealed class AgentLoopTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Drain_after_the_agent_has_ended_says_so_at_once()
+    {
+        await _stop.CancelAsync();
+        await _world.Device.RunAsync(_stop.Token);
+
+        Assert.False(await _world.Device.DrainAsync(Ct));
+    }
+
+    [Fact]
+    public async Task A_control_plane_whose_intent_version_went_back_is_asked_once_and_followed_from_there()
+    {
+        _world.Cloud.IntentVersion = 900;
+        await HintAsync();
+        _world.Cloud.IntentVersion = 3;
+        _world.Cloud.Requests.Clear();
+
+        await HintAsync();
+
+        Assert.InRange(_world.Cloud.Requests.Count(request => request.Contains(Routes.Commands, StringComparison.Ordinal)), 1, 2);
+        Assert.InRange(_world.Cloud.Requests.Count(request => request.Contains(Routes.Config, StringComparison.Ordinal)), 1, 2);
+        _world.Cloud.Requests.Clear();
+        await HintAsync();
+        Assert.DoesNotContain(_world.Cloud.Requests, request => !request.Contains(Routes.Telemetry, StringComparison.Ordinal));
+        _world.Cloud.IntentVersion = 4;
+        _world.Cloud.Commands.Create("ping");
+        _world.Cloud.Config.Set("a", "1");
+        await HintAsync();
+        Assert.Equal((1, "1"), (_world.Device.Status.PendingCommands, _world.Device.Config.Get("a")?.Text));
+    }
+
+    // An acknowledgement tells the version, and the pass after it acts upon it.
+    private async Task HintAsync()
+    {
+        _world.Append(1);
+        await _world.SyncAsync();
+        await _world.SyncAsync();
+    }
+
+    [Fact]
     public async Task A_stop_lets_the_request_under_way_end()
     {
         var gate = new TaskCompletionSource();
@@ -153,16 +192,16 @@ public sealed class AgentLoopTests : IAsyncDisposable
         _world.Cloud.Before = static request => request.RequestUri!.AbsolutePath == Routes.Telemetry ? ControlPlaneDouble.Answer(ProblemTypes.RateLimited.With("slow down")) : null;
 
         await _world.SyncAsync();
-
-        var heartbeat = Assert.Single(_world.Cloud.Heartbeats);
-        Assert.Equal(("rate-limited", 7), (heartbeat.Reason, heartbeat.PendingRecords));
-        Assert.Equal(new StreamPosition(_world.Device.Status.LiveEpoch, 7, 0, true), Assert.Single(heartbeat.Streams));
-        Assert.True(heartbeat.PendingBytes > 0);
+        Assert.Equal(("ok", 7), Assert.Single(_world.Cloud.Heartbeats) is var first ? (first.Reason, first.PendingRecords) : default);
         await _world.SyncAsync();
         Assert.Single(_world.Cloud.Heartbeats);
         _world.Time.Advance(_world.Options.HeartbeatInterval);
         await _world.SyncAsync();
-        Assert.Equal(2, _world.Cloud.Heartbeats.Count);
+
+        var heartbeat = _world.Cloud.Heartbeats[1];
+        Assert.Equal(("rate-limited", 7), (heartbeat.Reason, heartbeat.PendingRecords));
+        Assert.Equal(new StreamPosition(_world.Device.Status.LiveEpoch, 7, 0, true), Assert.Single(heartbeat.Streams));
+        Assert.True(heartbeat.PendingBytes > 0);
     }
 
     [Fact]

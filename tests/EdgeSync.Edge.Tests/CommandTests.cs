@@ -114,6 +114,69 @@ public sealed class CommandTests : IAsyncDisposable
         Assert.Single(_ran);
     }
 
+    [Theory]
+    [InlineData(true, CommandOutcome.Succeeded)]
+    [InlineData(false, CommandOutcome.Interrupted)]
+    public async Task A_command_that_went_with_its_file_is_taken_up_by_the_next_run(bool mayRunAgain, CommandOutcome outcome)
+    {
+        await UseHandlersAsync(Recorder("work", mayRunAgain));
+        _world.CopyFile();
+        _world.Cloud.Commands.Create("work");
+        await _world.SyncAsync();
+
+        await _world.RestoreCopyAsync();
+        _world.Cloud.SeeBoot(9, 9);
+        await _world.SyncAsync();
+        await SyncRunSyncAsync();
+
+        Assert.Equal(outcome, Assert.Single(_world.Cloud.Commands.Results).Outcome);
+    }
+
+    [Fact]
+    public async Task A_control_plane_that_forgot_a_result_is_told_it_by_the_next_run()
+    {
+        await UseHandlersAsync(Recorder("work", mayRunAgain: false));
+        var id = _world.Cloud.Commands.Create("work");
+        await SyncRunSyncAsync();
+        _world.Cloud.Commands.States[id] = CommandState.Delivered;
+
+        await _world.RestartAsync();
+        await _world.SyncAsync();
+
+        Assert.Single(_ran);
+        Assert.Equal([CommandOutcome.Succeeded, CommandOutcome.Succeeded], _world.Cloud.Commands.Results.Select(result => result.Outcome));
+        Assert.Equal(0, _world.Device.Status.PendingCommands);
+    }
+
+    [Fact]
+    public async Task A_run_that_took_a_newer_number_pulls_again()
+    {
+        _world.Cloud.SeeBoot(9, 9);
+        await _world.SyncAsync();
+
+        await _world.SyncAsync();
+
+        Assert.Contains(_world.Cloud.Requests, request => request.Contains("/v1/commands?", StringComparison.Ordinal) && request.Contains("&boot=10&", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_command_is_on_the_disk_before_its_receipt_is_sent()
+    {
+        _world.Options = _world.Options with { Durability = Durability.Normal };
+        await _world.RestartAsync();
+        _world.Cloud.Commands.Create("ping");
+        long? mark = null;
+        _world.Cloud.Before = request =>
+        {
+            mark = request.RequestUri!.AbsolutePath == Routes.CommandReceipts ? _world.Count("SELECT durable_mark FROM device_state") : mark;
+            return null;
+        };
+
+        await _world.SyncAsync();
+
+        Assert.Equal(1, mark);
+    }
+
     [Fact]
     public async Task An_unknown_kind_fails_and_names_the_kinds_that_are_known()
     {
@@ -177,6 +240,46 @@ public sealed class CommandTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_result_that_the_file_would_not_take_is_stored_as_soon_as_it_does_and_before_the_next_command_runs()
+    {
+        await UseHandlersAsync(Recorder("work", mayRunAgain: false));
+        _world.Cloud.Commands.Create("work", "1");
+        _world.Cloud.Commands.Create("work", "2");
+        await _world.SyncAsync();
+        _world.Execute("CREATE TRIGGER full BEFORE UPDATE ON command_queue WHEN NEW.state = 'done' BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+        using var stop = new CancellationTokenSource();
+        var left = 2;
+        _world.Device.Parts.Runner.Completed = () => _ = --left == 0 ? stop.CancelAsync() : Task.CompletedTask;
+        var running = _world.Device.Parts.Runner.RunAsync(stop.Token);
+        Assert.Single(_ran);
+
+        _world.Execute("DROP TRIGGER full");
+        _world.Time.Advance(_world.Options.BackoffMax);
+        await running.WaitAsync(TestContext.Current.CancellationToken);
+        await _world.SyncAsync();
+
+        Assert.Equal(2, _ran.Count);
+        Assert.All(_world.Cloud.Commands.Results, result => Assert.Equal(CommandOutcome.Succeeded, result.Outcome));
+        Assert.Equal(["1", "2"], _world.Cloud.Commands.Results.Select(result => result.Result?.Text));
+    }
+
+    [Fact]
+    public void Deadlines_are_kept_for_as_many_commands_as_can_wait()
+    {
+        var deadlines = new CommandDeadlines(_world.Time);
+        var ids = Enumerable.Range(0, CommandStore.UnfinishedMax + 1).Select(_ => new CommandId(Guid.NewGuid())).ToList();
+        foreach (var id in ids)
+        {
+            deadlines.Set(id, 0);
+            _world.Time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        Assert.False(deadlines.IsOver(ids[0]));
+        Assert.True(deadlines.IsOver(ids[1]));
+        Assert.True(deadlines.IsOver(ids[^1]));
+    }
+
+    [Fact]
     public async Task A_command_that_is_over_is_dropped_and_kept_as_known()
     {
         await UseHandlersAsync(Recorder("work", mayRunAgain: false));
@@ -233,6 +336,27 @@ public sealed class CommandTests : IAsyncDisposable
         Assert.Equal(5, _world.Cloud.Commands.Results.Count);
         Assert.Equal(0, _world.Device.Status.PendingCommands);
         Assert.Contains(_world.Device.ReadSyncLog(20), line => line.Event == "result-refused");
+    }
+
+    [Theory]
+    [InlineData("not-found")]
+    [InlineData("method-not-allowed")]
+    public async Task A_result_that_was_answered_in_the_wrong_place_is_kept_and_sent_again(string code)
+    {
+        _world.Cloud.Commands.Create("ping");
+        await _world.SyncAsync();
+        await _world.RunCommandsAsync();
+        _world.Cloud.Before = request => request.RequestUri!.AbsolutePath == Routes.CommandResults
+            ? ControlPlaneDouble.Answer(ProblemTypes.All.Single(type => type.Code == code).With("an upgrade is under way"))
+            : null;
+        await _world.SyncAsync();
+        Assert.Equal(1, _world.Device.Status.PendingCommands);
+        _world.Cloud.Before = static _ => null;
+        _world.Time.Advance(_world.Options.BackoffMax);
+
+        await _world.SyncAsync();
+
+        Assert.Equal(CommandOutcome.Succeeded, Assert.Single(_world.Cloud.Commands.Results).Outcome);
     }
 
     [Fact]

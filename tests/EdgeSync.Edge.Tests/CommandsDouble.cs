@@ -2,10 +2,11 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Edge.Tests;
 
-/// <summary>Commands as the control plane keeps them; every pull leases what has no receipt.</summary>
+/// <summary>Commands as the control plane keeps them; every pull leases what has no receipt, and sends a later run again what it has not shown to hold.</summary>
 internal sealed class CommandsDouble
 {
     private readonly Dictionary<CommandId, Boot> _toldToRun = [];
+    private readonly Dictionary<CommandId, Boot> _heldBy = [];
 
     public List<CommandEnvelope> Waiting { get; } = [];
 
@@ -21,8 +22,7 @@ internal sealed class CommandsDouble
         return id;
     }
 
-    public CommandDelivery Deliver(long intentVersion) =>
-        new([.. Waiting.Where(command => States[command.Id] is CommandState.Pending or CommandState.Leased)], intentVersion, false);
+    public CommandDelivery Deliver(long intentVersion, Boot run) => new([.. Waiting.Where(command => IsFor(command.Id, run))], intentVersion, false);
 
     public ReceiptAnswer Receive(ReceiptRequest request) => new([.. request.Commands.Select(id => Receive(id, request.Boot))]);
 
@@ -42,6 +42,9 @@ internal sealed class CommandsDouble
         return new ResultAnswer([.. request.Results.Select(result => new ResultReceipt(result.Id, false, States[result.Id]))]);
     }
 
+    private bool IsFor(CommandId id, Boot run) => States[id] is CommandState.Pending or CommandState.Leased
+        || (States[id] == CommandState.Delivered && _heldBy[id].Nonce != run.Nonce && _heldBy[id].Number < run.Number);
+
     private Receipt Receive(CommandId id, Boot boot)
     {
         if (!States.TryGetValue(id, out var state) || state is not (CommandState.Pending or CommandState.Leased or CommandState.Delivered))
@@ -50,8 +53,9 @@ internal sealed class CommandsDouble
         }
 
         States[id] = CommandState.Delivered;
-        var verdict = _toldToRun.TryGetValue(id, out var earlier) && earlier != boot ? ReceiptVerdict.Resume : ReceiptVerdict.Run;
+        var verdict = _toldToRun.TryGetValue(id, out var earlier) && earlier.Nonce != boot.Nonce ? ReceiptVerdict.Resume : ReceiptVerdict.Run;
         _toldToRun.TryAdd(id, boot);
+        _heldBy[id] = boot;
         return new Receipt(id, verdict, Waiting.Single(command => command.Id == id).RemainingMilliseconds, CommandState.Delivered);
     }
 }

@@ -16,7 +16,14 @@ internal sealed class ConfigDouble(DeviceId device)
 
     public List<ConfigReport> Reports { get; } = [];
 
+    public List<ConfigConflict> Conflicts { get; } = [];
+
     public bool ForcesSnapshot { get; set; }
+
+    /// <summary>Says another hash than the document's.</summary>
+    public bool HasWrongHash { get; set; }
+
+    public int Snapshots { get; private set; }
 
     public ConfigEntry this[string key] => _entries[key].Entry;
 
@@ -34,16 +41,19 @@ internal sealed class ConfigDouble(DeviceId device)
         Reports.AddRange(exchange.Reports);
         foreach (var change in exchange.Changes)
         {
-            var merged = _entries.TryGetValue(change.Key, out var ours) ? ConfigMerge.Merge(device, ours.Entry, change, Rules).Entry : change;
-            _entries[change.Key] = (merged, ++_version);
+            var merged = _entries.TryGetValue(change.Key, out var ours) ? ConfigMerge.Merge(device, ours.Entry, change, Rules) : new ConfigMergeResult(change, null);
+            _entries[change.Key] = (merged.Entry, ++_version);
+            Conflicts.AddRange(merged.Conflict is { } conflict ? [conflict] : []);
         }
 
         var isSnapshot = exchange.KnownVersion == 0 || ForcesSnapshot;
         ForcesSnapshot = false;
+        Snapshots += isSnapshot ? 1 : 0;
         var known = isSnapshot ? 0 : exchange.KnownVersion;
         var newer = _entries.Values.Where(pair => pair.Version > known).OrderBy(pair => pair.Version).ToList();
         var page = newer.Take(PageSize).ToList();
         var more = newer.Count > page.Count;
-        return new ConfigAnswer(more ? page[^1].Version : _version, isSnapshot, more, [.. page.Select(pair => pair.Entry)], Rules, intentVersion, 0);
+        Digest? hash = more ? null : ConfigDocumentHash.Of(HasWrongHash ? [] : _entries.Values.Select(pair => (pair.Entry.Key, pair.Entry.Vector)));
+        return new ConfigAnswer(more ? page[^1].Version : _version, isSnapshot, more, [.. page.Select(pair => pair.Entry)], Rules, intentVersion, 0, hash);
     }
 }

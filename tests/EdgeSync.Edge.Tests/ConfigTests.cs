@@ -49,6 +49,25 @@ public sealed class ConfigTests : IAsyncDisposable
         Assert.Equal((ConfigStatus.Rejected, "at most 50"), (_world.Cloud.Config.Reports[^1].Status, _world.Cloud.Config.Reports[^1].Reason));
     }
 
+    [Fact]
+    public async Task A_validator_that_throws_rejects_and_a_handler_that_throws_holds_up_nobody()
+    {
+        var told = new List<string>();
+        _world.Device.Config.Validator = static (key, _) => key == "bad" ? throw new InvalidOperationException("no such pump") : null;
+        _world.Device.Config.Changed += static (_, _) => throw new InvalidOperationException("boom");
+        _world.Device.Config.Changed += (_, change) => told.Add(change.Key);
+        _world.Cloud.Config.Set("bad", "1");
+        _world.Cloud.Config.Set("good", "1");
+
+        await _world.SyncAsync();
+        _world.Device.Config.Set("local", new JsonValue("1"));
+
+        Assert.Null(_world.Device.Config.Get("bad"));
+        Assert.Equal(["good", "local"], told);
+        var report = Assert.Single(_world.Cloud.Config.Reports, report => report.Key == "bad");
+        Assert.Equal((ConfigStatus.Rejected, "The validator failed: InvalidOperationException: no such pump"), (report.Status, report.Reason));
+    }
+
     [Theory]
     [InlineData(ConfigRule.CloudWins, "\"cloud\"")]
     [InlineData(ConfigRule.DeviceWins, "\"device\"")]
@@ -104,7 +123,7 @@ public sealed class ConfigTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_snapshot_over_pages_removes_what_is_not_in_it_but_for_what_waits_to_be_sent()
+    public async Task A_key_that_a_whole_snapshot_leaves_out_was_forgotten_and_is_sent_again()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -120,7 +139,120 @@ public sealed class ConfigTests : IAsyncDisposable
 
         await HintAndSyncAsync();
 
-        Assert.Equal(["key.0", "key.1", "key.2", "key.4", "local"], _world.Device.Config.All().Keys);
+        Assert.Equal(["key.0", "key.1", "key.2", "key.3", "key.4", "local"], _world.Device.Config.All().Keys);
+        Assert.Equal("1", _world.Cloud.Config["key.3"].Value?.Text);
+    }
+
+    [Fact]
+    public async Task A_key_of_the_control_plane_s_own_that_a_snapshot_leaves_out_is_gone()
+    {
+        _world.Cloud.Config.Set("edgesync.pins", "1");
+        await _world.SyncAsync();
+        _world.Cloud.Config.Forget("edgesync.pins");
+        _world.Cloud.Config.ForcesSnapshot = true;
+
+        await HintAndSyncAsync();
+
+        Assert.Empty(_world.Device.Config.All());
+    }
+
+    [Fact]
+    public async Task A_document_that_went_back_without_its_version_saying_so_is_asked_for_once_and_mended()
+    {
+        _world.Cloud.Config.Set("a", "1");
+        _world.Cloud.Config.Set("b", "1");
+        await _world.SyncAsync();
+        _world.Cloud.Config.Forget("a");
+
+        await HintAndSyncAsync();
+
+        Assert.Equal("1", _world.Cloud.Config["a"].Value?.Text);
+        Assert.Equal(2, _world.Cloud.Config.Snapshots);
+        await HintAndSyncAsync();
+        Assert.Equal(2, _world.Cloud.Config.Snapshots);
+    }
+
+    [Fact]
+    public async Task A_difference_that_a_snapshot_does_not_mend_is_not_asked_about_again()
+    {
+        _world.Cloud.Config.Set("a", "1");
+        _world.Cloud.Config.HasWrongHash = true;
+
+        await _world.SyncAsync();
+        await HintAndSyncAsync();
+
+        Assert.Equal(2, _world.Cloud.Config.Snapshots);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_write_in_a_file_that_went_back_is_no_write_that_the_control_plane_has(int earlierWrites)
+    {
+        _world.CopyFile();
+        for (var i = 0; i < earlierWrites; i++)
+        {
+            _world.Device.Config.Set("panel", new JsonValue("\"z-earlier\""));
+            await _world.SyncAsync();
+        }
+
+        await _world.RestoreCopyAsync();
+        _world.Time.Advance(TimeSpan.FromSeconds(1));
+        _world.Device.Config.Set("panel", new JsonValue("\"a-later\""));
+        await _world.SyncAsync();
+
+        Assert.Equal("\"a-later\"", _world.Device.Config.Get("panel")?.Text);
+        Assert.Equal("\"a-later\"", _world.Cloud.Config["panel"].Value?.Text);
+        Assert.Equal(earlierWrites - 1, _world.Cloud.Config.Conflicts.Count);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_seen_to_be_older_writes_as_a_new_writer_from_then_on()
+    {
+        var before = _world.Count("SELECT config_epoch FROM device_state");
+        _world.Cloud.SeeBoot(9, 9);
+
+        await _world.SyncAsync();
+
+        Assert.NotEqual(before, _world.Count("SELECT config_epoch FROM device_state"));
+    }
+
+    [Fact]
+    public async Task A_conflict_during_the_exchange_is_resolved_and_logged_by_the_control_plane()
+    {
+        _world.Cloud.Config.Set("mode", "1", wall: 1);
+        var once = true;
+        _world.Cloud.LoseAnswer = request =>
+        {
+            if (once && request.RequestUri!.AbsolutePath == Routes.Config)
+            {
+                once = false;
+                _world.Device.Config.Set("mode", new JsonValue("2"));
+            }
+
+            return false;
+        };
+
+        await _world.SyncAsync();
+
+        Assert.Single(_world.Cloud.Config.Conflicts);
+        Assert.Equal(("2", "2"), (_world.Device.Config.Get("mode")?.Text, _world.Cloud.Config["mode"].Value?.Text));
+        Assert.Equal(0, _world.Count("SELECT COUNT(*) FROM device_config WHERE dirty <> 0"));
+    }
+
+    [Fact]
+    public void A_key_has_room_for_so_many_writers_and_says_so()
+    {
+        for (var i = 0; i < Limits.VectorWritersMax; i++)
+        {
+            _world.Execute($"UPDATE device_state SET config_epoch = {i + 1}");
+            _world.Device.Config.Set("a", new JsonValue("1"));
+        }
+
+        _world.Execute("UPDATE device_state SET config_epoch = 99");
+
+        Assert.Contains("use another key", Assert.Throws<InvalidOperationException>(() => _world.Device.Config.Set("a", new JsonValue("2"))).Message, StringComparison.Ordinal);
+        Assert.Equal("1", _world.Device.Config.Get("a")?.Text);
     }
 
     [Fact]
@@ -157,6 +289,36 @@ public sealed class ConfigTests : IAsyncDisposable
         Assert.Equal("2", _world.Cloud.Config["good"].Value?.Text);
         Assert.Equal("1", _world.Device.Config.Get("bad")?.Text);
         Assert.Contains(_world.Device.ReadSyncLog(20), line => line.Event == "write-refused");
+    }
+
+    [Fact]
+    public async Task A_configuration_answer_that_cannot_be_read_holds_up_nothing_else()
+    {
+        _world.Append(3);
+        _world.Cloud.Commands.Create("ping");
+        _world.Cloud.Before = static request => request.RequestUri!.AbsolutePath == Routes.Config
+            ? new HttpResponseMessage(System.Net.HttpStatusCode.OK) { Content = new StringContent("{\"version\":") }
+            : null;
+
+        await _world.SyncAsync();
+
+        Assert.Equal(3, _world.Cloud.StoredReadings.Count());
+        Assert.Equal(1, _world.Device.Status.PendingCommands);
+        Assert.Equal("unreadable-answer", _world.Device.Status.Reason);
+    }
+
+    [Fact]
+    public async Task A_write_that_was_answered_in_the_wrong_place_is_kept_and_sent_again()
+    {
+        _world.Device.Config.Set("a", new JsonValue("1"));
+        _world.Cloud.Before = static request => request.RequestUri!.AbsolutePath == Routes.Config ? ControlPlaneDouble.Answer(ProblemTypes.NotFound.With("nothing here")) : null;
+        await _world.SyncAsync();
+        _world.Cloud.Before = static _ => null;
+        _world.Time.Advance(_world.Options.BackoffMax);
+
+        await _world.SyncAsync();
+
+        Assert.Equal("1", _world.Cloud.Config["a"].Value?.Text);
     }
 
     [Theory]

@@ -46,20 +46,21 @@ public sealed class ControlPlaneClientTests
     }
 
     [Theory]
-    [InlineData(200, "<html>welcome</html>", "text/html", "unreadable-answer")]
-    [InlineData(200, "{}", "application/json", "unreadable-answer")]
-    [InlineData(404, "not here", "text/plain", "http-404")]
-    [InlineData(403, "{\"action\":\"stop\"}", "application/json", "http-403")]
-    [InlineData(502, "bad gateway", "text/html", "http-502")]
-    [InlineData(400, "{", "application/problem+json", "http-400")]
-    public async Task What_is_not_the_protocol_s_is_tried_again_and_never_obeyed(int status, string body, string mediaType, string code)
+    [InlineData(200, "<html>welcome</html>", "text/html", "unreadable-answer", ProblemCategory.Data)]
+    [InlineData(200, "{}", "application/json", "unreadable-answer", ProblemCategory.Data)]
+    [InlineData(404, "not here", "text/plain", "http-404", ProblemCategory.Data)]
+    [InlineData(403, "{\"action\":\"stop\"}", "application/json", "http-403", ProblemCategory.Data)]
+    [InlineData(502, "bad gateway", "text/html", "http-502", ProblemCategory.Resource)]
+    [InlineData(503, "", "text/plain", "http-503", ProblemCategory.Resource)]
+    [InlineData(400, "{", "application/problem+json", "http-400", ProblemCategory.Data)]
+    public async Task What_is_not_the_protocol_s_is_tried_again_and_never_obeyed(int status, string body, string mediaType, string code, ProblemCategory category)
     {
         var outcome = await AttemptAsync((_, _) => Task.FromResult(new HttpResponseMessage((HttpStatusCode)status)
         {
             Content = new StringContent(body, new MediaTypeHeaderValue(mediaType)),
         }));
 
-        Assert.Equal((code, ProblemAction.Retry), (outcome.Code, outcome.Action));
+        Assert.Equal((code, category, ProblemAction.Retry), (outcome.Code, outcome.Category, outcome.Action));
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -74,7 +75,7 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
         Routes.Telemetry => Append(request, TelemetryCodec.DecodeProtobuf(body)),
         Routes.TelemetryDigests => Digests(Read(body, ProtocolJson.Default.DigestQuery)),
         Routes.Heartbeat => Beat(Read(body, ProtocolJson.Default.Heartbeat)),
-        Routes.Commands => Answer(Commands.Deliver(IntentVersion), ProtocolJson.Default.CommandDelivery),
+        Routes.Commands => Answer(Commands.Deliver(IntentVersion, RunOf(request.RequestUri.Query)), ProtocolJson.Default.CommandDelivery),
         Routes.CommandReceipts => Answer(Commands.Receive(Read(body, ProtocolJson.Default.ReceiptRequest)), ProtocolJson.Default.ReceiptAnswer),
         Routes.CommandResults => Answer(Commands.Finish(Read(body, ProtocolJson.Default.ResultRequest)), ProtocolJson.Default.ResultAnswer),
         Routes.Config => Answer(Config.Exchange(Read(body, ProtocolJson.Default.ConfigExchange), IntentVersion), ProtocolJson.Default.ConfigAnswer),
@@ -110,7 +111,7 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
     {
         var stream = Streams.GetValueOrDefault(query.Epoch) ?? new StreamDouble(device, query.Epoch);
         return Answer(
-            new DigestAnswer(query.Epoch, stream.Watermark, [.. query.Positions.Select(position => new PositionDigest(position, stream.At(position)))], []),
+            new DigestAnswer(query.Epoch, stream.Watermark, [.. query.Positions.Select(position => new PositionDigest(position, stream.At(position)))], stream.RefusedAfter(query.RefusedAfter)),
             ProtocolJson.Default.DigestAnswer);
     }
 
@@ -122,7 +123,7 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
         }
 
         Heartbeats.Add(heartbeat);
-        return Answer(new HeartbeatAck(0, IntentVersion, []), ProtocolJson.Default.HeartbeatAck);
+        return Answer(new HeartbeatAck(0, IntentVersion, [.. heartbeat.Streams.Select(stream => new StreamWatermark(stream.Epoch, Streams.GetValueOrDefault(stream.Epoch)?.Watermark ?? 0))]), ProtocolJson.Default.HeartbeatAck);
     }
 
     private bool IsStale(Boot boot)
@@ -134,6 +135,12 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
 
         (_boot, _nonce) = (boot.Number, boot.Nonce);
         return false;
+    }
+
+    private static Boot RunOf(string query)
+    {
+        var values = System.Web.HttpUtility.ParseQueryString(query);
+        return new Boot(long.Parse(values["boot"]!, CultureInfo.InvariantCulture), long.Parse(values["nonce"]!, CultureInfo.InvariantCulture));
     }
 
     private static HttpResponseMessage EventStream(Stream bytes)

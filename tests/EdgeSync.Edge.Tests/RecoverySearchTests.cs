@@ -32,6 +32,14 @@ public sealed class RecoverySearchTests
         });
 
     [Fact]
+    public void A_long_run_without_answers_does_not_end_the_search_below_what_both_have()
+    {
+        var (search, _) = Run(own: 5_000, theirs: 6_000, parting: 40, known: static number => number, unknown: static number => number is > 40 and < 5_900, hint: 0);
+
+        Assert.Equal(40, search.Equal);
+    }
+
+    [Fact]
     public void A_control_plane_that_never_saw_the_stream_leaves_its_origin()
     {
         var (search, _) = Run(own: 500, theirs: 0, parting: 0, known: static number => number, unknown: static _ => false, hint: 0);
@@ -41,11 +49,11 @@ public sealed class RecoverySearchTests
 
     private static (RecoverySearch Search, int Rounds) Run(long own, long theirs, long parting, Func<long, long> known, Func<long, bool> unknown, long hint)
     {
-        var search = new RecoverySearch(own, Origin);
+        var search = new RecoverySearch(own, Origin, hint);
         for (var round = 0; ; round++)
         {
             Assert.InRange(round, 0, 200);
-            var positions = search.NextPositions(number => known(Math.Min(number, own)), hint);
+            var positions = search.NextPositions(number => known(Math.Min(number, own)));
             Assert.InRange(positions.Count, 0, Limits.DigestPositionsMax);
             if (positions.Count == 0)
             {

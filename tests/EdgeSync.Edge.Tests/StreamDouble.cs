@@ -18,11 +18,19 @@ internal sealed class StreamDouble(DeviceId device, Epoch epoch)
 
     public Digest? At(long number) => number == 0 ? DigestChain.Origin(device, epoch) : number <= Watermark ? _digests[(int)number - 1] : null;
 
+    public IReadOnlyList<RefusedReading> RefusedAfter(long? number) =>
+        [.. Refused.Where(pair => pair.Key > number).OrderBy(pair => pair.Key).Take(Limits.DigestRefusalsMax).Select(pair => new RefusedReading(pair.Key, pair.Value))];
+
     /// <summary>As a control plane that was restored from a copy.</summary>
     public void ForgetAfter(long watermark)
     {
         _digests = _digests[..(int)watermark];
         Stored = Stored.Where(pair => pair.Key <= watermark).ToDictionary();
+        foreach (var number in Refused.Keys.Where(number => number > watermark).ToList())
+        {
+            Refused.Remove(number);
+        }
+
         Gaps.RemoveAll(gap => gap.To > watermark);
     }
 

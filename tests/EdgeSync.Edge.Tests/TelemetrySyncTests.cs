@@ -151,6 +151,24 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_rolled_back_file_keeps_the_refused_readings_whose_acknowledgement_it_never_saw()
+    {
+        _world.Cloud.Refuse = static reading => reading.Value % 2 == 1 && reading.Value < 5000 ? ReadingRefusal.PayloadNotJson : ReadingRefusal.None;
+        _world.Append(1_200);
+        _world.CopyFile();
+        _world.Append(10, from: 2000);
+        await _world.SyncAsync();
+
+        await _world.RestoreCopyAsync();
+        _world.Append(3, from: 5000);
+        await _world.SyncAsync();
+
+        var letters = _world.Device.ReadDeadLetters(2_000);
+        Assert.Equal(Enumerable.Range(0, 600).Select(i => (2.0 * i) + 1), letters.Select(letter => letter.Reading.Value!.Value).Order());
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+    }
+
+    [Fact]
     public async Task A_rollback_draws_a_new_configuration_epoch()
     {
         _world.CopyFile();
@@ -177,6 +195,112 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
 
         Assert.Equal(Values(110, 0), _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value));
         Assert.Single(_world.Cloud.Streams);
+    }
+
+    [Fact]
+    public async Task A_control_plane_that_was_restored_twice_from_one_backup_is_told_twice()
+    {
+        _world.Append(100);
+        await _world.SyncAsync();
+        _world.Time.Advance(TimeSpan.FromDays(2));
+        await _world.SyncAsync();
+        _world.Cloud.Streams.Values.Single().ForgetAfter(40);
+        _world.Append(10, from: 100);
+        await _world.SyncAsync();
+        _world.Cloud.Streams.Values.Single().ForgetAfter(40);
+        _world.Append(10, from: 110);
+
+        await _world.SyncAsync();
+
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+        Assert.Equal(60, _world.Cloud.StoredReadings.Count());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(25)]
+    public async Task A_restored_control_plane_gets_again_drained_and_closed_streams_too(int left)
+    {
+        _world.Append(30);
+        await _world.SyncAsync();
+        _world.CopyFile();
+        _world.Append(5, from: 500);
+        await _world.SyncAsync();
+        await _world.RestoreCopyAsync();
+        _world.Append(20, from: 1000);
+        await _world.SyncAsync();
+        Assert.Equal(2, _world.Cloud.Streams.Count);
+        foreach (var epoch in _world.Cloud.Streams.Keys.ToList())
+        {
+            if (left == 0)
+            {
+                _world.Cloud.Streams.Remove(epoch);
+            }
+            else
+            {
+                _world.Cloud.Streams[epoch].ForgetAfter(Math.Min(left, _world.Cloud.Streams[epoch].Watermark));
+            }
+        }
+
+        _world.Time.Advance(_world.Options.HeartbeatInterval);
+        await _world.SyncAsync();
+
+        Assert.Equal(Values(30, 0).Concat(Values(20, 1000)), _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value).Order());
+        Assert.Equal(2, _world.Count("SELECT COUNT(*) FROM streams"));
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+    }
+
+    [Fact]
+    public async Task A_heartbeat_names_every_stream_with_rows_the_newest_first()
+    {
+        _world.Append(3);
+        await _world.SyncAsync();
+        _world.CopyFile();
+        _world.Append(5, from: 500);
+        await _world.SyncAsync();
+        await _world.RestoreCopyAsync();
+        var old = _world.Device.Status.LiveEpoch;
+        _world.Append(2, from: 1000);
+        await _world.SyncAsync();
+
+        _world.Time.Advance(_world.Options.HeartbeatInterval);
+        await _world.SyncAsync();
+
+        Assert.Equal(
+            [new StreamPosition(_world.Device.Status.LiveEpoch, 2, 2, true), new StreamPosition(old, 3, 3, false)],
+            _world.Cloud.Heartbeats[^1].Streams);
+    }
+
+    [Fact]
+    public async Task A_stream_that_always_fails_does_not_hold_up_the_live_one()
+    {
+        _world.Append(3);
+        _world.CopyFile();
+        _world.Append(2, from: 500);
+        await _world.SyncAsync();
+        await _world.RestoreCopyAsync();
+        var old = _world.Device.Status.LiveEpoch;
+        _world.Append(9, from: 1000);
+        await _world.SyncAsync();
+        _world.Cloud.Streams.Remove(old);
+        _world.Cloud.RefuseWhole = batch => batch.Epoch == old ? ProblemTypes.Internal : null;
+        _world.Time.Advance(_world.Options.HeartbeatInterval);
+
+        for (var pass = 0; pass < 10; pass++)
+        {
+            _world.Append(500, from: 2000 + (500 * pass));
+            await _world.SyncAsync();
+        }
+
+        Assert.Equal(5_009, _world.Cloud.Streams[_world.Device.Status.LiveEpoch].Watermark);
+        Assert.Equal(3, _world.Device.Status.PendingRecords);
+        Assert.Equal("internal", _world.Device.Status.Reason);
+        _world.Cloud.RefuseWhole = static _ => null;
+        _world.Time.Advance(_world.Options.BackoffMax);
+        await _world.SyncAsync();
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+        Assert.Equal("ok", _world.Device.Status.Reason);
     }
 
     [Fact]
@@ -289,6 +413,68 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
         Assert.Equal(left + 3, stream.Stored.Count);
         Assert.Equal(13, stream.Watermark);
         Assert.All(stream.Gaps, gap => Assert.Equal(GapReason.Corrupt, gap.Reason));
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+    }
+
+    [Theory]
+    [InlineData("seq = 1")]
+    [InlineData("seq IN (1, 10)")]
+    [InlineData("seq <= 9")]
+    [InlineData("seq <= 10")]
+    [InlineData("seq IN (1, 12)")]
+    public async Task Rows_gone_after_their_answer_was_lost_are_stored_once(string where)
+    {
+        _world.Append(10);
+        _world.Cloud.LoseAnswer = static request => request.RequestUri!.AbsolutePath == Routes.Telemetry;
+        await _world.SyncAsync();
+        Assert.Equal(10, _world.Cloud.StoredReadings.Count());
+        _world.Cloud.LoseAnswer = static _ => false;
+        _world.Append(5, from: 10);
+        await _world.TamperAsync($"DELETE FROM telemetry_data WHERE {where}");
+        var unsent = _world.Count("SELECT COUNT(*) FROM telemetry_data WHERE seq > 10");
+
+        _world.Time.Advance(_world.Options.BackoffMax);
+        await _world.SyncAsync();
+
+        var values = _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value).ToList();
+        Assert.Equal(values.Distinct().Order(), values.Order());
+        Assert.Equal(10 + unsent, values.Count);
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+    }
+
+    [Fact]
+    public async Task An_altered_row_after_a_missing_one_is_not_taken_for_whole()
+    {
+        _world.Append(10);
+        await _world.TamperAsync("DELETE FROM telemetry_data WHERE seq = 3; UPDATE telemetry_data SET value = 4711 WHERE seq = 7");
+        _world.Append(5, from: 10);
+
+        await _world.SyncAsync();
+
+        Assert.Equal(13, _world.Cloud.StoredReadings.Count());
+        Assert.DoesNotContain(4711, _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value));
+        Assert.Equal((7, "corrupt"), Assert.Single(_world.Device.ReadDeadLetters(10)) is var letter ? (letter.Number, letter.Cause) : default);
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+    }
+
+    [Fact]
+    public async Task An_altered_row_that_moves_to_a_new_stream_is_not_taken_for_whole()
+    {
+        _world.Append(10);
+        await _world.SyncAsync();
+        _world.CopyFile();
+        _world.Append(5, from: 50);
+        await _world.SyncAsync();
+        await _world.RestoreCopyAsync();
+        _world.Append(10, from: 100);
+        await _world.TamperAsync("UPDATE telemetry_data SET value = 4711 WHERE seq = 14");
+
+        await _world.SyncAsync();
+
+        Assert.Equal(10 + 5 + 9, _world.Cloud.StoredReadings.Count());
+        Assert.DoesNotContain(4711, _world.Cloud.StoredReadings.Select(reading => reading.Value!.Value));
+        var letter = Assert.Single(_world.Device.ReadDeadLetters(10));
+        Assert.Equal((_world.Device.Status.LiveEpoch, 4, "corrupt"), (letter.Epoch, letter.Number, letter.Cause));
         Assert.Equal(0, _world.Device.Status.PendingRecords);
     }
 

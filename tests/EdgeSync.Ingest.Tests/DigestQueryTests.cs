@@ -69,6 +69,36 @@ public sealed class DigestQueryTests : IAsyncLifetime
         await negative.ProblemAsync(ProblemTypes.Validation);
     }
 
+    [Fact]
+    public async Task Refused_readings_are_named_after_a_number_a_page_at_a_time()
+    {
+        for (var number = 1; number <= 1_100; number++)
+        {
+            _device.Produce(new Reading("pressure", TestDevice.Start, number % 2 == 0 ? 1 : double.NaN));
+        }
+
+        await _host.AppendAsync(_device, _device.Batch(1, 1_100));
+
+        var page = await RefusedAsync(after: 4);
+        Assert.Equal(Enumerable.Range(2, Limits.DigestRefusalsMax).Select(i => new RefusedReading((2 * i) + 1, page[0].Reason)), page);
+        Assert.Equal(Enumerable.Range(502, 48).Select(i => (2L * i) + 1), (await RefusedAsync(page[^1].Number)).Select(refused => refused.Number));
+        Assert.Empty((await _host.DigestsAsync(_device, 1)).Refused);
+    }
+
+    [Fact]
+    public async Task Refused_readings_after_a_negative_number_are_not_asked_for()
+    {
+        using var negative = await _host.PostAsync(_device, Routes.TelemetryDigests, new DigestQuery(_device.Epoch, [], -1));
+
+        Assert.Contains("refusedAfter", (await negative.ProblemAsync(ProblemTypes.Validation)).Errors!.Keys);
+    }
+
+    private async Task<IReadOnlyList<RefusedReading>> RefusedAsync(long after)
+    {
+        using var response = await _host.PostAsync(_device, Routes.TelemetryDigests, new DigestQuery(_device.Epoch, [], after));
+        return (await response.ReadAsync(ProtocolJson.Default.DigestAnswer)).Refused;
+    }
+
     // Every 97th reading is refused; times run backwards and forwards.
     private async Task ProduceAndSendAsync()
     {

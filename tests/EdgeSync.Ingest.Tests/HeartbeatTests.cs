@@ -27,6 +27,34 @@ public sealed class HeartbeatTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_heartbeat_is_answered_with_the_watermark_of_each_stream_that_it_names()
+    {
+        var never = new TestDevice(9) { Id = _device.Id };
+        await _host.AppendAsync(_device, _device.Batch(1, 12));
+
+        using var response = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat() with
+        {
+            Streams = [new StreamPosition(never.Epoch, 5, 5, true), new StreamPosition(_device.Epoch, 20, 20, false)],
+        });
+
+        var ack = await response.ReadAsync(ProtocolJson.Default.HeartbeatAck);
+        Assert.Equal([new StreamWatermark(never.Epoch, 0), new StreamWatermark(_device.Epoch, 12)], ack.Streams);
+    }
+
+    [Fact]
+    public async Task A_heartbeat_that_was_overtaken_changes_nothing_and_one_after_a_clock_set_back_does()
+    {
+        using var newer = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat() with { PendingRecords = 1 });
+        using var late = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat() with { SentAt = TestDevice.Start, PendingRecords = 99 });
+        await late.ReadAsync(ProtocolJson.Default.HeartbeatAck);
+        Assert.Equal(1, (await StatusAsync()).Heartbeat!.PendingRecords);
+
+        using var setBack = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat() with { SentAt = TestDevice.Start - 86_400_000_000, PendingRecords = 7 });
+
+        Assert.Equal(7, (await StatusAsync()).Heartbeat!.PendingRecords);
+    }
+
+    [Fact]
     public async Task A_status_shows_streams_newest_first_and_the_last_heartbeat()
     {
         var later = new TestDevice(9) { Id = _device.Id }.Produce(3);

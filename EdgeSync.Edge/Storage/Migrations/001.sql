@@ -7,7 +7,6 @@ CREATE TABLE device_state (
     config_epoch INTEGER NOT NULL,
     config_version INTEGER NOT NULL DEFAULT 0,
     config_snapshot_open INTEGER NOT NULL DEFAULT 0,
-    intent_version INTEGER NOT NULL DEFAULT 0,
     clock_wall INTEGER NOT NULL DEFAULT 0,
     clock_logical INTEGER NOT NULL DEFAULT 0,
     durable_mark INTEGER NOT NULL DEFAULT 0

@@ -40,6 +40,9 @@ CREATE TABLE commands (
   delivered_boot  INTEGER NULL,
   delivered_nonce INTEGER NULL,
   delivered_epoch INTEGER NULL,
+  -- The newest run that sent a receipt of it.
+  held_boot       INTEGER NULL,
+  held_nonce      INTEGER NULL,
   completed_at    INTEGER NULL,
   result          TEXT    NULL,
   PRIMARY KEY (device_id, command_id)

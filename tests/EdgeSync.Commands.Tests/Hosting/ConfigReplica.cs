@@ -2,7 +2,7 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Commands.Tests;
 
-/// <summary>The other side of an exchange: a device that merges as the protocol says, in memory.</summary>
+/// <summary>The other side of an exchange: a device in memory that does as the protocol says: it takes what includes its own entry, and sends that again where it does not.</summary>
 internal sealed class ConfigReplica(DeviceId id, ConfigExchangeStore store, TimeProvider time)
 {
     private static readonly string Writer = ConfigWriters.Device(new Epoch(7));
@@ -13,6 +13,11 @@ internal sealed class ConfigReplica(DeviceId id, ConfigExchangeStore store, Time
     private long _knownVersion;
 
     public long ClockOffset { get; set; }
+
+    /// <summary>Of the control plane's document, as its last answer said.</summary>
+    public Digest? DocumentHash { get; private set; }
+
+    public Digest Hash => ConfigDocumentHash.Of(_entries.Values.Select(entry => (entry.Key, entry.Vector)));
 
     public bool HasUnconfirmed => _unconfirmed.Count > 0;
 
@@ -44,13 +49,18 @@ internal sealed class ConfigReplica(DeviceId id, ConfigExchangeStore store, Time
         foreach (var theirs in answer.Entries)
         {
             _clock = HybridTime.Max(_clock, theirs.Time);
-            var kept = _entries.TryGetValue(theirs.Key, out var mine) ? ConfigMerge.Merge(id, mine, theirs, answer.Rules).Entry : theirs;
-            _entries[theirs.Key] = kept;
-            if (kept.Vector.Equals(theirs.Vector))
+            if (!ConfigDecision.IsReserved(theirs.Key) && _entries.TryGetValue(theirs.Key, out var mine)
+                && theirs.Vector.CompareTo(mine.Vector) is VectorOrder.Before or VectorOrder.Concurrent)
             {
-                _unconfirmed.Remove(theirs.Key);
+                _unconfirmed.Add(theirs.Key);
+                continue;
             }
+
+            _entries[theirs.Key] = theirs;
+            _unconfirmed.Remove(theirs.Key);
         }
+
+        DocumentHash = answer.DocumentHash;
 
         Assert.False(answer.More);
         _knownVersion = answer.Version;
