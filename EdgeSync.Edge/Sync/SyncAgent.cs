@@ -119,6 +119,7 @@ internal sealed partial class SyncAgent(
                 commands.MustPull = config.MustExchange = true;
             }
 
+            var intent = _intent.Seen;
             if (!await TryLaneAsync(SyncLane.Commands, () => commands.SyncAsync(_intent.Seen, hardStop))
                 || !await TryLaneAsync(SyncLane.Config, () => config.SyncAsync(_intent.Seen, hardStop)))
             {
@@ -136,7 +137,8 @@ internal sealed partial class SyncAgent(
                 return;
             }
 
-            more = sent;
+            // Told by an acknowledgement of this round: the event stream will not wake the loop for what it knows already.
+            more = sent || _intent.Seen > intent;
         }
         while ((more || _cameBack) && !stop.IsCancellationRequested);
         DeleteAcknowledged();

@@ -39,7 +39,7 @@ internal sealed class FieldDevice : IAsyncDisposable
     public EdgeDevice Device { get; private set; } = null!;
 
     /// <summary>Ends when a <see cref="StuckKind"/> command has begun.</summary>
-    public Task Stuck => _stuck.Task;
+    public Task Stuck => _stuck.Task.WaitAsync(DrainWithin, TimeProvider.System, TestContext.Current.CancellationToken);
 
     public void Start() => _running = Device.RunAsync(CancellationToken.None);
 

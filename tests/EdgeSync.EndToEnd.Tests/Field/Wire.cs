@@ -3,6 +3,8 @@ namespace EdgeSync.EndToEnd.Tests;
 /// <summary>One process's way out: it can be cut, and it can hold back answers, so that a test stops the world between the work and its answer.</summary>
 internal sealed class Wire(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
+    private static readonly TimeSpan Within = TimeSpan.FromSeconds(60);
+
     private readonly CancellationTokenSource _cut = new();
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -10,7 +12,7 @@ internal sealed class Wire(HttpMessageHandler inner) : DelegatingHandler(inner)
     public string? HoldAnswersOf { get; set; }
 
     /// <summary>Ends when an answer is held back: the control plane has done the work.</summary>
-    public Task Held => _held.Task;
+    public Task Held => _held.Task.WaitAsync(Within, TimeProvider.System, TestContext.Current.CancellationToken);
 
     public void Cut() => _cut.Cancel();
 
