@@ -54,7 +54,7 @@ internal sealed class Fleet : IFleet
             if (_time.GetUtcNow() > until)
             {
                 var silent = _devices.FindAll(device => !device.IsConnected);
-                throw new UsageException($"{silent.Count} of {_devices.Count} devices could not connect to {_settings.ControlPlane} within {ConnectWithin.TotalSeconds:F0} s; the first says: {silent[0].Status.Reason}.");
+                throw new UsageException($"{silent.Count} of {_devices.Count} devices could not connect to {_settings.ControlPlane} within {ConnectWithin.TotalSeconds:F0} s; the first says: {silent[0].Read().Status.Reason}.");
             }
 
             await Task.Delay(ConnectPoll, _time, ct);
@@ -142,12 +142,12 @@ internal sealed class Fleet : IFleet
 
     private static FleetStats StatsOf(VirtualDevice device)
     {
-        var counters = device.Counters;
+        var (status, counters) = device.Read();
         return new FleetStats(
             1,
             device.IsConnected ? 1 : 0,
             device.Produced,
-            device.Status.PendingRecords,
+            status.PendingRecords,
             counters.Batches,
             counters.ResentBatches,
             counters.CommandsRun,

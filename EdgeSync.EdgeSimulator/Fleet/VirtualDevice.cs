@@ -67,27 +67,13 @@ internal sealed class VirtualDevice : IAsyncDisposable
 
     public long Produced { get; private set; }
 
-    /// <summary>As it is, or was when its file was closed.</summary>
-    public EdgeStatus Status
+    /// <summary>How it is, or was when its file was closed, and its counters of this process: those of the file's earlier openings too.</summary>
+    public (EdgeStatus Status, EdgeCounters Counters) Read()
     {
-        get
+        lock (_opening)
         {
-            lock (_opening)
-            {
-                return _status = _open ? _device.Status : _status;
-            }
-        }
-    }
-
-    /// <summary>Counters of this process: those of the file's earlier openings too.</summary>
-    public EdgeCounters Counters
-    {
-        get
-        {
-            lock (_opening)
-            {
-                return _open ? _past + _device.Status.Counters : _past;
-            }
+            _status = _open ? _device.Status : _status;
+            return (_status, _open ? _past + _status.Counters : _past);
         }
     }
 

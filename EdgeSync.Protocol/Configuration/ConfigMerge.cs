@@ -16,7 +16,7 @@ public sealed record ConfigMergeResult(ConfigEntry Entry, ConfigConflict? Confli
 /// <param name="RuleVersion">Its rule set.</param>
 public sealed record ConfigConflict(string Id, ConfigEntry Winner, ConfigEntry Loser, ConfigRule Rule, int RuleVersion);
 
-/// <summary>Resolution of concurrent writes: pure, the same on both sides, whatever the order.</summary>
+/// <summary>Resolution of concurrent writes: pure, and the same whatever the order. The control plane resolves, so that every conflict is logged once; devices send what they wrote.</summary>
 public static class ConfigMerge
 {
     /// <summary>Merges two copies of one key of one device.</summary>
