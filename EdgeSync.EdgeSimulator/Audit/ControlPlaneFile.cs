@@ -20,22 +20,17 @@ internal sealed class ControlPlaneFile : IDisposable
             throw new UsageException($"There is no control-plane database at {path}. Name the folder of a run with --data.");
         }
 
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
+        SqliteConnection? connection = null;
         try
         {
-            connection.Open();
+            connection = SqliteFile.Open(path);
             connection.ExecuteScalar<int>("SELECT count(*) FROM streams");
             return new ControlPlaneFile(connection);
         }
         catch (SqliteException e)
         {
-            connection.Dispose();
+            connection?.Dispose();
             throw new UsageException($"{path} is no control-plane database that can be read: {e.Message}. Name the folder of a run with --data.", e);
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
         }
     }
 

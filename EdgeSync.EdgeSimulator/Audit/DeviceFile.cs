@@ -38,9 +38,7 @@ internal sealed record DeviceFile(
 
     private static DeviceFile Read(string path)
     {
-        // Read-write, since a file whose process was killed has a WAL to recover.
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
-        connection.Open();
+        using var connection = SqliteFile.Open(path);
         return new DeviceFile(
             [.. connection.Query<(long Epoch, long Head, long Acked)>("SELECT epoch, head, acked FROM streams")
                 .Select(row => new DeviceStream(row.Epoch, row.Head, row.Acked))],

@@ -1,6 +1,5 @@
 using EdgeSync.Edge;
 using EdgeSync.Protocol;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeSync.EdgeSimulator;
@@ -134,8 +133,7 @@ internal sealed class VirtualDevice : IAsyncDisposable
     {
         var copy = _folder.DeviceCopy(_number);
         File.Delete(copy);
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _options.DatabasePath, Pooling = false }.ToString());
-        connection.Open();
+        using var connection = SqliteFile.Open(_options.DatabasePath);
         using var command = connection.CreateCommand();
         command.CommandText = "VACUUM INTO $copy";
         command.Parameters.AddWithValue("$copy", copy);

@@ -19,9 +19,6 @@ internal sealed class OperatorDesk(OperatorClient client, IReadOnlyList<DeviceId
     /// <summary>Commands that the control plane has taken.</summary>
     public int Issued { get; private set; }
 
-    /// <summary>Configuration writes that the control plane has taken.</summary>
-    public int ConfigWrites { get; private set; }
-
     /// <summary>Issues commands until <paramref name="stop"/>; what was begun is finished until <paramref name="abandon"/>.</summary>
     public Task IssueCommandsAsync(int perMinute, CancellationToken stop, CancellationToken abandon)
     {
@@ -48,7 +45,6 @@ internal sealed class OperatorDesk(OperatorClient client, IReadOnlyList<DeviceId
             var key = ConfigKey(random);
             var value = new JsonValue(random.Next(1_000).ToString(CultureInfo.InvariantCulture));
             await UntilAnsweredAsync(ct => client.SetConfigAsync(device, key, new ConfigWrite(value), ct), abandon);
-            ConfigWrites++;
         }, stop);
     }
 

@@ -1,5 +1,4 @@
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.EdgeSimulator;
 
@@ -8,8 +7,7 @@ internal static class OpenCommands
 {
     public static int Count(string database)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
-        connection.Open();
+        using var connection = SqliteFile.Open(database);
         return connection.ExecuteScalar<int>("SELECT count(*) FROM commands WHERE state IN ('pending', 'leased', 'delivered')");
     }
 }
