@@ -19,7 +19,6 @@ public static class CommandsExtensions
         services.AddSingleton<IValidateOptions<CommandsOptions>, CommandsOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<CommandsOptions>>().Value.ToRuleSet());
         services.TryAddSingleton<CommandIdSource>(now => new CommandId(Guid.CreateVersion7(now)));
-        services.AddSingleton<Transactions>();
         services.AddSingleton<DeviceStore>();
         services.AddSingleton<HintStore>();
         services.AddSingleton<CommandStore>();

@@ -25,11 +25,10 @@ public static class IngestExtensions
     public static WebApplication MapIngest(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        var routes = app.MapGroup("").AddEndpointFilter<RouteGroupBuilder, UnavailableFilter>();
-        routes.MapTelemetry();
-        routes.MapDigests();
-        routes.MapHeartbeats();
-        routes.MapSyncStatus();
+        app.MapTelemetry();
+        app.MapDigests();
+        app.MapHeartbeats();
+        app.MapSyncStatus();
         return app;
     }
 }

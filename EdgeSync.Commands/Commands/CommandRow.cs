@@ -3,12 +3,12 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Commands;
 
-/// <summary>A row of <c>commands</c>, read and written by both stores.</summary>
+/// <summary>A row of <c>commands</c>, read and written by several stores.</summary>
 internal sealed class CommandRow
 {
-    public string DeviceId { get; init; } = "";
+    public DeviceId DeviceId { get; init; }
 
-    public string CommandId { get; init; } = "";
+    public CommandId CommandId { get; init; }
 
     public string Kind { get; init; } = "";
 
@@ -60,7 +60,7 @@ internal sealed class CommandRow
     private const string FindSql = $"SELECT {Columns} FROM commands WHERE device_id = @device AND command_id = @id";
 
     public static Task<CommandRow?> FindAsync(DbTransaction transaction, DeviceId device, CommandId id) =>
-        transaction.FindAsync<CommandRow>(FindSql, new { device = device.ToString(), id = id.ToString() });
+        transaction.FindAsync<CommandRow>(FindSql, new { device, id });
 
     private const string SaveSql = """
         UPDATE commands SET state = @State, reason = @Reason, provisional = @Provisional, late = @Late, attempts = @Attempts, lease_until = @LeaseUntil,
@@ -92,11 +92,9 @@ internal sealed class CommandRow
         CompletedAt,
         Result is null ? null : new JsonValue(Result));
 
-    public CommandId Id => Protocol.CommandId.Parse(CommandId);
-
-    public CommandView ToView() => new(
-        Id,
-        Protocol.DeviceId.Parse(DeviceId),
+        public CommandView ToView() => new(
+        CommandId,
+        DeviceId,
         Kind,
         new JsonValue(Payload),
         Words.Parse<CommandState>(State),
@@ -110,7 +108,7 @@ internal sealed class CommandRow
         CompletedAt,
         Result is null ? null : new JsonValue(Result));
 
-    public CommandEnvelope ToEnvelope(long now) => new(Id, Kind, new JsonValue(Payload), Math.Max(0, (ExpiresAt - now) / 1_000), Math.Max(1, Attempts));
+    public CommandEnvelope ToEnvelope(long now) => new(CommandId, Kind, new JsonValue(Payload), Math.Max(0, (ExpiresAt - now) / 1_000), Math.Max(1, Attempts));
 
     private CommandRow With(CommandStatus status) => new()
     {

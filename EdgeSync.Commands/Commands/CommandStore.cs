@@ -1,9 +1,10 @@
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
 /// <summary>Commands as operators see them.</summary>
-internal sealed class CommandStore(Transactions transactions)
+internal sealed class CommandStore(ControlPlaneDatabase database)
 {
     private const string InsertSql = """
         INSERT INTO commands (device_id, command_id, kind, payload, idempotency_key, priority, state, created_at, expires_at)
@@ -18,8 +19,8 @@ internal sealed class CommandStore(Transactions transactions)
     {
         var row = new CommandRow
         {
-            DeviceId = device.ToString(),
-            CommandId = id.ToString(),
+            DeviceId = device,
+            CommandId = id,
             Kind = command.Kind,
             Payload = (command.Payload ?? JsonValue.Null).Text,
             IdempotencyKey = command.IdempotencyKey,
@@ -28,7 +29,7 @@ internal sealed class CommandStore(Transactions transactions)
             CreatedAt = now,
             ExpiresAt = CommandRules.ExpiresAt(command, now),
         };
-        return transactions.WriteAsync<CreateOutcome>(
+        return database.WriteAsync<CreateOutcome>(
             async transaction =>
             {
                 if (await transaction.ExecuteAsync(InsertSql, row) == 1)
@@ -36,9 +37,9 @@ internal sealed class CommandStore(Transactions transactions)
                     return new CommandCreated(row.ToView(), await HintStore.BumpAsync(transaction, device, now));
                 }
 
-                var existing = await transaction.FindAsync<CommandRow>(FindByKeySql, new { device = row.DeviceId, key = row.IdempotencyKey })
+                var existing = await transaction.FindAsync<CommandRow>(FindByKeySql, new { device, key = row.IdempotencyKey })
                     ?? throw new InvalidOperationException($"The command id {id} was drawn twice.");
-                return existing.Kind == row.Kind && existing.Payload == row.Payload ? new CommandRepeated(existing.ToView()) : new KeyTaken(existing.Id);
+                return existing.Kind == row.Kind && existing.Payload == row.Payload ? new CommandRepeated(existing.ToView()) : new KeyTaken(existing.CommandId);
             },
             cancellationToken);
     }
@@ -46,7 +47,7 @@ internal sealed class CommandStore(Transactions transactions)
     private const int PriorityDefault = 100;
 
     public Task<CommandView?> FindAsync(DeviceId device, CommandId id, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(async transaction => (await CommandRow.FindAsync(transaction, device, id))?.ToView(), cancellationToken);
+        database.ReadAsync(async transaction => (await CommandRow.FindAsync(transaction, device, id))?.ToView(), cancellationToken);
 
     private const string ListSql = $"""
         SELECT {CommandRow.Columns} FROM commands
@@ -56,23 +57,23 @@ internal sealed class CommandStore(Transactions transactions)
 
     /// <summary>A device's commands in the order of their creation.</summary>
     public Task<Page<CommandView>> ListAsync(DeviceId device, CommandId? after, CommandState? state, int limit, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(
+        database.ReadAsync(
             async transaction => Paging.ToPage(
                 await transaction.QueryAsync<CommandRow>(ListSql, new
                 {
-                    device = device.ToString(),
-                    after = after?.ToString() ?? "",
+                    device,
+                    after = after ?? default,
                     state = state is { } wanted ? Words.Of(wanted) : "",
                     limit = limit + 1,
                 }),
                 limit,
                 row => row.ToView(),
-                row => row.CommandId),
+                row => row.CommandId.ToString()),
             cancellationToken);
 
     /// <summary>Withdraws a command; null for one that does not exist.</summary>
     public Task<CancelOutcome?> CancelAsync(DeviceId device, CommandId id, string reason, long now, CancellationToken cancellationToken) =>
-        transactions.WriteAsync<CancelOutcome?>(
+        database.WriteAsync<CancelOutcome?>(
             async transaction =>
             {
                 if (await CommandRow.FindAsync(transaction, device, id) is not { } row)

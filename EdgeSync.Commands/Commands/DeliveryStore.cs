@@ -1,11 +1,12 @@
 using System.Data.Common;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Commands;
 
 /// <summary>Commands on their way to a device and back.</summary>
-internal sealed class DeliveryStore(Transactions transactions, IOptions<CommandsOptions> options)
+internal sealed class DeliveryStore(ControlPlaneDatabase database, IOptions<CommandsOptions> options)
 {
     private const string WaitingSql = $"""
         SELECT {CommandRow.Columns} FROM commands
@@ -29,17 +30,17 @@ internal sealed class DeliveryStore(Transactions transactions, IOptions<Commands
     public async Task<LeaseOutcome> LeaseAsync(DeviceId device, DeviceRun? run, long now, CancellationToken cancellationToken)
     {
         // Most pulls find nothing: they must not queue for the database's one writer.
-        var idle = await transactions.ReadAsync<long?>(
+        var idle = await database.ReadAsync<long?>(
             async transaction => await HasWorkAsync(transaction, device, run, now) ? null : await HintStore.ReadAsync(transaction, device),
             cancellationToken);
         return idle is { } version
             ? new LeaseOutcome(new CommandDelivery([], version, false), [])
-            : await transactions.WriteAsync(transaction => LeaseAsync(transaction, device, run, now), cancellationToken);
+            : await database.WriteAsync(transaction => LeaseAsync(transaction, device, run, now), cancellationToken);
     }
 
     /// <summary>Takes receipts and says what to do with each command.</summary>
     public Task<ReceiptOutcome> ReceiveAsync(DeviceId device, ReceiptRequest request, long now, CancellationToken cancellationToken) =>
-        transactions.WriteAsync(
+        database.WriteAsync(
             async transaction =>
             {
                 var steps = new List<CommandStep>();
@@ -72,7 +73,7 @@ internal sealed class DeliveryStore(Transactions transactions, IOptions<Commands
 
     /// <summary>Takes results; the first one from the device stands.</summary>
     public Task<ResultOutcome> CompleteAsync(DeviceId device, ResultRequest request, long now, CancellationToken cancellationToken) =>
-        transactions.WriteAsync(
+        database.WriteAsync(
             async transaction =>
             {
                 var steps = new List<CommandStep>();
@@ -101,14 +102,14 @@ internal sealed class DeliveryStore(Transactions transactions, IOptions<Commands
             cancellationToken);
 
     private static async Task<bool> HasWorkAsync(DbTransaction transaction, DeviceId device, DeviceRun? run, long now) =>
-        (await transaction.QueryAsync<CommandRow>(WaitingSql, new { device = device.ToString(), now, limit = 1 })).Count > 0
+        (await transaction.QueryAsync<CommandRow>(WaitingSql, new { device, now, limit = 1 })).Count > 0
         || (run is { } asking && (await ReadEarlierAsync(transaction, device, asking.Boot, 1)).Count > 0);
 
     private async Task<LeaseOutcome> LeaseAsync(DbTransaction transaction, DeviceId device, DeviceRun? run, long now)
     {
         var steps = new List<CommandStep>();
         var earlier = run is { } asking ? await TakeUpEarlierAsync(transaction, device, asking, now, steps) : [];
-        var waiting = await transaction.QueryAsync<CommandRow>(WaitingSql, new { device = device.ToString(), now, limit = Limits.CommandPullMax + 1 });
+        var waiting = await transaction.QueryAsync<CommandRow>(WaitingSql, new { device, now, limit = Limits.CommandPullMax + 1 });
         var leaseUntil = now + (long)options.Value.Lease.TotalMicroseconds;
         var leased = new List<CommandEnvelope>();
         var payloadBytes = 0;
@@ -166,5 +167,5 @@ internal sealed class DeliveryStore(Transactions transactions, IOptions<Commands
     }
 
     private static Task<List<CommandRow>> ReadEarlierAsync(DbTransaction transaction, DeviceId device, Boot boot, int limit) =>
-        transaction.QueryAsync<CommandRow>(EarlierRunsSql, new { device = device.ToString(), boot = boot.Number, nonce = boot.Nonce, limit });
+        transaction.QueryAsync<CommandRow>(EarlierRunsSql, new { device, boot = boot.Number, nonce = boot.Nonce, limit });
 }

@@ -1,11 +1,12 @@
 using System.Data.Common;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Commands;
 
 /// <summary>Commands and leases whose time is over, of all devices.</summary>
-internal sealed class ExpiryStore(Transactions transactions, IOptions<CommandsOptions> options)
+internal sealed class ExpiryStore(ControlPlaneDatabase database, IOptions<CommandsOptions> options)
 {
     private const string OverdueSql = $"""
         SELECT {CommandRow.Columns} FROM commands
@@ -19,8 +20,8 @@ internal sealed class ExpiryStore(Transactions transactions, IOptions<CommandsOp
 
     /// <summary>Ends what is overdue and lets expired leases wait again, at most <see cref="CommandsOptions.ExpirySweepMax"/> of each.</summary>
     public async Task<SweepOutcome> SweepAsync(long now, CancellationToken cancellationToken) =>
-        await transactions.ReadAsync(transaction => AnyAsync(transaction, now), cancellationToken)
-            ? await transactions.WriteAsync(transaction => SweepAsync(transaction, now), cancellationToken)
+        await database.ReadAsync(transaction => AnyAsync(transaction, now), cancellationToken)
+            ? await database.WriteAsync(transaction => SweepAsync(transaction, now), cancellationToken)
             : SweepOutcome.Nothing;
 
     private static async Task<bool> AnyAsync(DbTransaction transaction, long now) =>
@@ -43,7 +44,7 @@ internal sealed class ExpiryStore(Transactions transactions, IOptions<CommandsOp
         {
             if (await StepAsync(transaction, row, CommandLifecycle.EndLease(row.Status, now, options.Value.LeaseAttemptsMax), steps) is { State: CommandState.Pending })
             {
-                waiting.Add(DeviceId.Parse(row.DeviceId));
+                waiting.Add(row.DeviceId);
             }
         }
 

@@ -1,11 +1,12 @@
 using System.Data.Common;
 using System.Text;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
 /// <summary>The device's side of its configuration: merges what it sends, answers what it does not have.</summary>
-internal sealed class ConfigExchangeStore(Transactions transactions, ConfigRuleSet rules)
+internal sealed class ConfigExchangeStore(ControlPlaneDatabase database, ConfigRuleSet rules)
 {
     // A page of values stays below the size of a body, whatever its keys hold.
     private const int PageBytesMax = Limits.BodyBytesMax / 2;
@@ -15,14 +16,14 @@ internal sealed class ConfigExchangeStore(Transactions transactions, ConfigRuleS
     /// <summary>Merges and answers in one transaction.</summary>
     public Task<ExchangeOutcome> ExchangeAsync(DeviceId device, ConfigExchange exchange, long now, CancellationToken cancellationToken) =>
         exchange is { Changes: [], Reports: [] }
-            ? transactions.ReadAsync<ExchangeOutcome>(
+            ? database.ReadAsync<ExchangeOutcome>(
                 async transaction =>
                 {
                     var head = await ConfigHead.ReadAsync(transaction, device);
                     return new Exchanged(await AnswerAsync(transaction, device, exchange.KnownVersion, head, [], now), 0, 0);
                 },
                 cancellationToken)
-            : transactions.WriteAsync(transaction => ExchangeAsync(transaction, device, exchange, now), cancellationToken);
+            : database.WriteAsync(transaction => ExchangeAsync(transaction, device, exchange, now), cancellationToken);
 
     private async Task<ExchangeOutcome> ExchangeAsync(DbTransaction transaction, DeviceId device, ConfigExchange exchange, long now)
     {
@@ -69,7 +70,7 @@ internal sealed class ConfigExchangeStore(Transactions transactions, ConfigRuleS
 
         if (decisions.Any(decision => decision.IsNew))
         {
-            var keys = await transaction.ScalarAsync<long>(CountSql, new { device = device.ToString() });
+            var keys = await transaction.ScalarAsync<long>(CountSql, new { device });
             errors.Add("changes", ConfigMessageRules.CheckCount(keys + decisions.Count(decision => decision.IsNew)));
         }
 
@@ -87,7 +88,7 @@ internal sealed class ConfigExchangeStore(Transactions transactions, ConfigRuleS
         {
             await transaction.ExecuteAsync(ReportSql, new
             {
-                device = device.ToString(),
+                device,
                 key = report.Key,
                 vector = ConfigRow.FromVector(report.Vector),
                 status = Words.Of(report.Status),
@@ -107,7 +108,7 @@ internal sealed class ConfigExchangeStore(Transactions transactions, ConfigRuleS
         var version = isSnapshot ? 0 : knownVersion;
         var entries = new List<ConfigEntry>(sent);
         var answered = sent.Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
-        var rows = await transaction.QueryAsync<ConfigRow>(ChangedSql, new { device = device.ToString(), after = version, limit = Limits.ConfigEntriesMax + 1 });
+        var rows = await transaction.QueryAsync<ConfigRow>(ChangedSql, new { device, after = version, limit = Limits.ConfigEntriesMax + 1 });
         var taken = 0;
         var bytes = 0;
         foreach (var row in rows.Take(Limits.ConfigEntriesMax).TakeWhile(_ => bytes <= PageBytesMax))

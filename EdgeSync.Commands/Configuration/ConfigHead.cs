@@ -11,7 +11,7 @@ internal sealed record ConfigHead(long Version, HybridTime Clock)
     private const string ReadSql = "SELECT version AS Version, hlc_wall AS Wall, hlc_logical AS Logical FROM device_config_heads WHERE device_id = @device";
 
     public static async Task<ConfigHead> ReadAsync(DbTransaction transaction, DeviceId device) =>
-        await transaction.FindAsync<HeadRow>(ReadSql, new { device = device.ToString() }) is { } row ? row.ToHead() : Empty;
+        await transaction.FindAsync<HeadRow>(ReadSql, new { device }) is { } row ? row.ToHead() : Empty;
 
     private const string LockSql = """
         INSERT INTO device_config_heads (device_id, version, hlc_wall, hlc_logical) VALUES (@device, 0, 0, 0)
@@ -21,14 +21,14 @@ internal sealed record ConfigHead(long Version, HybridTime Clock)
     /// <summary>Holds the document's row until the transaction ends: its changes come one after another.</summary>
     public static async Task<ConfigHead> LockAsync(DbTransaction transaction, DeviceId device)
     {
-        await transaction.ExecuteAsync(LockSql, new { device = device.ToString() });
+        await transaction.ExecuteAsync(LockSql, new { device });
         return await ReadAsync(transaction, device);
     }
 
     private const string SaveSql = "UPDATE device_config_heads SET version = @version, hlc_wall = @wall, hlc_logical = @logical WHERE device_id = @device";
 
     public Task SaveAsync(DbTransaction transaction, DeviceId device) =>
-        transaction.ExecuteAsync(SaveSql, new { device = device.ToString(), version = Version, wall = Clock.Wall, logical = Clock.Logical });
+        transaction.ExecuteAsync(SaveSql, new { device, version = Version, wall = Clock.Wall, logical = Clock.Logical });
 
     /// <summary>After one more entry.</summary>
     public ConfigHead Next(ConfigEntry entry) => new(Version + 1, HybridTime.Max(Clock, entry.Time));

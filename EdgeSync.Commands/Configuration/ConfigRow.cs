@@ -50,13 +50,13 @@ internal sealed class ConfigRow
     private const string FindSql = $"SELECT {Columns} FROM device_configs WHERE device_id = @device AND config_key = @key";
 
     public static Task<ConfigRow?> FindAsync(DbTransaction transaction, DeviceId device, string key) =>
-        transaction.FindAsync<ConfigRow>(FindSql, new { device = device.ToString(), key });
+        transaction.FindAsync<ConfigRow>(FindSql, new { device, key });
 
     private const string VectorsSql = "SELECT config_key AS Key, vector AS Vector FROM device_configs WHERE device_id = @device";
 
     /// <summary>The hash of the whole document, deletion markers too.</summary>
     public static async Task<Digest> HashAsync(DbTransaction transaction, DeviceId device) =>
-        ConfigDocumentHash.Of((await transaction.QueryAsync<ConfigRow>(VectorsSql, new { device = device.ToString() })).Select(row => (row.Key, ToVector(row.Vector))));
+        ConfigDocumentHash.Of((await transaction.QueryAsync<ConfigRow>(VectorsSql, new { device })).Select(row => (row.Key, ToVector(row.Vector))));
 
     private const string SaveSql = """
         INSERT INTO device_configs (device_id, config_key, value, vector, hlc_wall, hlc_logical, writer, rule_version, version, updated_at)
@@ -68,7 +68,7 @@ internal sealed class ConfigRow
     public static Task SaveAsync(DbTransaction transaction, DeviceId device, ConfigEntry entry, long version, long now) =>
         transaction.ExecuteAsync(SaveSql, new
         {
-            device = device.ToString(),
+            device,
             key = entry.Key,
             value = entry.Value?.Text,
             vector = FromVector(entry.Vector),

@@ -1,25 +1,26 @@
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
 /// <summary>A device's configuration as operators see and write it.</summary>
-internal sealed class ConfigStore(Transactions transactions)
+internal sealed class ConfigStore(ControlPlaneDatabase database)
 {
     private const string DocumentSql = $"""
         SELECT {ConfigRow.Columns} FROM device_configs WHERE device_id = @device AND value IS NOT NULL ORDER BY config_key LIMIT @limit
         """;
 
     public Task<ConfigDocument> ReadAsync(DeviceId device, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(
+        database.ReadAsync(
             async transaction => new ConfigDocument(
                 device,
                 (await ConfigHead.ReadAsync(transaction, device)).Version,
-                (await transaction.QueryAsync<ConfigRow>(DocumentSql, new { device = device.ToString(), limit = Limits.ConfigKeysMax })).ConvertAll(row => row.ToView())),
+                (await transaction.QueryAsync<ConfigRow>(DocumentSql, new { device, limit = Limits.ConfigKeysMax })).ConvertAll(row => row.ToView())),
             cancellationToken);
 
     /// <summary>A key; null for one that does not exist or was deleted.</summary>
     public Task<ConfigView?> FindAsync(DeviceId device, string key, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(
+        database.ReadAsync(
             async transaction => await ConfigRow.FindAsync(transaction, device, key) is { IsDeleted: false } row ? row.ToView() : null,
             cancellationToken);
 
@@ -27,7 +28,7 @@ internal sealed class ConfigStore(Transactions transactions)
 
     /// <summary>Writes a key, or deletes it where there is no value.</summary>
     public Task<WriteOutcome> WriteAsync(DeviceId device, string key, JsonValue? value, long? expectedVersion, long now, CancellationToken cancellationToken) =>
-        transactions.WriteAsync<WriteOutcome>(
+        database.WriteAsync<WriteOutcome>(
             async transaction =>
             {
                 var head = await ConfigHead.LockAsync(transaction, device);
@@ -44,7 +45,7 @@ internal sealed class ConfigStore(Transactions transactions)
                     return new VersionTaken(version);
                 }
 
-                var keys = row is null ? 1 + await transaction.ScalarAsync<long>(CountSql, new { device = device.ToString() }) : 0;
+                var keys = row is null ? 1 + await transaction.ScalarAsync<long>(CountSql, new { device }) : 0;
                 if (ConfigMessageRules.CheckCount(keys) is { } full)
                 {
                     var errors = new FieldErrors();

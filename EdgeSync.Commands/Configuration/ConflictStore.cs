@@ -2,11 +2,12 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
 /// <summary>Resolved conflicts, each once: its id is a hash of device, key and both vectors.</summary>
-internal sealed class ConflictStore(Transactions transactions)
+internal sealed class ConflictStore(ControlPlaneDatabase database)
 {
     private const string LogSql = """
         INSERT INTO conflict_log (device_id, conflict_id, config_key, winner, loser, rule, rule_version, resolved_at)
@@ -17,7 +18,7 @@ internal sealed class ConflictStore(Transactions transactions)
     public static Task<int> LogAsync(DbTransaction transaction, DeviceId device, ConfigConflict conflict, long now) =>
         transaction.ExecuteAsync(LogSql, new
         {
-            device = device.ToString(),
+            device,
             id = conflict.Id,
             key = conflict.Winner.Key,
             winner = JsonSerializer.Serialize(conflict.Winner, ProtocolJson.Default.ConfigEntry),
@@ -35,9 +36,9 @@ internal sealed class ConflictStore(Transactions transactions)
 
     /// <summary>A device's conflicts, the newest first.</summary>
     public Task<Page<ConflictView>> ListAsync(DeviceId device, ConflictCursor after, int limit, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(
+        database.ReadAsync(
             async transaction => Paging.ToPage(
-                await transaction.QueryAsync<ConflictRow>(ListSql, new { device = device.ToString(), time = after.ResolvedAt, id = after.Id, limit = limit + 1 }),
+                await transaction.QueryAsync<ConflictRow>(ListSql, new { device, time = after.ResolvedAt, id = after.Id, limit = limit + 1 }),
                 limit,
                 row => row.ToView(device),
                 row => new ConflictCursor(row.ResolvedAt, row.Id).ToString()),

@@ -1,10 +1,11 @@
 using System.Text.Json;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
 /// <summary>The fleet: which devices there are and what they may do.</summary>
-internal sealed class DeviceStore(Transactions transactions)
+internal sealed class DeviceStore(ControlPlaneDatabase database)
 {
     private const string RegisterSql = """
         INSERT INTO devices (device_id, name, state, labels, created_at, updated_at) VALUES (@id, @name, @state, @labels, @now, @now)
@@ -13,10 +14,10 @@ internal sealed class DeviceStore(Transactions transactions)
 
     /// <summary>Adds devices; those known already keep their state.</summary>
     public Task RegisterAsync(IReadOnlyList<DeviceRegistration> devices, long now, CancellationToken cancellationToken) =>
-        transactions.WriteAsync(
+        database.WriteAsync(
             transaction => transaction.ExecuteAsync(RegisterSql, devices.Select(device => new
             {
-                id = device.Id.ToString(),
+                id = device.Id,
                 name = device.Name,
                 state = Words.Of(DeviceState.Active),
                 labels = JsonSerializer.Serialize(device.Labels ?? [], ProtocolJson.Default.DictionaryStringString),
@@ -29,25 +30,25 @@ internal sealed class DeviceStore(Transactions transactions)
     private const string FindSql = $"SELECT {Columns} FROM devices WHERE device_id = @device";
 
     public Task<DeviceView?> FindAsync(DeviceId device, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(
-            async transaction => (await transaction.FindAsync<DeviceRow>(FindSql, new { device = device.ToString() }))?.ToView(),
+        database.ReadAsync(
+            async transaction => (await transaction.FindAsync<DeviceRow>(FindSql, new { device }))?.ToView(),
             cancellationToken);
 
     private const string ListSql = $"SELECT {Columns} FROM devices WHERE device_id > @after ORDER BY device_id LIMIT @limit";
 
     public Task<Page<DeviceView>> ListAsync(DeviceId? after, int limit, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(
+        database.ReadAsync(
             async transaction => Paging.ToPage(
-                await transaction.QueryAsync<DeviceRow>(ListSql, new { after = after?.ToString() ?? "", limit = limit + 1 }),
+                await transaction.QueryAsync<DeviceRow>(ListSql, new { after = after ?? default, limit = limit + 1 }),
                 limit,
                 row => row.ToView(),
-                row => row.Id),
+                row => row.Id.ToString()),
             cancellationToken);
 
-    private sealed record DeviceRow(string Id, string Name, string State, string Labels, long CreatedAt)
+    private sealed record DeviceRow(DeviceId Id, string Name, string State, string Labels, long CreatedAt)
     {
         public DeviceView ToView() => new(
-            DeviceId.Parse(Id),
+            Id,
             Name,
             Words.Parse<DeviceState>(State),
             JsonSerializer.Deserialize(Labels, ProtocolJson.Default.DictionaryStringString)!,

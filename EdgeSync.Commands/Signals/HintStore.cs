@@ -1,10 +1,11 @@
 using System.Data.Common;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
 /// <summary>A device's intent version: grows with every change that the device is to pull.</summary>
-internal sealed class HintStore(Transactions transactions)
+internal sealed class HintStore(ControlPlaneDatabase database)
 {
     private const string BumpSql = """
         INSERT INTO device_hints (device_id, intent_version, changed_at) VALUES (@device, 1, @now)
@@ -14,15 +15,15 @@ internal sealed class HintStore(Transactions transactions)
 
     /// <summary>Counts a change within the transaction that makes it.</summary>
     public static Task<long> BumpAsync(DbTransaction transaction, DeviceId device, long now) =>
-        transaction.ScalarAsync<long>(BumpSql, new { device = device.ToString(), now });
+        transaction.ScalarAsync<long>(BumpSql, new { device, now });
 
     private const string ReadSql = "SELECT intent_version FROM device_hints WHERE device_id = @device";
 
     public static async Task<long> ReadAsync(DbTransaction transaction, DeviceId device) =>
-        await transaction.FindAsync<long?>(ReadSql, new { device = device.ToString() }) ?? 0;
+        await transaction.FindAsync<long?>(ReadSql, new { device }) ?? 0;
 
     public Task<long> ReadAsync(DeviceId device, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(transaction => ReadAsync(transaction, device), cancellationToken);
+        database.ReadAsync(transaction => ReadAsync(transaction, device), cancellationToken);
 
     private const string ChangedSql = """
         SELECT device_id AS Device, intent_version AS IntentVersion FROM device_hints
@@ -31,12 +32,12 @@ internal sealed class HintStore(Transactions transactions)
 
     /// <summary>What changed since a time, the newest first.</summary>
     public Task<List<DeviceHint>> ChangedSinceAsync(long since, int max, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(
+        database.ReadAsync(
             async transaction => (await transaction.QueryAsync<HintRow>(ChangedSql, new { since, max }))
-                .ConvertAll(row => new DeviceHint(DeviceId.Parse(row.Device), row.IntentVersion)),
+                .ConvertAll(row => new DeviceHint(row.Device, row.IntentVersion)),
             cancellationToken);
 
-    private sealed record HintRow(string Device, long IntentVersion);
+    private sealed record HintRow(DeviceId Device, long IntentVersion);
 }
 
 /// <summary>A device and the intent version that it may not have heard of.</summary>

@@ -7,9 +7,9 @@ namespace EdgeSync.Ingest;
 internal static class SyncStatusEndpoints
 {
     public static void MapSyncStatus(this IEndpointRouteBuilder app) =>
-        app.MapGet(Routes.DeviceSync, Get).WithName("GetDeviceSync");
+        app.MapGet(Routes.DeviceSync, GetAsync).WithName("GetDeviceSync");
 
-    private static Results<Ok<DeviceSyncStatus>, ProblemResult> Get(string device, SyncStatusStore store)
+    private static async Task<Results<Ok<DeviceSyncStatus>, ProblemResult>> GetAsync(string device, SyncStatusStore store, CancellationToken ct)
     {
         if (!DeviceId.TryParse(device, out var id))
         {
@@ -17,7 +17,7 @@ internal static class SyncStatusEndpoints
             return (ProblemTypes.Validation.With(Error) with { Errors = new() { ["device"] = Error } }).ToResult();
         }
 
-        return store.Read(id) is { } status
+        return await store.ReadAsync(id, ct) is { } status
             ? TypedResults.Ok(status)
             : ProblemTypes.NotFound.With($"The device {id} has sent neither telemetry nor a heartbeat yet.").ToResult();
     }

@@ -1,12 +1,12 @@
+using System.Data.Common;
 using System.Text.Json;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.Ingest;
 
 /// <summary>Reads how a device's sync stands.</summary>
-internal sealed class SyncStatusStore(EmbeddedDatabase database)
+internal sealed class SyncStatusStore(ControlPlaneDatabase database)
 {
     private const int StreamsMax = 100;
 
@@ -18,12 +18,14 @@ internal sealed class SyncStatusStore(EmbeddedDatabase database)
         """;
 
     /// <summary>The device's status with its newest streams, at most 100; null when it was never seen.</summary>
-    public DeviceSyncStatus? Read(DeviceId device)
+    public Task<DeviceSyncStatus?> ReadAsync(DeviceId device, CancellationToken ct) =>
+        database.ReadStaleAsync(transaction => Task.FromResult(Read(device, transaction)), ct);
+
+    private static DeviceSyncStatus? Read(DeviceId device, DbTransaction transaction)
     {
-        using var connection = database.Open();
-        using var transaction = connection.BeginTransaction(deferred: true);
+        var streams = ReadStreams(device, transaction);
         using var select = new Statement(transaction, SelectDevice, 1);
-        using var reader = select.Read(device.ToString());
+        using var reader = select.Read(device);
         if (!reader.Read())
         {
             return null;
@@ -31,13 +33,13 @@ internal sealed class SyncStatusStore(EmbeddedDatabase database)
 
         var boot = reader.IsDBNull(0) || reader.IsDBNull(1) ? (Boot?)null : new Boot(reader.GetInt64(0), reader.GetInt64(1));
         var heartbeat = reader.GetNullableString(4) is { } text ? JsonSerializer.Deserialize(text, ProtocolJson.Default.Heartbeat) : null;
-        return new DeviceSyncStatus(device, ReadStreams(device, transaction), reader.GetInt64(2), reader.GetNullableInt64(3), boot, heartbeat);
+        return new DeviceSyncStatus(device, streams, reader.GetInt64(2), reader.GetNullableInt64(3), boot, heartbeat);
     }
 
-    private static List<StreamStatus> ReadStreams(DeviceId device, SqliteTransaction transaction)
+    private static List<StreamStatus> ReadStreams(DeviceId device, DbTransaction transaction)
     {
         using var select = new Statement(transaction, SelectStreams, 2);
-        using var reader = select.Read(device.ToString(), StreamsMax);
+        using var reader = select.Read(device, StreamsMax);
         var streams = new List<StreamStatus>();
         while (reader.Read())
         {

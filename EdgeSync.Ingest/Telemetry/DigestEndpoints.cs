@@ -7,9 +7,10 @@ namespace EdgeSync.Ingest;
 internal static class DigestEndpoints
 {
     public static void MapDigests(this IEndpointRouteBuilder app) =>
-        app.MapPost(Routes.TelemetryDigests, Query).RequireDevice().WithName("QueryDigests");
+        app.MapPost(Routes.TelemetryDigests, QueryAsync).RequireDevice().WithName("QueryDigests");
 
-    private static Results<Ok<DigestAnswer>, ProblemResult> Query(DigestQuery query, DeviceIdentity device, DigestStore store)
+    private static async Task<Results<Ok<DigestAnswer>, ProblemResult>> QueryAsync(
+        DigestQuery query, DeviceIdentity device, DigestStore store, CancellationToken ct)
     {
         if (query.Positions.Count > Limits.DigestPositionsMax || query.Positions.Any(position => position < 0))
         {
@@ -23,6 +24,6 @@ internal static class DigestEndpoints
             return (ProblemTypes.Validation.With(Error) with { Errors = new() { ["refusedAfter"] = Error } }).ToResult();
         }
 
-        return TypedResults.Ok(store.Read(new StreamKey(device.Id, query.Epoch), query.Positions, query.RefusedAfter));
+        return TypedResults.Ok(await store.ReadAsync(new StreamKey(device.Id, query.Epoch), query.Positions, query.RefusedAfter, ct));
     }
 }

@@ -1,11 +1,11 @@
+using System.Data.Common;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.Ingest;
 
 /// <summary>Recomputes digests at any number from what is stored, a block between two checkpoints at a time.</summary>
-internal sealed class DigestStore(EmbeddedDatabase database)
+internal sealed class DigestStore(ControlPlaneDatabase database)
 {
     private const string SelectCheckpointAtOrBelow =
         "SELECT seq, digest FROM checkpoints WHERE device_id = $1 AND epoch = $2 AND seq <= $3 ORDER BY seq DESC LIMIT 1";
@@ -25,10 +25,11 @@ internal sealed class DigestStore(EmbeddedDatabase database)
     private const string SelectRefusedAfter = "SELECT seq, reason FROM refusals WHERE device_id = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4";
 
     /// <summary>The digests of a stream at positions of 0 or more, and the refused readings after a number if one is given, at one moment.</summary>
-    public DigestAnswer Read(StreamKey key, IReadOnlyList<long> positions, long? refusedAfter)
+    public Task<DigestAnswer> ReadAsync(StreamKey key, IReadOnlyList<long> positions, long? refusedAfter, CancellationToken ct) =>
+        database.ReadAsync(transaction => Task.FromResult(Read(key, positions, refusedAfter, transaction)), ct);
+
+    private static DigestAnswer Read(StreamKey key, IReadOnlyList<long> positions, long? refusedAfter, DbTransaction transaction)
     {
-        using var connection = database.Open();
-        using var transaction = connection.BeginTransaction(deferred: true);
         var state = LedgerStore.ReadStream(key, transaction) ?? StreamState.Opened(key, now: 0);
         var digests = new Dictionary<long, Digest?> { [0] = DigestChain.Origin(key.Device, key.Epoch), [state.Watermark] = state.Digest };
         var left = new Queue<long>(positions.Where(position => position < state.Watermark && position > 0).Distinct().Order());
@@ -44,10 +45,10 @@ internal sealed class DigestStore(EmbeddedDatabase database)
             refusedAfter is { } after ? ReadRefused(key, after, transaction) : []);
     }
 
-    private static List<RefusedReading> ReadRefused(StreamKey key, long after, SqliteTransaction transaction)
+    private static List<RefusedReading> ReadRefused(StreamKey key, long after, DbTransaction transaction)
     {
         using var select = new Statement(transaction, SelectRefusedAfter, 4);
-        using var reader = select.Read(key.Device.ToString(), key.Epoch.Value, after, Limits.DigestRefusalsMax);
+        using var reader = select.Read(key.Device, key.Epoch.Value, after, Limits.DigestRefusalsMax);
         var refused = new List<RefusedReading>();
         while (reader.Read())
         {
@@ -57,7 +58,7 @@ internal sealed class DigestStore(EmbeddedDatabase database)
         return refused;
     }
 
-    private static void ReadBlock(StreamKey key, StreamState state, long position, Queue<long> left, Dictionary<long, Digest?> digests, SqliteTransaction transaction)
+    private static void ReadBlock(StreamKey key, StreamState state, long position, Queue<long> left, Dictionary<long, Digest?> digests, DbTransaction transaction)
     {
         var start = Start(key, position, transaction);
         var (end, bounds) = End(key, state, position, transaction);
@@ -74,26 +75,26 @@ internal sealed class DigestStore(EmbeddedDatabase database)
         }
     }
 
-    private static (long Number, Digest Digest) Start(StreamKey key, long position, SqliteTransaction transaction)
+    private static (long Number, Digest Digest) Start(StreamKey key, long position, DbTransaction transaction)
     {
         using var select = new Statement(transaction, SelectCheckpointAtOrBelow, 3);
-        using var reader = select.Read(key.Device.ToString(), key.Epoch.Value, position);
+        using var reader = select.Read(key.Device, key.Epoch.Value, position);
         return reader.Read() ? (reader.GetInt64(0), reader.GetDigest(1)) : (0, DigestChain.Origin(key.Device, key.Epoch));
     }
 
-    private static (long Number, BlockBounds Bounds) End(StreamKey key, StreamState state, long position, SqliteTransaction transaction)
+    private static (long Number, BlockBounds Bounds) End(StreamKey key, StreamState state, long position, DbTransaction transaction)
     {
         using var select = new Statement(transaction, SelectCheckpointAbove, 3);
-        using var reader = select.Read(key.Device.ToString(), key.Epoch.Value, position);
+        using var reader = select.Read(key.Device, key.Epoch.Value, position);
         return reader.Read()
             ? (reader.GetInt64(0), new BlockBounds(reader.GetNullableInt64(1), reader.GetNullableInt64(2), null, null))
             : (state.Watermark, state.Block);
     }
 
-    private static List<ChainLink> Links(StreamKey key, long from, long to, BlockBounds bounds, SqliteTransaction transaction)
+    private static List<ChainLink> Links(StreamKey key, long from, long to, BlockBounds bounds, DbTransaction transaction)
     {
         var links = new List<ChainLink>();
-        var (device, epoch) = (key.Device.ToString(), key.Epoch.Value);
+        var (device, epoch) = (key.Device, key.Epoch.Value);
         if (bounds is { RecordedMin: { } recordedMin, RecordedMax: { } recordedMax })
         {
             using var readings = new Statement(transaction, SelectReadings, 6);

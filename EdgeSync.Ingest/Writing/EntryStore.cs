@@ -1,5 +1,5 @@
+using System.Data.Common;
 using EdgeSync.Protocol;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.Ingest;
 
@@ -25,7 +25,7 @@ internal static class EntryStore
     private const string InsertClockOffset =
         "INSERT INTO clock_offsets (device_id, epoch, first_seq, last_seq, offset_us, received_at) VALUES ($1, $2, $3, $4, $5, $6)";
 
-    public static void Insert(IReadOnlyList<AppendPlan> plans, long clockOffsetMaxMicroseconds, SqliteTransaction transaction)
+    public static void Insert(IReadOnlyList<AppendPlan> plans, long clockOffsetMaxMicroseconds, DbTransaction transaction)
     {
         InsertReadings(plans, transaction);
         InsertRefusals(plans, transaction);
@@ -34,12 +34,12 @@ internal static class EntryStore
         InsertClockOffsets(plans, clockOffsetMaxMicroseconds, transaction);
     }
 
-    private static void InsertReadings(IReadOnlyList<AppendPlan> plans, SqliteTransaction transaction)
+    private static void InsertReadings(IReadOnlyList<AppendPlan> plans, DbTransaction transaction)
     {
         using var insert = new Statement(transaction, InsertReading, 9);
         foreach (var plan in plans)
         {
-            var device = plan.Stream.Device.ToString();
+            var device = plan.Stream.Device;
             foreach (var row in plan.Rows)
             {
                 var reading = plan.Source.ReadingAt(row.Index);
@@ -49,7 +49,7 @@ internal static class EntryStore
         }
     }
 
-    private static void InsertRefusals(IReadOnlyList<AppendPlan> plans, SqliteTransaction transaction)
+    private static void InsertRefusals(IReadOnlyList<AppendPlan> plans, DbTransaction transaction)
     {
         using var insert = new Statement(transaction, InsertRefusal, 6);
         foreach (var plan in plans)
@@ -57,12 +57,12 @@ internal static class EntryStore
             foreach (var refusal in plan.Refusals)
             {
                 insert.Execute(
-                    plan.Stream.Device.ToString(), plan.Stream.Epoch.Value, refusal.Number, Words.Of(refusal.Reason), refusal.Digest.ToArray(), plan.ReceivedAt);
+                    plan.Stream.Device, plan.Stream.Epoch.Value, refusal.Number, Words.Of(refusal.Reason), refusal.Digest.ToArray(), plan.ReceivedAt);
             }
         }
     }
 
-    private static void InsertGaps(IReadOnlyList<AppendPlan> plans, SqliteTransaction transaction)
+    private static void InsertGaps(IReadOnlyList<AppendPlan> plans, DbTransaction transaction)
     {
         using var insert = new Statement(transaction, InsertGap, 7);
         foreach (var plan in plans)
@@ -70,12 +70,12 @@ internal static class EntryStore
             foreach (var gap in plan.Gaps)
             {
                 insert.Execute(
-                    plan.Stream.Device.ToString(), plan.Stream.Epoch.Value, gap.From, gap.To, Words.Of(gap.Reason), gap.DigestAfter.ToArray(), plan.ReceivedAt);
+                    plan.Stream.Device, plan.Stream.Epoch.Value, gap.From, gap.To, Words.Of(gap.Reason), gap.DigestAfter.ToArray(), plan.ReceivedAt);
             }
         }
     }
 
-    private static void InsertCheckpoints(IReadOnlyList<AppendPlan> plans, SqliteTransaction transaction)
+    private static void InsertCheckpoints(IReadOnlyList<AppendPlan> plans, DbTransaction transaction)
     {
         using var insert = new Statement(transaction, InsertCheckpoint, 8);
         foreach (var plan in plans)
@@ -83,12 +83,12 @@ internal static class EntryStore
             foreach (var (number, digest, block) in plan.Checkpoints)
             {
                 insert.Execute(
-                    plan.Stream.Device.ToString(), plan.Stream.Epoch.Value, number, digest.ToArray(), block.RecordedMin, block.RecordedMax, block.ReceivedMin, block.ReceivedMax);
+                    plan.Stream.Device, plan.Stream.Epoch.Value, number, digest.ToArray(), block.RecordedMin, block.RecordedMax, block.ReceivedMin, block.ReceivedMax);
             }
         }
     }
 
-    private static void InsertClockOffsets(IReadOnlyList<AppendPlan> plans, long clockOffsetMaxMicroseconds, SqliteTransaction transaction)
+    private static void InsertClockOffsets(IReadOnlyList<AppendPlan> plans, long clockOffsetMaxMicroseconds, DbTransaction transaction)
     {
         using var insert = new Statement(transaction, InsertClockOffset, 6);
         foreach (var plan in plans)
@@ -96,7 +96,7 @@ internal static class EntryStore
             var offset = plan.Source.SentAt - plan.ReceivedAt;
             if (Math.Abs(offset) > clockOffsetMaxMicroseconds)
             {
-                insert.Execute(plan.Stream.Device.ToString(), plan.Stream.Epoch.Value, plan.First, plan.After.Watermark, offset, plan.ReceivedAt);
+                insert.Execute(plan.Stream.Device, plan.Stream.Epoch.Value, plan.First, plan.After.Watermark, offset, plan.ReceivedAt);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Threading.Channels;
+using EdgeSync.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Ingest;
@@ -62,7 +63,7 @@ internal sealed partial class GroupCommit(
             }
             else
             {
-                Commit(group);
+                await CommitAsync(group);
             }
         }
     }
@@ -80,23 +81,26 @@ internal sealed partial class GroupCommit(
         }
     }
 
-    private void Commit(List<Waiting> group)
+    private async Task CommitAsync(List<Waiting> group)
     {
         try
         {
             var started = time.GetTimestamp();
-            var outcomes = store.Write([.. group.Select(waiting => waiting.Request)]);
+            var outcomes = await store.WriteAsync([.. group.Select(waiting => waiting.Request)], CancellationToken.None);
             metrics.Committed(time.GetElapsedTime(started), group.Sum(waiting => waiting.Request.Rows));
             Answer(group, outcomes);
         }
-        catch (DbException e) when (StoreFaults.IsUnavailable(e))
+        catch (DbException e) when (DatabaseFaults.IsUnavailable(e))
         {
             Fail(group, e);
         }
         catch (Exception e) when (group.Count > 1)
         {
             GroupFailed(e, group.Count);
-            group.ForEach(waiting => Commit([waiting]));
+            foreach (var waiting in group.ToList())
+            {
+                await CommitAsync([waiting]);
+            }
         }
         catch (Exception e)
         {

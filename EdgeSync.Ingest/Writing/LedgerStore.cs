@@ -1,6 +1,6 @@
+using System.Data.Common;
 using System.Text.Json;
 using EdgeSync.Protocol;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.Ingest;
 
@@ -39,7 +39,7 @@ internal static class LedgerStore
           heartbeat = COALESCE(excluded.heartbeat, sync_status.heartbeat), heartbeat_at = COALESCE(excluded.heartbeat_at, sync_status.heartbeat_at)
         """;
 
-    public static void Load(GroupLedger ledger, IReadOnlyList<WriteRequest> group, SqliteTransaction transaction)
+    public static void Load(GroupLedger ledger, IReadOnlyList<WriteRequest> group, DbTransaction transaction)
     {
         // In a fixed order: in a database with row locks, reading them is what locks the streams.
         using var selectStream = new Statement(transaction, SelectStream, 2);
@@ -71,13 +71,13 @@ internal static class LedgerStore
         }
     }
 
-    public static void Save(GroupLedger ledger, SqliteTransaction transaction)
+    public static void Save(GroupLedger ledger, DbTransaction transaction)
     {
         using var upsertStream = new Statement(transaction, UpsertStream, 13);
         foreach (var (key, state) in ledger.ChangedStreams)
         {
             upsertStream.Execute(
-                key.Device.ToString(), key.Epoch.Value, state.Watermark, state.Digest.ToArray(), state.Stored, state.Refused, state.Gaps, state.OpenedAt, state.UpdatedAt,
+                key.Device, key.Epoch.Value, state.Watermark, state.Digest.ToArray(), state.Stored, state.Refused, state.Gaps, state.OpenedAt, state.UpdatedAt,
                 state.Block.RecordedMin, state.Block.RecordedMax, state.Block.ReceivedMin, state.Block.ReceivedMax);
         }
 
@@ -85,13 +85,13 @@ internal static class LedgerStore
         foreach (var (device, seen) in ledger.ChangedDevices)
         {
             upsertDevice.Execute(
-                device.ToString(), seen.Newest.Number, seen.Newest.Nonce, seen.LastSeenAt, seen.ClockOffsetMicroseconds,
+                device, seen.Newest.Number, seen.Newest.Nonce, seen.LastSeenAt, seen.ClockOffsetMicroseconds,
                 seen.Heartbeat is { } kept ? JsonSerializer.Serialize(kept.Heartbeat, ProtocolJson.Default.Heartbeat) : null, seen.Heartbeat?.ReceivedAt);
         }
     }
 
     /// <summary>A stream's ledger as it is now; null when it was never seen.</summary>
-    public static StreamState? ReadStream(StreamKey key, SqliteTransaction transaction)
+    public static StreamState? ReadStream(StreamKey key, DbTransaction transaction)
     {
         using var select = new Statement(transaction, SelectStream, 2);
         return ReadStream(select, key);
@@ -99,7 +99,7 @@ internal static class LedgerStore
 
     private static StreamState? ReadStream(Statement select, StreamKey key)
     {
-        using var reader = select.Read(key.Device.ToString(), key.Epoch.Value);
+        using var reader = select.Read(key.Device, key.Epoch.Value);
         return reader.Read()
             ? new StreamState(
                 reader.GetInt64(0), reader.GetDigest(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6),
@@ -109,7 +109,7 @@ internal static class LedgerStore
 
     private static void LoadDevice(GroupLedger ledger, DeviceId device, Statement selectBoot, Statement selectIntentVersion)
     {
-        using (var boot = selectBoot.Read(device.ToString()))
+        using (var boot = selectBoot.Read(device))
         {
             if (boot.Read())
             {
@@ -117,7 +117,7 @@ internal static class LedgerStore
             }
         }
 
-        using var intent = selectIntentVersion.Read(device.ToString());
+        using var intent = selectIntentVersion.Read(device);
         if (intent.Read())
         {
             ledger.PutIntentVersion(device, intent.GetInt64(0));
@@ -126,7 +126,7 @@ internal static class LedgerStore
 
     private static void LoadHeartbeat(GroupLedger ledger, DeviceId device, Statement select)
     {
-        using var reader = select.Read(device.ToString());
+        using var reader = select.Read(device);
         if (reader.Read() && JsonSerializer.Deserialize(reader.GetString(0), ProtocolJson.Default.Heartbeat) is { } last)
         {
             ledger.PutHeartbeat(device, last);
@@ -142,7 +142,7 @@ internal static class LedgerStore
 
         foreach (var (from, to) in append.Batch.ReadingRuns())
         {
-            using var reader = select.Read(append.Device.ToString(), append.Stream.Epoch.Value, from, Math.Min(to, state.Watermark));
+            using var reader = select.Read(append.Device, append.Stream.Epoch.Value, from, Math.Min(to, state.Watermark));
             while (reader.Read())
             {
                 ledger.PutRefusal(append.Stream, new RefusedReading(reader.GetInt64(0), Words.Parse<ReadingRefusal>(reader.GetString(1))));

@@ -1,24 +1,32 @@
+using System.Data.Common;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.Ingest;
 
-/// <summary>A prepared SQLite command whose parameters are set by place, so that a hot insert is prepared once a transaction.</summary>
+/// <summary>A prepared command whose parameters are set by place, so that a hot insert is prepared once a transaction.</summary>
 internal sealed class Statement : IDisposable
 {
-    private readonly SqliteCommand _command;
+    private readonly DbCommand _command;
 
     /// <param name="transaction">Where it runs.</param>
     /// <param name="sql">With parameters <c>$1</c> to <c>$n</c>.</param>
     /// <param name="parameters">How many it has.</param>
-    public Statement(SqliteTransaction transaction, string sql, int parameters)
+    public Statement(DbTransaction transaction, string sql, int parameters)
     {
         _command = transaction.Connection!.CreateCommand();
         _command.Transaction = transaction;
         _command.CommandText = sql;
         for (var place = 1; place <= parameters; place++)
         {
-            _command.Parameters.Add(new SqliteParameter { ParameterName = $"${place}" });
+            var parameter = _command.CreateParameter();
+            if (parameter is SqliteParameter named)
+            {
+                named.ParameterName = $"${place}";
+            }
+
+            _command.Parameters.Add(parameter);
         }
     }
 
@@ -28,7 +36,7 @@ internal sealed class Statement : IDisposable
         _command.ExecuteNonQuery();
     }
 
-    public SqliteDataReader Read(params ReadOnlySpan<object?> values)
+    public DbDataReader Read(params ReadOnlySpan<object?> values)
     {
         Set(values);
         return _command.ExecuteReader();
@@ -40,7 +48,13 @@ internal sealed class Statement : IDisposable
     {
         for (var i = 0; i < values.Length; i++)
         {
-            _command.Parameters[i].Value = values[i] ?? DBNull.Value;
+            var parameter = _command.Parameters[i];
+            parameter.Value = values[i] switch
+            {
+                null => DBNull.Value,
+                DeviceId device => DatabaseTypes.ToValue(parameter, device.Value),
+                var value => value,
+            };
         }
     }
 }
@@ -48,11 +62,11 @@ internal sealed class Statement : IDisposable
 /// <summary>Columns that may be null.</summary>
 internal static class ReaderExtensions
 {
-    public static long? GetNullableInt64(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+    public static long? GetNullableInt64(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
 
-    public static double? GetNullableDouble(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
+    public static double? GetNullableDouble(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
 
-    public static string? GetNullableString(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+    public static string? GetNullableString(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
-    public static Digest GetDigest(this SqliteDataReader reader, int column) => new(reader.GetFieldValue<byte[]>(column));
+    public static Digest GetDigest(this DbDataReader reader, int column) => new(reader.GetFieldValue<byte[]>(column));
 }

@@ -1,56 +1,52 @@
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace EdgeSync.ServiceDefaults;
 
 /// <summary>The control plane's database for a service.</summary>
 public static class DatabaseExtensions
 {
-    /// <summary>Registers <see cref="EmbeddedDatabase"/>, brings its schema up to date before the service takes requests, and adds it to readiness.</summary>
+    /// <summary>Registers <see cref="ControlPlaneDatabase"/>, brings its schema up to date before the service takes requests, and adds it to readiness.</summary>
     /// <exception cref="InvalidOperationException">The connection string is missing or unreadable.</exception>
     public static TBuilder AddControlPlaneDatabase<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
+        DatabaseTypes.Register();
+        var options = DatabaseOptions.From(builder.Configuration);
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(DatabaseOptions.From(builder.Configuration));
-        builder.Services.AddSingleton<EmbeddedDatabase>();
-        builder.Services.AddSingleton<EmbeddedMigrations>();
+        builder.Services.AddMetrics();
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<DatabaseRetries>();
+        if (options.IsServer)
+        {
+            ServerDataSource.Add(builder, options);
+            // One line a statement says nothing that a trace does not say better.
+            builder.Logging.AddFilter("Npgsql.Command", LogLevel.Warning);
+            builder.Services.AddSingleton<ControlPlaneDatabase, ServerDatabase>();
+        }
+        else
+        {
+            builder.Services.AddSingleton<ControlPlaneDatabase, EmbeddedDatabase>();
+            builder.Services.AddHealthChecks().AddCheck<EmbeddedHealthCheck>("Sqlite");
+        }
+
+        builder.Services.AddSingleton<Migrations>();
         builder.Services.AddHostedService<MigrationsAtStart>();
-        builder.Services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database");
         return builder;
     }
 
-    private sealed class MigrationsAtStart(EmbeddedMigrations migrations) : IHostedLifecycleService
+    private sealed class EmbeddedHealthCheck(ControlPlaneDatabase database) : IHealthCheck
     {
-        public Task StartingAsync(CancellationToken cancellationToken)
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
-            migrations.Apply();
-            return Task.CompletedTask;
-        }
-
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-
-    private sealed class DatabaseHealthCheck(EmbeddedDatabase database) : IHealthCheck
-    {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-        {
-            using var connection = database.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "SELECT 1";
-            command.ExecuteScalar();
-            return Task.FromResult(HealthCheckResult.Healthy());
+            await using var connection = await database.OpenAsync(cancellationToken);
+            await connection.ExecuteScalarAsync<long>("SELECT 1");
+            return HealthCheckResult.Healthy();
         }
     }
 }

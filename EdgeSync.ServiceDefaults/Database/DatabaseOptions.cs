@@ -1,35 +1,52 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 
 namespace EdgeSync.ServiceDefaults;
 
-/// <summary>Where the control plane keeps everything: <c>ConnectionStrings:edgesync</c>.</summary>
-/// <param name="ConnectionString">For the embedded database <c>Data Source=FILE</c>.</param>
-public sealed record DatabaseOptions(string ConnectionString)
+/// <summary>Where the control plane keeps everything: <c>ConnectionStrings:edgesync</c>, or <c>Aspire:Npgsql:ConnectionString</c> for a server.</summary>
+/// <param name="ConnectionString">For the embedded database <c>Data Source=FILE</c>, for a server Npgsql's keywords, beginning with <c>Host=</c>.</param>
+/// <param name="IsServer">PostgreSQL or CockroachDB, not the embedded database.</param>
+public sealed record DatabaseOptions(string ConnectionString, bool IsServer)
 {
     /// <summary>The connection string's name.</summary>
     public const string Name = "edgesync";
 
+    private const string Forms = "Write 'Data Source=FILE' for the embedded database, or 'Host=HOST;Database=NAME;Username=USER;Password=...' for PostgreSQL or CockroachDB.";
+
     /// <summary>Reads and checks the connection string.</summary>
-    /// <exception cref="InvalidOperationException">It is missing or names no file; the message says what to change.</exception>
+    /// <exception cref="InvalidOperationException">It is missing or names no database; the message says what to change.</exception>
     public static DatabaseOptions From(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        var text = configuration.GetConnectionString(Name);
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            throw new InvalidOperationException($"No database is configured. Set ConnectionStrings:{Name}, e.g. to 'Data Source=edgesync.db'.");
-        }
+        var text = configuration.GetConnectionString(Name) ?? configuration["Aspire:Npgsql:ConnectionString"];
+        return string.IsNullOrWhiteSpace(text)
+            ? throw new InvalidOperationException($"No database is configured. Set ConnectionStrings:{Name}. {Forms}")
+            : Parse(text);
+    }
 
+    /// <summary>Tells by its keywords which database a connection string is for.</summary>
+    /// <exception cref="InvalidOperationException">It cannot be read; the message says what to change.</exception>
+    public static DatabaseOptions Parse(string text)
+    {
         try
         {
-            return new SqliteConnectionStringBuilder(text).DataSource.Length > 0
-                ? new DatabaseOptions(text)
-                : throw new InvalidOperationException($"ConnectionStrings:{Name} names no file. Write 'Data Source=FILE'.");
+            return IsForServer(text)
+                ? new DatabaseOptions(ServerConnectionString.Check(text), IsServer: true)
+                : new SqliteConnectionStringBuilder(text).DataSource.Length > 0
+                    ? new DatabaseOptions(text, IsServer: false)
+                    : throw new InvalidOperationException($"ConnectionStrings:{Name} names no database. {Forms}");
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            throw new InvalidOperationException($"ConnectionStrings:{Name} cannot be read: {e.Message} Write 'Data Source=FILE'.", e);
+            // The text itself may hold a password.
+            throw new InvalidOperationException($"ConnectionStrings:{Name} cannot be read: {e.Message} {Forms}", e);
         }
+    }
+
+    private static bool IsForServer(string text)
+    {
+        var keywords = new DbConnectionStringBuilder { ConnectionString = text };
+        return keywords.ContainsKey("Host") || keywords.ContainsKey("Server");
     }
 }

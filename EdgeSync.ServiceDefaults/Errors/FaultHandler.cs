@@ -6,18 +6,22 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeSync.ServiceDefaults;
 
-/// <summary>The one place where an exception becomes an answer. A request that cannot be read is its sender's fault; everything else is ours, and is logged here, once.</summary>
+/// <summary>The one place where an exception becomes an answer. A request that cannot be read is its sender's fault; a database that cannot be used
+/// is nobody's, and was logged where it was given up; everything else is ours, and is logged here, once.</summary>
 internal sealed partial class FaultHandler(ILogger<FaultHandler> logger) : IExceptionHandler
 {
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         var problem = exception switch
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => StatusProblems.For(StatusCodes.Status413PayloadTooLarge),
             BadHttpRequestException bad => StatusProblems.For(bad.StatusCode, Reason(bad)),
+            _ when DatabaseFaults.IsUnavailable(exception) => ProblemTypes.Unavailable.With("The database cannot be used now; send the same again later."),
             _ => Unexpected(httpContext, exception),
         };
-        await problem.ToResult().ExecuteAsync(httpContext);
+        await problem.ToResult(problem.Status == ProblemTypes.Unavailable.Status ? RetryAfter : null).ExecuteAsync(httpContext);
         return true;
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -16,10 +17,12 @@ internal static class ObservabilityExtensions
 
     private const string Sources = "EdgeSync.*";
 
+    /// <summary>Whether anyone collects: spans and measurements that nobody collects would still cost every request.</summary>
+    public static bool IsCollected(IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration[CollectorSetting]);
+
     public static void AddObservability(this IHostApplicationBuilder builder)
     {
-        // Spans and measurements that nobody collects would still cost every request.
-        if (string.IsNullOrWhiteSpace(builder.Configuration[CollectorSetting]))
+        if (!IsCollected(builder.Configuration))
         {
             return;
         }

@@ -11,7 +11,6 @@ public sealed class SqlTests
         ["EdgeSync.Edge/Storage/DeviceDatabaseFile.cs"] = "makes and migrates the file",
         ["EdgeSync.ServiceDefaults/Database/DatabaseExtensions.cs"] = "asks the database for readiness",
         ["EdgeSync.ServiceDefaults/Database/EmbeddedDatabase.cs"] = "sets durability on each connection",
-        ["EdgeSync.ServiceDefaults/Database/EmbeddedMigrations.cs"] = "keeps account of applied migrations",
         ["EdgeSync.Commands/Commands/CommandRow.cs"] = "a row that several stores read and write by one list of columns",
         ["EdgeSync.Commands/Configuration/ConfigRow.cs"] = "a row that several stores read and write by one list of columns",
         ["EdgeSync.Commands/Configuration/ConfigHead.cs"] = "the row that is the lock of a device's configuration, for two stores",

@@ -297,7 +297,7 @@ public sealed class CommandDeliveryTests
         host.Time.Advance(TimeSpan.FromSeconds(1));
         await host.Get<ExpirySweep>().SweepAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(8, host.Count("SELECT COUNT(*) FROM commands WHERE state = 'expired'"));
+        Assert.Equal(8, await host.CountAsync("SELECT COUNT(*) FROM commands WHERE state = 'expired'"));
     }
 
     [Fact]

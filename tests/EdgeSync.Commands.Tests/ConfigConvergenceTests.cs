@@ -55,8 +55,8 @@ public sealed class ConfigConvergenceTests
             iter: 60,
             threads: 1);
 
-        Assert.Equal(host.Count("SELECT COUNT(*) FROM conflict_log"), host.Count("SELECT COUNT(DISTINCT device_id || conflict_id) FROM conflict_log"));
-        Assert.True(host.Count("SELECT COUNT(*) FROM conflict_log") > 0);
+        Assert.Equal(await host.CountAsync("SELECT COUNT(*) FROM conflict_log"), await host.CountAsync("SELECT COUNT(DISTINCT device_id || conflict_id) FROM conflict_log"));
+        Assert.True(await host.CountAsync("SELECT COUNT(*) FROM conflict_log") > 0);
     }
 
     private static async Task RunAsync(Step step, string key, JsonValue value, DeviceId id, ConfigReplica replica, ConfigStore cloud, CommandsHost host)

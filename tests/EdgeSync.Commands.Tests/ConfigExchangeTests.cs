@@ -265,7 +265,7 @@ public sealed class ConfigExchangeTests
         await host.Operator.SendAsync(HttpMethod.Put, $"{device.ConfigPath}/over", new ConfigWrite(new JsonValue("1"))).RefusedAsync(ProblemTypes.Validation);
 
         Assert.Equal("changes", Assert.Single(problem.Errors!).Key);
-        Assert.Equal(Limits.ConfigKeysMax, host.Count("SELECT COUNT(*) FROM device_configs"));
+        Assert.Equal(Limits.ConfigKeysMax, await host.CountAsync("SELECT COUNT(*) FROM device_configs"));
     }
 
     [Theory]

@@ -12,7 +12,7 @@ public sealed class DeviceRegistryTests
     {
         await using var host = await CommandsHost.StartAsync();
         await host.RegisterAsync();
-        host.Execute("UPDATE devices SET state = 'disabled'");
+        await host.ExecuteAsync("UPDATE devices SET state = 'disabled'");
         var createdAt = host.Time.GetMicroseconds();
         host.Time.Advance(TimeSpan.FromHours(1));
 
@@ -54,7 +54,7 @@ public sealed class DeviceRegistryTests
         }
 
         await host.RegisterAsync();
-        host.Execute("UPDATE devices SET state = 'disabled'");
+        await host.ExecuteAsync("UPDATE devices SET state = 'disabled'");
         foreach (var (method, path, body) in DeviceCalls(device))
         {
             await device.Client.SendAsync(method, path, body).RefusedAsync(ProblemTypes.DeviceDisabled);

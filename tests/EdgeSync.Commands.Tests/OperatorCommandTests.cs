@@ -22,7 +22,7 @@ public sealed class OperatorCommandTests
         Assert.Equal(command, await again.ReadAsync<CommandView>());
         Assert.Equal($"{device.CommandsPath}/{command.Id}", first.Headers.Location!.ToString());
         Assert.Contains(command.Id.ToString(), problem.Detail, StringComparison.Ordinal);
-        Assert.Equal(1, host.Count("SELECT intent_version FROM device_hints"));
+        Assert.Equal(1, await host.CountAsync("SELECT intent_version FROM device_hints"));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using EdgeSync.Protocol;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeSync.Ingest.Tests;
@@ -18,7 +19,7 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task What_waits_is_committed_as_one_group_each_upon_the_one_before()
     {
-        await using var app = Build();
+        await using var app = await BuildAsync();
         var commit = app.Services.GetRequiredService<GroupCommit>();
         var device = _devices[0];
         var waiting = new[] { device.Batch(1, 10), device.Batch(11, 20), device.Batch(25, 30), device.Batch(16, 30) }
@@ -35,7 +36,7 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task A_poisonous_batch_fails_alone()
     {
-        await using var app = Build();
+        await using var app = await BuildAsync();
         var commit = app.Services.GetRequiredService<GroupCommit>();
         var poisoned = _devices[1];
         _directory.Query($"""
@@ -56,7 +57,7 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task A_refused_batch_does_not_hurt_its_neighbours()
     {
-        await using var app = Build();
+        await using var app = await BuildAsync();
         var commit = app.Services.GetRequiredService<GroupCommit>();
         var waiting = new[]
         {
@@ -110,7 +111,7 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task A_stopping_service_commits_what_waits_and_refuses_the_rest()
     {
-        await using var app = Build();
+        await using var app = await BuildAsync();
         var commit = app.Services.GetRequiredService<GroupCommit>();
         await commit.StartAsync(Ct);
         var before = commit.WriteAsync(Append(_devices[0], _devices[0].Batch(1, 10)), Ct);
@@ -125,7 +126,7 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task A_service_that_may_wait_no_longer_stores_all_of_a_batch_or_nothing()
     {
-        await using var app = Build(("Ingest:CommitRowsMax", "1"));
+        await using var app = await BuildAsync(("Ingest:CommitRowsMax", "1"));
         var commit = app.Services.GetRequiredService<GroupCommit>();
         var blocker = _directory.Open();
         var transaction = blocker.BeginTransaction(deferred: false);
@@ -146,10 +147,14 @@ public sealed class GroupCommitTests : IDisposable
     private static AppendRequest Append(TestDevice device, TelemetryBatch batch) => new(device.Id, CheckedBatch.Of(batch), TestDevice.Start);
 
     // Built, not started: what is queued before the writer starts is its first group.
-    private Microsoft.AspNetCore.Builder.WebApplication Build(params (string Key, string Value)[] settings)
+    private async Task<Microsoft.AspNetCore.Builder.WebApplication> BuildAsync(params (string Key, string Value)[] settings)
     {
         var app = IngestHost.Build(_directory, new FakeTimeProvider(), settings);
-        app.Services.GetRequiredService<ServiceDefaults.EmbeddedMigrations>().Apply();
+        foreach (var migrations in app.Services.GetServices<IHostedService>().OfType<IHostedLifecycleService>())
+        {
+            await migrations.StartingAsync(Ct);
+        }
+
         return app;
     }
 }

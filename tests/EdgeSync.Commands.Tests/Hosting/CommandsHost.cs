@@ -1,11 +1,11 @@
 using System.Net.Http.Headers;
+using Dapper;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -84,20 +84,16 @@ internal sealed class CommandsHost : IAsyncDisposable
         return new DeviceDriver(id, client, Operator);
     }
 
-    public void Execute(string sql)
+    public async Task ExecuteAsync(string sql)
     {
-        using var connection = Get<EmbeddedDatabase>().Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
+        await using var connection = await Get<ControlPlaneDatabase>().OpenAsync(TestContext.Current.CancellationToken);
+        await connection.ExecuteAsync(sql);
     }
 
-    public long Count(string sql)
+    public async Task<long> CountAsync(string sql)
     {
-        using var connection = Get<EmbeddedDatabase>().Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return (long)command.ExecuteScalar()!;
+        await using var connection = await Get<ControlPlaneDatabase>().OpenAsync(TestContext.Current.CancellationToken);
+        return await connection.ExecuteScalarAsync<long>(sql);
     }
 
     /// <summary>Lets others run until something is so.</summary>
@@ -115,11 +111,9 @@ internal sealed class CommandsHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Operator.Dispose();
-        using var pooled = Get<EmbeddedDatabase>().Open();
         await _app.DisposeAsync();
         if (_ownsDirectory)
         {
-            SqliteConnection.ClearPool(pooled);
             Directory.Delete(_directory, recursive: true);
         }
     }

@@ -1,0 +1,104 @@
+using System.Data.Common;
+using System.Diagnostics.Metrics;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+
+namespace EdgeSync.ServiceDefaults;
+
+/// <summary>
+/// The one place that runs a transaction again. Bounded by tries and by time, with jitter: what is wrong for longer is the caller's to answer, with 503.
+/// </summary>
+internal sealed partial class DatabaseRetries
+{
+    public const string MeterName = "EdgeSync.Database";
+
+    private const int RetriesMax = 8;
+
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
+
+    // Shorter than a request may take at the gateway.
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(8);
+
+    private static readonly ResiliencePropertyKey<long> StartedAt = new("started");
+
+    private readonly ResiliencePipeline _pipeline;
+    private readonly Counter<long> _retries;
+    private readonly Counter<long> _givenUp;
+    private readonly TimeProvider _time;
+    private readonly ILogger<DatabaseRetries> _log;
+
+    public DatabaseRetries(IMeterFactory meters, TimeProvider time, ILogger<DatabaseRetries> log)
+    {
+        var meter = meters.Create(MeterName);
+        _retries = meter.CreateCounter<long>("edgesync.database.retries", "{retry}", "Transactions that were run again, by what was wrong.");
+        _givenUp = meter.CreateCounter<long>("edgesync.database.failures", "{failure}", "Transactions that failed for good, by what was wrong.");
+        _time = time;
+        _log = log;
+        _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = arguments => ValueTask.FromResult(MayRetry(arguments)),
+                MaxRetryAttempts = RetriesMax,
+                BackoffType = DelayBackoffType.Exponential,
+                Delay = FirstDelay,
+                MaxDelay = LongestDelay,
+                UseJitter = true,
+                OnRetry = arguments =>
+                {
+                    Count(_retries, arguments.Outcome.Exception!);
+                    return default;
+                },
+            })
+            .Build();
+    }
+
+    /// <summary>Runs a unit of work, which opens its own connection and may run more than once.</summary>
+    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: true, ct);
+        context.Properties.Set(StartedAt, _time.GetTimestamp());
+        try
+        {
+            return await _pipeline.ExecuteAsync(async context => await work(context.CancellationToken), context);
+        }
+        catch (DbException e)
+        {
+            Count(_givenUp, e);
+            if (DatabaseFaults.IsUnavailable(e))
+            {
+                GivenUp(e);
+            }
+
+            throw;
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    private bool MayRetry(RetryPredicateArguments<object> arguments) =>
+        // SQLite has waited for its writer already, and a file that cannot be written stays so.
+        arguments.Outcome.Exception is DbException error and not SqliteException
+        && DatabaseFaults.IsUnavailable(error)
+        && _time.GetElapsedTime(arguments.Context.Properties.GetValue(StartedAt, 0)) < Budget;
+
+    private static void Count(Counter<long> counter, Exception error)
+    {
+        var fault = DatabaseFaults.Of(error) switch
+        {
+            DatabaseFault.Conflict => "conflict",
+            DatabaseFault.Ambiguous => "ambiguous",
+            DatabaseFault.Unavailable => "unavailable",
+            _ => "permanent",
+        };
+        var state = error is DbException { SqlState: { } known } ? known : "none";
+        counter.Add(1, new KeyValuePair<string, object?>("fault", fault), new KeyValuePair<string, object?>("sqlstate", state));
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A transaction was given up: the database cannot be used")]
+    private partial void GivenUp(Exception error);
+}
