@@ -27,6 +27,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "EdgeSync.Tests" });
         builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("ConnectionStrings:edgesync", (string?)connectionString), .. settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))]);
         builder.Logging.ClearProviders();
+        builder.Services.AddHealthChecks();
         return builder;
     }
 
