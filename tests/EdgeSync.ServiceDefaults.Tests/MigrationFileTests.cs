@@ -1,0 +1,96 @@
+namespace EdgeSync.ServiceDefaults.Tests;
+
+public sealed class MigrationFileTests
+{
+    private static readonly (string, string)[] Files =
+    [
+        ("002_b.sql", "b"),
+        ("001_a.sql", "a"),
+        ("003_c.sql", "general"),
+        ("003_c.cockroachdb.sql", "hashed"),
+        ("004_d.cockroachdb.sql", "ttl"),
+    ];
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite, "a b general")]
+    [InlineData(DatabaseKind.PostgreSql, "a b general")]
+    [InlineData(DatabaseKind.CockroachDb, "a b hashed ttl")]
+    public void A_database_takes_its_own_file_before_the_general_one(DatabaseKind kind, string expected) =>
+        Assert.Equal(expected, string.Join(' ', MigrationFile.Choose(kind, Files).Select(file => file.Sql)));
+
+    [Theory]
+    [InlineData("1_a.sql")]
+    [InlineData("001-a.sql")]
+    [InlineData("001_a.oracle.sql")]
+    public void A_name_that_says_no_number_or_database_is_refused(string name) =>
+        Assert.Contains(name, Assert.Throws<InvalidOperationException>(() => MigrationFile.Choose(DatabaseKind.Sqlite, [(name, "")])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_number_is_taken_once() =>
+        Assert.Throws<InvalidOperationException>(() => MigrationFile.Choose(DatabaseKind.Sqlite, [("001_a.sql", ""), ("001_b.sql", "")]));
+
+    [Fact]
+    public void Statements_end_with_a_semicolon_at_the_end_of_a_line()
+    {
+        var file = new MigrationFile(1, "001_a.sql", """
+            -- Owned by EdgeSync.Ingest.
+            CREATE TABLE a (
+              -- Why; not what.
+              x TEXT DEFAULT ';'
+            ) ${clustered};
+
+            CREATE INDEX b ON a (x);
+            """);
+        Assert.Equal(["CREATE TABLE a (\n  x TEXT DEFAULT ';'\n)", "CREATE INDEX b ON a (x)"], file.Statements(DatabaseKind.PostgreSql));
+        Assert.Equal("CREATE TABLE a (\n  x TEXT DEFAULT ';'\n) WITHOUT ROWID", file.Statements(DatabaseKind.Sqlite).First());
+    }
+
+    [Fact]
+    public void Every_database_gets_the_same_tables()
+    {
+        var tables = Enum.GetValues<DatabaseKind>().Select(kind => MigrationFile.For(kind).SelectMany(file => file.Statements(kind)).Where(statement => statement.StartsWith("CREATE TABLE", StringComparison.Ordinal)).Order().Select(Flat)).ToList();
+        Assert.NotEmpty(tables[0]);
+        Assert.All(tables, other => Assert.Equal(tables[0], other));
+
+        static string Flat(string statement) => statement.Replace(" WITHOUT ROWID", "", StringComparison.Ordinal).TrimEnd();
+    }
+
+    [Fact]
+    public void Every_statement_may_be_run_again() => Assert.All(
+        Enum.GetValues<DatabaseKind>().SelectMany(kind => MigrationFile.For(kind).SelectMany(file => file.Statements(kind))),
+        statement => Assert.Matches(@"^(CREATE (TABLE|(UNIQUE )?INDEX) IF NOT EXISTS|ALTER TABLE \w+ SET)\b", statement));
+
+    // What only CockroachDB reads cannot be run here: its text is held, so that a change of it is seen.
+    [Fact]
+    public void On_CockroachDB_no_index_begins_with_a_time_unless_it_is_hash_sharded()
+    {
+        var indexes = MigrationFile.For(DatabaseKind.CockroachDb).SelectMany(file => file.Statements(DatabaseKind.CockroachDb)).Where(statement => statement.Contains("INDEX", StringComparison.Ordinal)).ToList();
+        Assert.Equal(3, indexes.Count(statement => statement.Contains("USING HASH WITH (bucket_count = 8)", StringComparison.Ordinal)));
+        Assert.All(indexes.Where(statement => !statement.Contains("USING HASH", StringComparison.Ordinal)), statement => Assert.Contains("(device_id, ", statement, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("", "001_a.sql 002_b.sql")]
+    [InlineData("001_a.sql", "002_b.sql")]
+    [InlineData("001_a.sql 002_b.sql", "")]
+    public void What_was_not_applied_is_pending(string applied, string expected)
+    {
+        var files = MigrationFile.Choose(DatabaseKind.Sqlite, [("001_a.sql", "a"), ("002_b.sql", "b")]);
+        var account = files.Where(file => applied.Split(' ').Contains(file.Name)).Select(file => new AppliedMigration(file.Version, file.Name, file.Checksum)).ToList();
+        Assert.Equal(expected, string.Join(' ', MigrationPlan.Pending(files, account).Select(file => file.Name)));
+    }
+
+    [Fact]
+    public void A_newer_database_is_refused()
+    {
+        var files = MigrationFile.Choose(DatabaseKind.Sqlite, [("001_a.sql", "a")]);
+        var error = Assert.Throws<MigrationException>(() => MigrationPlan.Pending(files, [new AppliedMigration(7, "007_g.sql", "")]));
+        Assert.Equal("The database has migration 007_g.sql, which this program does not know: it goes up to 001_a.sql. Start the newer program, or restore an older database.", error.Message);
+    }
+
+    [Fact]
+    public void A_file_that_changed_after_it_was_applied_is_refused() => Assert.Contains(
+        "001_a.sql was applied with other content",
+        Assert.Throws<MigrationException>(() => MigrationPlan.Pending(MigrationFile.Choose(DatabaseKind.Sqlite, [("001_a.sql", "a")]), [new AppliedMigration(1, "001_a.sql", "another")])).Message,
+        StringComparison.Ordinal);
+}
