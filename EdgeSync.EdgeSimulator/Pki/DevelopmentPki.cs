@@ -85,7 +85,7 @@ internal sealed class DevelopmentPki : IDisposable
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var certificate = Issue($"CN={id}", ClientAuthentication, san => san.AddUri(new Uri(id.ToUri())));
-        WriteKeyFile(path, certificate.ExportCertificatePem() + "\n" + ExportKey(certificate));
+        SecretFile.Write(path, certificate.ExportCertificatePem() + "\n" + ExportKey(certificate));
         return certificate;
     }
 
@@ -107,7 +107,7 @@ internal sealed class DevelopmentPki : IDisposable
             using var issuing = issued.CopyWithPrivateKey(key);
             // The key last: a folder with issuing.pem is complete.
             File.WriteAllText(AuthorityPath, root.ExportCertificatePem() + "\n" + issuing.ExportCertificatePem() + "\n");
-            WriteKeyFile(IssuingPath, issuing.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
+            SecretFile.Write(IssuingPath, issuing.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
         }
     }
 
@@ -127,7 +127,7 @@ internal sealed class DevelopmentPki : IDisposable
             san.AddIpAddress(IPAddress.IPv6Loopback);
         });
         File.WriteAllText(GatewayPath, certificate.ExportCertificatePem() + "\n" + _issuing.ExportCertificatePem() + "\n");
-        WriteKeyFile(GatewayKeyPath, ExportKey(certificate));
+        SecretFile.Write(GatewayKeyPath, ExportKey(certificate));
     }
 
     private X509Certificate2 Issue(string subject, string usage, Action<SubjectAlternativeNameBuilder> names)
@@ -160,18 +160,6 @@ internal sealed class DevelopmentPki : IDisposable
     {
         using var key = certificate.GetECDsaPrivateKey()!;
         return key.ExportPkcs8PrivateKeyPem() + "\n";
-    }
-
-    private static void WriteKeyFile(string path, string text)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using var writer = new StreamWriter(path, options);
-        writer.Write(text);
     }
 
     private static byte[] Serial()
