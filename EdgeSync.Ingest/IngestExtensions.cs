@@ -18,6 +18,8 @@ public static class IngestExtensions
         builder.Services.AddSingleton<SyncStatusStore>();
         builder.Services.AddSingleton<GroupCommit>();
         builder.Services.AddHostedService(services => services.GetRequiredService<GroupCommit>());
+        builder.Services.AddSingleton<RetentionStore>();
+        builder.Services.AddSingleton<RetentionSweep>().AddHostedService(services => services.GetRequiredService<RetentionSweep>());
         return builder;
     }
 

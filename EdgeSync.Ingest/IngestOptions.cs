@@ -16,6 +16,15 @@ public sealed record IngestOptions
     /// <summary>How far a device's clock may be off before its batches are stored with the offset, one second to one day.</summary>
     public TimeSpan ClockOffsetMax { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a reading is kept after it was received, one hour to 100 years; null keeps it for ever. Readings go in blocks of up to 1,024 when the block's last one is older.</summary>
+    public TimeSpan? Retention { get; init; }
+
+    /// <summary>How often expired readings are looked for, one second to one day.</summary>
+    public TimeSpan RetentionInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How many readings a second are deleted at most, 100 to 1,000,000, so that writes do not feel it: more than the fleet sends.</summary>
+    public int RetentionRowsPerSecond { get; init; } = 20_000;
+
     /// <summary>What <c>Retry-After</c> says when the queue is full or the database cannot be used, one second to ten minutes.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
 }
@@ -28,10 +37,13 @@ internal sealed class IngestOptionsValidator : IValidateOptions<IngestOptions>
         Require(options.QueueWritesMax is >= 1 and <= 100_000, nameof(options.QueueWritesMax), options.QueueWritesMax, "1 to 100000 writes");
         Require(options.CommitRowsMax is >= 1 and <= 50_000, nameof(options.CommitRowsMax), options.CommitRowsMax, "1 to 50000 rows");
         Require(options.ClockOffsetMax >= TimeSpan.FromSeconds(1) && options.ClockOffsetMax <= TimeSpan.FromDays(1), nameof(options.ClockOffsetMax), options.ClockOffsetMax, "00:00:01 to 1.00:00:00");
+        Require(options.Retention is null || (options.Retention >= TimeSpan.FromHours(1) && options.Retention <= TimeSpan.FromDays(36_500)), nameof(options.Retention), options.Retention, "01:00:00 to 36500.00:00:00, or leave it out to keep readings for ever");
+        Require(options.RetentionInterval >= TimeSpan.FromSeconds(1) && options.RetentionInterval <= TimeSpan.FromDays(1), nameof(options.RetentionInterval), options.RetentionInterval, "00:00:01 to 1.00:00:00");
+        Require(options.RetentionRowsPerSecond is >= 100 and <= 1_000_000, nameof(options.RetentionRowsPerSecond), options.RetentionRowsPerSecond, "100 to 1000000 readings");
         Require(options.RetryAfter >= TimeSpan.FromSeconds(1) && options.RetryAfter <= TimeSpan.FromMinutes(10), nameof(options.RetryAfter), options.RetryAfter, "00:00:01 to 00:10:00");
         return result.Build();
 
-        void Require(bool holds, string option, object value, string range)
+        void Require(bool holds, string option, object? value, string range)
         {
             if (!holds)
             {

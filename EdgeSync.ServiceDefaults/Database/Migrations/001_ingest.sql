@@ -9,7 +9,9 @@ CREATE TABLE IF NOT EXISTS streams (
   stored             INT8    NOT NULL,
   refused            INT8    NOT NULL,
   gaps               INT8    NOT NULL,
+  -- Readings up to floor_seq, a number with a checkpoint, have expired; expired counts them.
   expired            INT8    NOT NULL DEFAULT 0,
+  floor_seq          INT8    NOT NULL DEFAULT 0,
   opened_at          INT8    NOT NULL,
   updated_at         INT8    NOT NULL,
   -- Bounds of the readings after the last checkpoint; null while there are none.
