@@ -34,8 +34,7 @@ public sealed class RepeatedWrites
 /// <summary>Registration of <see cref="RepeatedWrites"/>.</summary>
 public static class RepeatedWritesExtensions
 {
-    /// <summary>Puts the double before the database that is registered.</summary>
-    /// <param name="tables">Those to compare.</param>
+    /// <summary>Puts the double before the database that is registered; it compares the tables named.</summary>
     public static void RepeatWrites(this IServiceCollection services, params IReadOnlyList<string> tables)
     {
         var type = services.Single(service => service.ServiceType == typeof(ControlPlaneDatabase)).ImplementationType!;
