@@ -1,8 +1,8 @@
 using System.Data.Common;
 using System.Net;
 using EdgeSync.Protocol;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeSync.Ingest.Tests;
@@ -139,17 +139,8 @@ public abstract class GroupCommitTests : IAsyncLifetime
 
     private static AppendRequest Append(TestDevice device, TelemetryBatch batch) => new(device.Id, CheckedBatch.Of(batch), TestDevice.Start);
 
-    // Built, not started: what is queued before the writer starts is its first group.
-    private async Task<Microsoft.AspNetCore.Builder.WebApplication> BuildAsync(params (string Key, string Value)[] settings)
-    {
-        var app = IngestHost.Build(_storage, new FakeTimeProvider(), settings);
-        foreach (var migrations in app.Services.GetServices<IHostedService>().OfType<IHostedLifecycleService>())
-        {
-            await migrations.StartingAsync(Ct);
-        }
-
-        return app;
-    }
+    // Not started: what is queued before the writers start is their first group.
+    private Task<WebApplication> BuildAsync(params (string Key, string Value)[] settings) => IngestHost.ReadyAsync(_storage, new FakeTimeProvider(), settings);
 }
 
 public sealed class GroupCommitOnSqlite() : GroupCommitTests(StorageKind.Sqlite)

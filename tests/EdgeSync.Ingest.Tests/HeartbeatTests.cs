@@ -116,6 +116,25 @@ public abstract class HeartbeatTests : IAsyncLifetime
         await nonsense.ProblemAsync(ProblemTypes.Validation);
     }
 
+    [Fact]
+    public async Task A_device_whose_writes_were_all_refused_was_never_seen()
+    {
+        using var hole = await _host.SendAsync(_device, _device.Batch(2, 9));
+        using var status = await _host.GetAsync($"/v1/devices/{_device.Id}/sync");
+
+        await hole.ProblemAsync(ProblemTypes.SequenceHole);
+        await status.ProblemAsync(ProblemTypes.NotFound);
+    }
+
+    [Fact]
+    public async Task Texts_of_a_heartbeat_may_hold_any_character()
+    {
+        using var response = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat() with { Reason = "a\0b\u001F😀", AgentVersion = "é\0" });
+
+        await response.ReadAsync(ProtocolJson.Default.HeartbeatAck);
+        Assert.Equal(("a\0b\u001F😀", "é\0"), ((await StatusAsync()).Heartbeat!.Reason, (await StatusAsync()).Heartbeat!.AgentVersion));
+    }
+
     private async Task<DeviceSyncStatus> StatusAsync()
     {
         using var response = await _host.GetAsync($"/v1/devices/{_device.Id}/sync");

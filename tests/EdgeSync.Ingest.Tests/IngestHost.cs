@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -45,7 +46,19 @@ internal sealed class IngestHost : IAsyncDisposable
         return new IngestHost(app, storage, time);
     }
 
-    public static WebApplication Build(TestStorage storage, TimeProvider time, params (string Key, string Value)[] settings)
+    /// <summary>The service with its schema in place, not started.</summary>
+    public static async Task<WebApplication> ReadyAsync(TestStorage storage, TimeProvider time, params (string Key, string Value)[] settings)
+    {
+        var app = Build(storage, time, settings);
+        foreach (var migrations in app.Services.GetServices<IHostedService>().OfType<IHostedLifecycleService>())
+        {
+            await migrations.StartingAsync(TestContext.Current.CancellationToken);
+        }
+
+        return app;
+    }
+
+    private static WebApplication Build(TestStorage storage, TimeProvider time, params (string Key, string Value)[] settings)
     {
         // A content root of its own: the program's appsettings.json names the port that it listens on.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = storage.Path, Args = ["--hostBuilder:reloadConfigOnChange=false"] });

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.Ingest.Tests;
@@ -132,6 +133,29 @@ public abstract class TelemetryEndpointTests : IAsyncLifetime
         Assert.Equal([new RefusedReading(52, ReadingRefusal.PayloadNotJson)], again.Refused);
         Assert.Equal(["51|value-not-finite", "52|payload-not-json"], _host.Storage.Query("SELECT seq, reason FROM refusals ORDER BY seq"));
         Assert.Equal(["53|51|2|0"], _host.Storage.Query("SELECT watermark, stored, refused, gaps FROM streams"));
+    }
+
+    [Fact]
+    public async Task A_nul_character_is_refused_alone_and_its_escape_is_kept()
+    {
+        _device.Produce(new Reading("a\0b", 1, 1), new Reading("c", 2, null, "\"\0\""), new Reading("c", 3, null, /*lang=json*/ "\"\\u0000\""));
+        var ack = await _host.AppendAsync(_device, _device.Batch(1, 53));
+
+        Assert.Equal([new RefusedReading(51, ReadingRefusal.SensorInvalid), new RefusedReading(52, ReadingRefusal.PayloadNotJson)], ack.Refused);
+        Assert.Equal(["\"\\u0000\""], _host.Storage.Query("SELECT payload FROM telemetry_data WHERE seq > 50"));
+    }
+
+    [Theory]
+    [InlineData("\"temperature\"", "\"\\ud800\"")]
+    [InlineData("\"temperature\"", "\"\\udc00x\"")]
+    public async Task Half_a_surrogate_pair_is_no_text(string text, string half)
+    {
+        var batch = _device.Batch(1, 20);
+        var body = TelemetryCodec.EncodeJson(batch).Replace(text, half, StringComparison.Ordinal);
+        using var response = await _host.SendAsync(_device, Encoding.UTF8.GetBytes(body), Headers.JsonMediaType, BatchHeader.Of(batch, Lane.Live).ToString());
+
+        await response.ProblemAsync(ProblemTypes.MalformedBody);
+        Assert.Equal(20, (await _host.AppendAsync(_device, batch)).Watermark);
     }
 
     [Theory]
