@@ -13,7 +13,6 @@ public static class IngestExtensions
         builder.AddControlPlaneDatabase();
         builder.Services.AddOptionsWithValidateOnStart<IngestOptions, IngestOptionsValidator>().BindConfiguration(IngestOptions.Section);
         builder.Services.AddSingleton<IngestMetrics>();
-        builder.Services.AddSingleton<TelemetryStore>();
         builder.Services.AddSingleton<DigestStore>();
         builder.Services.AddSingleton<SyncStatusStore>();
         builder.Services.AddSingleton<GroupCommit>();

@@ -1,5 +1,4 @@
 using Dapper;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -26,8 +25,9 @@ internal sealed class DatabaseHost : IAsyncDisposable
     public static HostApplicationBuilder Builder(string connectionString, params (string Key, string Value)[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "EdgeSync.Tests" });
-        builder.Configuration.AddInMemoryCollection(settings.Append(("ConnectionStrings:edgesync", connectionString)).ToDictionary(setting => setting.Key, setting => (string?)setting.Value));
+        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("ConnectionStrings:edgesync", (string?)connectionString), .. settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))]);
         builder.Logging.ClearProviders();
+        builder.Services.AddHealthChecks();
         return builder;
     }
 
