@@ -7,11 +7,11 @@ internal static class ReportBuilder
 {
     private const double BytesPerMb = 1_048_576;
 
-    public static RunReport Build(RunOptions options, DataFolder folder, RunFacts facts, TimeSpan cpu, long startedAt, bool continued)
+    public static RunReport Build(RunOptions options, DataFolder folder, string database, RunFacts facts, TimeSpan cpu, long startedAt, bool continued)
     {
         var sync = new List<double>();
         var stored = 0L;
-        var audit = Auditor.Run(folder, options.Database, row =>
+        var audit = Auditor.Run(folder, database, row =>
         {
             if (row.ReceivedAt >= startedAt)
             {
