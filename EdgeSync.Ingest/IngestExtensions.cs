@@ -13,11 +13,12 @@ public static class IngestExtensions
         builder.AddControlPlaneDatabase();
         builder.Services.AddOptionsWithValidateOnStart<IngestOptions, IngestOptionsValidator>().BindConfiguration(IngestOptions.Section);
         builder.Services.AddSingleton<IngestMetrics>();
-        builder.Services.AddSingleton<TelemetryStore>();
         builder.Services.AddSingleton<DigestStore>();
         builder.Services.AddSingleton<SyncStatusStore>();
         builder.Services.AddSingleton<GroupCommit>();
         builder.Services.AddHostedService(services => services.GetRequiredService<GroupCommit>());
+        builder.Services.AddSingleton<RetentionStore>();
+        builder.Services.AddSingleton<RetentionSweep>().AddHostedService(services => services.GetRequiredService<RetentionSweep>());
         return builder;
     }
 

@@ -16,7 +16,7 @@ internal sealed class IngestMetrics
     {
         var meter = meters.Create(MeterName);
         _writes = meter.CreateCounter<long>("edgesync.ingest.writes", "{write}", "Batches and heartbeats by outcome.");
-        _readings = meter.CreateCounter<long>("edgesync.ingest.readings", "{reading}", "Readings of acknowledged batches: stored, refused, or replayed because they were there already.");
+        _readings = meter.CreateCounter<long>("edgesync.ingest.readings", "{reading}", "Readings: stored, refused, replayed because they were there already, or expired.");
         _commitSeconds = meter.CreateHistogram<double>("edgesync.ingest.commit.duration", "s", "Transactions of groups of writes.");
         _commitRows = meter.CreateHistogram<int>("edgesync.ingest.commit.rows", "{row}", "Rows in a group of writes.");
     }
@@ -45,6 +45,8 @@ internal sealed class IngestMetrics
             CountReadings(done.Replayed, "replayed");
         }
     }
+
+    public void Expired(int readings) => CountReadings(readings, "expired");
 
     public void Failed(int writes) => Count(writes, "failed");
 

@@ -7,8 +7,11 @@ public sealed record IngestOptions
 {
     public const string Section = "Ingest";
 
-    /// <summary>Batches and heartbeats that may wait for the writer, 1 to 100,000; more are answered 503.</summary>
+    /// <summary>Batches and heartbeats that may wait for the writers, each an equal part of them, 1 to 100,000; more are answered 503.</summary>
     public int QueueWritesMax { get; init; } = 1_000;
+
+    /// <summary>Transactions under way at once on a database server, 1 to 16; the embedded database always has one.</summary>
+    public int Writers { get; init; } = 2;
 
     /// <summary>Rows in one transaction, 1 to 50,000. A batch is never split, so one batch may be larger.</summary>
     public int CommitRowsMax { get; init; } = 5_000;
@@ -16,8 +19,22 @@ public sealed record IngestOptions
     /// <summary>How far a device's clock may be off before its batches are stored with the offset, one second to one day.</summary>
     public TimeSpan ClockOffsetMax { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Sensors of one device whose newest reading is kept at hand, 1 to 100,000; those beyond are stored all the same.</summary>
+    public int LatestSensorsMax { get; init; } = 1_000;
+
+    /// <summary>How long a reading is kept after it was received, one hour to 100 years; null keeps it for ever. Readings go in blocks of up to 1,024 when the block's last one is older.</summary>
+    public TimeSpan? Retention { get; init; }
+
+    /// <summary>How often expired readings are looked for, one second to one day.</summary>
+    public TimeSpan RetentionInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How many readings a second are deleted at most, 100 to 1,000,000, so that writes do not feel it: more than the fleet sends.</summary>
+    public int RetentionRowsPerSecond { get; init; } = 20_000;
+
     /// <summary>What <c>Retry-After</c> says when the queue is full or the database cannot be used, one second to ten minutes.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
+
+    internal long ClockOffsetMaxMicroseconds => (long)ClockOffsetMax.TotalMicroseconds;
 }
 
 internal sealed class IngestOptionsValidator : IValidateOptions<IngestOptions>
@@ -26,12 +43,17 @@ internal sealed class IngestOptionsValidator : IValidateOptions<IngestOptions>
     {
         var result = new ValidateOptionsResultBuilder();
         Require(options.QueueWritesMax is >= 1 and <= 100_000, nameof(options.QueueWritesMax), options.QueueWritesMax, "1 to 100000 writes");
+        Require(options.Writers is >= 1 and <= 16, nameof(options.Writers), options.Writers, "1 to 16 writers");
         Require(options.CommitRowsMax is >= 1 and <= 50_000, nameof(options.CommitRowsMax), options.CommitRowsMax, "1 to 50000 rows");
         Require(options.ClockOffsetMax >= TimeSpan.FromSeconds(1) && options.ClockOffsetMax <= TimeSpan.FromDays(1), nameof(options.ClockOffsetMax), options.ClockOffsetMax, "00:00:01 to 1.00:00:00");
+        Require(options.LatestSensorsMax is >= 1 and <= 100_000, nameof(options.LatestSensorsMax), options.LatestSensorsMax, "1 to 100000 sensors");
+        Require(options.Retention is null || (options.Retention >= TimeSpan.FromHours(1) && options.Retention <= TimeSpan.FromDays(36_500)), nameof(options.Retention), options.Retention, "01:00:00 to 36500.00:00:00, or leave it out to keep readings for ever");
+        Require(options.RetentionInterval >= TimeSpan.FromSeconds(1) && options.RetentionInterval <= TimeSpan.FromDays(1), nameof(options.RetentionInterval), options.RetentionInterval, "00:00:01 to 1.00:00:00");
+        Require(options.RetentionRowsPerSecond is >= 100 and <= 1_000_000, nameof(options.RetentionRowsPerSecond), options.RetentionRowsPerSecond, "100 to 1000000 readings");
         Require(options.RetryAfter >= TimeSpan.FromSeconds(1) && options.RetryAfter <= TimeSpan.FromMinutes(10), nameof(options.RetryAfter), options.RetryAfter, "00:00:01 to 00:10:00");
         return result.Build();
 
-        void Require(bool holds, string option, object value, string range)
+        void Require(bool holds, string option, object? value, string range)
         {
             if (!holds)
             {

@@ -62,6 +62,30 @@ internal sealed class CommandRow
     public static Task<CommandRow?> FindAsync(DbTransaction transaction, DeviceId device, CommandId id) =>
         transaction.FindAsync<CommandRow>(FindSql, new { device, id });
 
+    private const string FindManySql = $"SELECT {Columns} FROM commands WHERE device_id = @device AND command_id = ANY(@ids)";
+
+    /// <summary>Those of the commands that the device has.</summary>
+    public static async Task<Dictionary<CommandId, CommandRow>> FindAsync(DbTransaction transaction, DeviceId device, IReadOnlyCollection<CommandId> ids)
+    {
+        var rows = new List<CommandRow>(ids.Count);
+        if (!transaction.IsEmbedded())
+        {
+            rows = await transaction.QueryAsync<CommandRow>(FindManySql, new { device, ids = ids.Select(id => id.Value).ToArray() });
+        }
+        else
+        {
+            foreach (var id in ids.Distinct())
+            {
+                if (await FindAsync(transaction, device, id) is { } row)
+                {
+                    rows.Add(row);
+                }
+            }
+        }
+
+        return rows.ToDictionary(row => row.CommandId);
+    }
+
     private const string SaveSql = """
         UPDATE commands SET state = @State, reason = @Reason, provisional = @Provisional, late = @Late, attempts = @Attempts, lease_until = @LeaseUntil,
           delivered_at = @DeliveredAt, delivered_boot = @DeliveredBoot, delivered_nonce = @DeliveredNonce, delivered_epoch = @DeliveredEpoch,
@@ -69,13 +93,44 @@ internal sealed class CommandRow
         WHERE device_id = @DeviceId AND command_id = @CommandId
         """;
 
-    /// <summary>Writes where the command stands now.</summary>
-    public async Task<CommandRow> SaveAsync(DbTransaction transaction, CommandStatus status)
+    private const string SaveManySql = """
+        UPDATE commands SET state = r.state, reason = r.reason, provisional = r.provisional, late = r.late, attempts = r.attempts, lease_until = r.lease_until,
+          delivered_at = r.delivered_at, delivered_boot = r.delivered_boot, delivered_nonce = r.delivered_nonce, delivered_epoch = r.delivered_epoch,
+          held_boot = r.held_boot, held_nonce = r.held_nonce, completed_at = r.completed_at, result = r.result
+        FROM unnest(@devices, @ids, @states, @reasons, @provisional, @late, @attempts, @leases, @deliveredAt, @deliveredBoots, @deliveredNonces, @deliveredEpochs,
+          @heldBoots, @heldNonces, @completedAt, @results) AS r(device_id, command_id, state, reason, provisional, late, attempts, lease_until, delivered_at,
+          delivered_boot, delivered_nonce, delivered_epoch, held_boot, held_nonce, completed_at, result)
+        WHERE commands.device_id = r.device_id AND commands.command_id = r.command_id
+        """;
+
+    /// <summary>Writes where commands stand now, each named once.</summary>
+    public static Task SaveAsync(DbTransaction transaction, IReadOnlyCollection<CommandRow> rows) => rows switch
     {
-        var row = With(status);
-        await transaction.ExecuteAsync(SaveSql, row);
-        return row;
-    }
+        { Count: 0 } => Task.CompletedTask,
+        _ when transaction.IsEmbedded() || rows.Count == 1 => transaction.ExecuteAsync(SaveSql, rows),
+        _ => transaction.ExecuteAsync(SaveManySql, new
+        {
+            devices = rows.Select(row => row.DeviceId.Value).ToArray(),
+            ids = rows.Select(row => row.CommandId.Value).ToArray(),
+            states = rows.Select(row => row.State).ToArray(),
+            reasons = rows.Select(row => row.Reason).ToArray(),
+            provisional = rows.Select(row => row.Provisional).ToArray(),
+            late = rows.Select(row => row.Late).ToArray(),
+            attempts = rows.Select(row => (long)row.Attempts).ToArray(),
+            leases = rows.Select(row => row.LeaseUntil).ToArray(),
+            deliveredAt = rows.Select(row => row.DeliveredAt).ToArray(),
+            deliveredBoots = rows.Select(row => row.DeliveredBoot).ToArray(),
+            deliveredNonces = rows.Select(row => row.DeliveredNonce).ToArray(),
+            deliveredEpochs = rows.Select(row => row.DeliveredEpoch).ToArray(),
+            heldBoots = rows.Select(row => row.HeldBoot).ToArray(),
+            heldNonces = rows.Select(row => row.HeldNonce).ToArray(),
+            completedAt = rows.Select(row => row.CompletedAt).ToArray(),
+            results = rows.Select(row => row.Result).ToArray(),
+        }),
+    };
+
+    /// <summary>Whether the command stands in the database as it does here.</summary>
+    public async Task<bool> StandsAsync(DbTransaction transaction) => (await FindAsync(transaction, DeviceId, CommandId))?.Status == Status;
 
     public CommandStatus Status => new(
         Words.Parse<CommandState>(State),
@@ -92,7 +147,7 @@ internal sealed class CommandRow
         CompletedAt,
         Result is null ? null : new JsonValue(Result));
 
-        public CommandView ToView() => new(
+    public CommandView ToView() => new(
         CommandId,
         DeviceId,
         Kind,
@@ -110,7 +165,8 @@ internal sealed class CommandRow
 
     public CommandEnvelope ToEnvelope(long now) => new(CommandId, Kind, new JsonValue(Payload), Math.Max(0, (ExpiresAt - now) / 1_000), Math.Max(1, Attempts));
 
-    private CommandRow With(CommandStatus status) => new()
+    /// <summary>The command as it stands after a step.</summary>
+    public CommandRow With(CommandStatus status) => new()
     {
         DeviceId = DeviceId,
         CommandId = CommandId,

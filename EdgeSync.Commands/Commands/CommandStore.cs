@@ -29,17 +29,19 @@ internal sealed class CommandStore(ControlPlaneDatabase database)
             CreatedAt = now,
             ExpiresAt = CommandRules.ExpiresAt(command, now),
         };
-        return database.WriteAsync<CreateOutcome>(
+        return database.WriteOnceAsync<CreateOutcome>(
             async transaction =>
             {
                 if (await transaction.ExecuteAsync(InsertSql, row) == 1)
                 {
-                    return new CommandCreated(row.ToView(), await HintStore.BumpAsync(transaction, device, now));
+                    var created = new CommandCreated(row.ToView(), await HintStore.BumpAsync(transaction, device, now));
+                    // Whatever has become of it since, it is there.
+                    return new(created, async transaction => await CommandRow.FindAsync(transaction, device, id) is not null);
                 }
 
                 var existing = await transaction.FindAsync<CommandRow>(FindByKeySql, new { device, key = row.IdempotencyKey })
                     ?? throw new InvalidOperationException($"The command id {id} was drawn twice.");
-                return existing.Kind == row.Kind && existing.Payload == row.Payload ? new CommandRepeated(existing.ToView()) : new KeyTaken(existing.CommandId);
+                return new(existing.Kind == row.Kind && existing.Payload == row.Payload ? new CommandRepeated(existing.ToView()) : new KeyTaken(existing.CommandId), null);
             },
             cancellationToken);
     }
@@ -55,7 +57,7 @@ internal sealed class CommandStore(ControlPlaneDatabase database)
         ORDER BY command_id LIMIT @limit
         """;
 
-    /// <summary>A device's commands in the order of their creation.</summary>
+    /// <summary>A device's commands in the order of their creation, the newest too: an operator looks here for what was just created.</summary>
     public Task<Page<CommandView>> ListAsync(DeviceId device, CommandId? after, CommandState? state, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync(
             async transaction => Paging.ToPage(
@@ -73,16 +75,22 @@ internal sealed class CommandStore(ControlPlaneDatabase database)
 
     /// <summary>Withdraws a command; null for one that does not exist.</summary>
     public Task<CancelOutcome?> CancelAsync(DeviceId device, CommandId id, string reason, long now, CancellationToken cancellationToken) =>
-        database.WriteAsync<CancelOutcome?>(
+        database.WriteOnceAsync<CancelOutcome?>(
             async transaction =>
             {
                 if (await CommandRow.FindAsync(transaction, device, id) is not { } row)
                 {
-                    return null;
+                    return new(null, null);
                 }
 
-                var next = CommandLifecycle.Expire(row.Status, now) ?? CommandLifecycle.Cancel(row.Status, reason, now);
-                return new CancelOutcome((next is null ? row : await row.SaveAsync(transaction, next)).ToView(), next);
+                if ((CommandLifecycle.Expire(row.Status, now) ?? CommandLifecycle.Cancel(row.Status, reason, now)) is not { } next)
+                {
+                    return new(new CancelOutcome(row.ToView(), null), null);
+                }
+
+                var saved = row.With(next);
+                await CommandRow.SaveAsync(transaction, [saved]);
+                return new(new CancelOutcome(saved.ToView(), next), saved.StandsAsync);
             },
             cancellationToken);
 }

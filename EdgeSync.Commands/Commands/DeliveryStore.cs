@@ -35,69 +35,56 @@ internal sealed class DeliveryStore(ControlPlaneDatabase database, IOptions<Comm
             cancellationToken);
         return idle is { } version
             ? new LeaseOutcome(new CommandDelivery([], version, false), [])
-            : await database.WriteAsync(transaction => LeaseAsync(transaction, device, run, now), cancellationToken);
+            : await database.WriteOnceAsync(transaction => LeaseAsync(transaction, device, run, now), cancellationToken);
     }
 
     /// <summary>Takes receipts and says what to do with each command.</summary>
     public Task<ReceiptOutcome> ReceiveAsync(DeviceId device, ReceiptRequest request, long now, CancellationToken cancellationToken) =>
-        database.WriteAsync(
+        database.WriteOnceAsync<ReceiptOutcome>(
             async transaction =>
             {
-                var steps = new List<CommandStep>();
+                var work = new CommandWork(await CommandRow.FindAsync(transaction, device, request.Commands));
                 var mark = new DeliveryMark(now, request.Boot, request.Epoch);
                 var receipts = new List<Receipt>(request.Commands.Count);
                 foreach (var id in request.Commands)
                 {
-                    if (await CommandRow.FindAsync(transaction, device, id) is not { } row)
+                    if (work.Find(id) is not { } row)
                     {
                         receipts.Add(new Receipt(id, ReceiptVerdict.Drop, 0));
                         continue;
                     }
 
                     var (next, verdict) = CommandLifecycle.Receive(row.Status, mark);
-                    if (next != row.Status)
-                    {
-                        await row.SaveAsync(transaction, next);
-                        if (next.State != row.Status.State)
-                        {
-                            steps.Add(new CommandStep(next, row.CreatedAt));
-                        }
-                    }
-
+                    work.Step(row, next);
                     receipts.Add(new Receipt(id, verdict, Math.Max(0, (row.ExpiresAt - now) / 1_000), next.State));
                 }
 
-                return new ReceiptOutcome(new ReceiptAnswer(receipts), steps);
+                return new(new ReceiptOutcome(new ReceiptAnswer(receipts), work.Steps), await work.SaveAsync(transaction));
             },
             cancellationToken);
 
     /// <summary>Takes results; the first one from the device stands.</summary>
     public Task<ResultOutcome> CompleteAsync(DeviceId device, ResultRequest request, long now, CancellationToken cancellationToken) =>
-        database.WriteAsync(
+        database.WriteOnceAsync<ResultOutcome>(
             async transaction =>
             {
-                var steps = new List<CommandStep>();
+                var work = new CommandWork(await CommandRow.FindAsync(transaction, device, [.. request.Results.Select(result => result.Id)]));
                 var answers = new List<ResultReceipt>(request.Results.Count);
                 foreach (var result in request.Results)
                 {
-                    if (await CommandRow.FindAsync(transaction, device, result.Id) is not { } row)
+                    if (work.Find(result.Id) is not { } row)
                     {
                         answers.Add(new ResultReceipt(result.Id, Late: false));
                         continue;
                     }
 
                     var error = Texts.Cut(result.Error, CommandRules.ErrorCharsMax);
-                    var next = CommandLifecycle.Complete(row.Status, result.Outcome, result.Result, error, now);
-                    if (next is not null)
-                    {
-                        row = await row.SaveAsync(transaction, next);
-                        steps.Add(new CommandStep(next, row.CreatedAt));
-                    }
-
-                    answers.Add(new ResultReceipt(result.Id, row.Status.IsLate, row.Status.State));
+                    var status = CommandLifecycle.Complete(row.Status, result.Outcome, result.Result, error, now) ?? row.Status;
+                    work.Step(row, status);
+                    answers.Add(new ResultReceipt(result.Id, status.IsLate, status.State));
                 }
 
-                return new ResultOutcome(new ResultAnswer(answers), steps);
+                return new(new ResultOutcome(new ResultAnswer(answers), work.Steps), await work.SaveAsync(transaction));
             },
             cancellationToken);
 
@@ -105,10 +92,10 @@ internal sealed class DeliveryStore(ControlPlaneDatabase database, IOptions<Comm
         (await transaction.QueryAsync<CommandRow>(WaitingSql, new { device, now, limit = 1 })).Count > 0
         || (run is { } asking && (await ReadEarlierAsync(transaction, device, asking.Boot, 1)).Count > 0);
 
-    private async Task<LeaseOutcome> LeaseAsync(DbTransaction transaction, DeviceId device, DeviceRun? run, long now)
+    private async Task<Written<LeaseOutcome>> LeaseAsync(DbTransaction transaction, DeviceId device, DeviceRun? run, long now)
     {
-        var steps = new List<CommandStep>();
-        var earlier = run is { } asking ? await TakeUpEarlierAsync(transaction, device, asking, now, steps) : [];
+        var work = new CommandWork();
+        var earlier = run is { } asking ? TakeUp(await ReadEarlierAsync(transaction, device, asking.Boot, EarlierMax), asking, now, work) : [];
         var waiting = await transaction.QueryAsync<CommandRow>(WaitingSql, new { device, now, limit = Limits.CommandPullMax + 1 });
         var leaseUntil = now + (long)options.Value.Lease.TotalMicroseconds;
         var leased = new List<CommandEnvelope>();
@@ -132,30 +119,29 @@ internal sealed class DeliveryStore(ControlPlaneDatabase database, IOptions<Comm
             var judged = CommandLifecycle.Expire(row.Status, now) ?? CommandLifecycle.EndLease(row.Status, now, options.Value.LeaseAttemptsMax) ?? row.Status;
             if (CommandLifecycle.Lease(judged, now, leaseUntil) is { } lease)
             {
-                leased.Add((await row.SaveAsync(transaction, lease)).ToEnvelope(now));
+                leased.Add(work.Lease(row, lease).ToEnvelope(now));
                 payloadBytes += row.Payload.Length;
             }
             else
             {
-                await row.SaveAsync(transaction, judged);
-                steps.Add(new CommandStep(judged, row.CreatedAt));
+                work.Step(row, judged);
             }
         }
 
         more |= handled < waiting.Count || waiting.Count > Limits.CommandPullMax;
-        return new LeaseOutcome(new CommandDelivery(leased, await HintStore.ReadAsync(transaction, device), more), steps);
+        var stands = await work.SaveAsync(transaction);
+        return new(new LeaseOutcome(new CommandDelivery(leased, await HintStore.ReadAsync(transaction, device), more), work.Steps), stands);
     }
 
-    /// <summary>Interrupts what a lost file held, and reads what is to be sent again.</summary>
-    private static async Task<List<CommandRow>> TakeUpEarlierAsync(DbTransaction transaction, DeviceId device, DeviceRun run, long now, List<CommandStep> steps)
+    /// <summary>Interrupts what a lost file held, and gives what is to be sent again.</summary>
+    private static List<CommandRow> TakeUp(List<CommandRow> earlier, DeviceRun run, long now, CommandWork work)
     {
         var lost = new List<CommandRow>();
-        foreach (var row in await ReadEarlierAsync(transaction, device, run.Boot, EarlierMax))
+        foreach (var row in earlier)
         {
             if (CommandLifecycle.BeginEpoch(row.Status, run, now) is { } next)
             {
-                await row.SaveAsync(transaction, next);
-                steps.Add(new CommandStep(next, row.CreatedAt));
+                work.Step(row, next);
             }
             else
             {

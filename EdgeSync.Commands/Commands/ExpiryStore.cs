@@ -21,51 +21,27 @@ internal sealed class ExpiryStore(ControlPlaneDatabase database, IOptions<Comman
     /// <summary>Ends what is overdue and lets expired leases wait again, at most <see cref="CommandsOptions.ExpirySweepMax"/> of each.</summary>
     public async Task<SweepOutcome> SweepAsync(long now, CancellationToken cancellationToken) =>
         await database.ReadAsync(transaction => AnyAsync(transaction, now), cancellationToken)
-            ? await database.WriteAsync(transaction => SweepAsync(transaction, now), cancellationToken)
+            ? await database.WriteOnceAsync(transaction => SweepAsync(transaction, now), cancellationToken)
             : SweepOutcome.Nothing;
 
     private static async Task<bool> AnyAsync(DbTransaction transaction, long now) =>
         (await transaction.QueryAsync<CommandRow>(OverdueSql, new { now, limit = 1 })).Count > 0
         || (await transaction.QueryAsync<CommandRow>(LeasesSql, new { now, limit = 1 })).Count > 0;
 
-    private async Task<SweepOutcome> SweepAsync(DbTransaction transaction, long now)
+    private async Task<Written<SweepOutcome>> SweepAsync(DbTransaction transaction, long now)
     {
         var limit = options.Value.ExpirySweepMax;
-        var steps = new List<CommandStep>();
         var overdue = await transaction.QueryAsync<CommandRow>(OverdueSql, new { now, limit });
-        foreach (var row in overdue)
-        {
-            await StepAsync(transaction, row, CommandLifecycle.Expire(row.Status, now), steps);
-        }
-
         var leases = await transaction.QueryAsync<CommandRow>(LeasesSql, new { now, limit });
-        var waiting = new HashSet<DeviceId>();
-        foreach (var row in leases)
-        {
-            if (await StepAsync(transaction, row, CommandLifecycle.EndLease(row.Status, now, options.Value.LeaseAttemptsMax), steps) is { State: CommandState.Pending })
-            {
-                waiting.Add(row.DeviceId);
-            }
-        }
+        var swept = new List<CommandRow>(overdue.Count + leases.Count);
+        swept.AddRange(overdue.Select(row => CommandLifecycle.Expire(row.Status, now) is { } next ? row.With(next) : null).OfType<CommandRow>());
+        swept.AddRange(leases.Select(row => CommandLifecycle.EndLease(row.Status, now, options.Value.LeaseAttemptsMax) is { } next ? row.With(next) : null).OfType<CommandRow>());
+        await CommandRow.SaveAsync(transaction, swept);
 
-        // Nobody else tells the device that something waits for it again.
-        var woken = new List<DeviceHint>(waiting.Count);
-        foreach (var device in waiting.Order())
-        {
-            woken.Add(new DeviceHint(device, await HintStore.BumpAsync(transaction, device, now)));
-        }
-
-        return new SweepOutcome(steps, woken, overdue.Count == limit || leases.Count == limit);
-    }
-
-    private static async Task<CommandStatus?> StepAsync(DbTransaction transaction, CommandRow row, CommandStatus? next, List<CommandStep> steps)
-    {
-        if (next is not null)
-        {
-            await row.SaveAsync(transaction, next);
-            steps.Add(new CommandStep(next, row.CreatedAt));
-        }
-
-        return next;
+        // Nobody else tells the device that something waits for it again. Always in one order, so that two sweeps never wait for each other.
+        var waiting = swept.Where(row => row.Status.State == CommandState.Pending).Select(row => row.DeviceId).Distinct().Order().ToList();
+        var woken = await HintStore.BumpAsync(transaction, waiting, now);
+        var outcome = new SweepOutcome(swept.ConvertAll(row => new CommandStep(row.Status, row.CreatedAt)), woken, overdue.Count == limit || leases.Count == limit);
+        return new(outcome, swept is [var first, ..] ? first.StandsAsync : null);
     }
 }

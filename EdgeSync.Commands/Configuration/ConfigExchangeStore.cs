@@ -23,22 +23,25 @@ internal sealed class ConfigExchangeStore(ControlPlaneDatabase database, ConfigR
                     return new Exchanged(await AnswerAsync(transaction, device, exchange.KnownVersion, head, [], now), 0, 0);
                 },
                 cancellationToken)
-            : database.WriteAsync(transaction => ExchangeAsync(transaction, device, exchange, now), cancellationToken);
+            : database.WriteOnceAsync(transaction => ExchangeAsync(transaction, device, exchange, now), cancellationToken);
 
-    private async Task<ExchangeOutcome> ExchangeAsync(DbTransaction transaction, DeviceId device, ConfigExchange exchange, long now)
+    private async Task<Written<ExchangeOutcome>> ExchangeAsync(DbTransaction transaction, DeviceId device, ConfigExchange exchange, long now)
     {
         var head = await ConfigHead.LockAsync(transaction, device);
         var (decisions, errors) = await DecideAsync(transaction, device, exchange.Changes, head.Clock, now);
         if (errors.Any)
         {
-            return new ExchangeRefused(errors);
+            return new(new ExchangeRefused(errors), null);
         }
 
         var conflicts = 0;
+        Func<DbTransaction, Task<bool>>? stands = null;
         foreach (var decision in decisions.Where(decision => decision.IsChange))
         {
             head = head.Next(decision.Result.Entry);
             await ConfigRow.SaveAsync(transaction, device, decision.Result.Entry, head.Version, now);
+            var (entry, version) = (decision.Result.Entry, head.Version);
+            stands = transaction => ConfigRow.StandsAsync(transaction, device, entry, version);
             conflicts += decision.Result.Conflict is { } conflict ? await ConflictStore.LogAsync(transaction, device, conflict, now) : 0;
         }
 
@@ -49,7 +52,7 @@ internal sealed class ConfigExchangeStore(ControlPlaneDatabase database, ConfigR
         }
 
         var answer = await AnswerAsync(transaction, device, exchange.KnownVersion, head, [.. decisions.Select(decision => decision.Result.Entry)], now);
-        return new Exchanged(answer, decisions.Count(decision => decision.IsChange), conflicts);
+        return new(new Exchanged(answer, decisions.Count(decision => decision.IsChange), conflicts), stands);
     }
 
     private const string CountSql = "SELECT COUNT(*) FROM device_configs WHERE device_id = @device";

@@ -52,6 +52,10 @@ internal sealed class ConfigRow
     public static Task<ConfigRow?> FindAsync(DbTransaction transaction, DeviceId device, string key) =>
         transaction.FindAsync<ConfigRow>(FindSql, new { device, key });
 
+    /// <summary>Whether the key still has what a version gave it.</summary>
+    public static async Task<bool> StandsAsync(DbTransaction transaction, DeviceId device, ConfigEntry entry, long version) =>
+        await FindAsync(transaction, device, entry.Key) is { } row && row.Version == version && row.ToEntry() == entry;
+
     private const string VectorsSql = "SELECT config_key AS Key, vector AS Vector FROM device_configs WHERE device_id = @device";
 
     /// <summary>The hash of the whole document, deletion markers too.</summary>

@@ -7,7 +7,7 @@ namespace EdgeSync.Commands;
 internal sealed class ConfigStore(ControlPlaneDatabase database)
 {
     private const string DocumentSql = $"""
-        SELECT {ConfigRow.Columns} FROM device_configs WHERE device_id = @device AND value IS NOT NULL ORDER BY config_key LIMIT @limit
+        SELECT {ConfigRow.Columns} FROM device_configs WHERE device_id = @device AND value IS NOT NULL LIMIT @limit
         """;
 
     public Task<ConfigDocument> ReadAsync(DeviceId device, CancellationToken cancellationToken) =>
@@ -15,7 +15,8 @@ internal sealed class ConfigStore(ControlPlaneDatabase database)
             async transaction => new ConfigDocument(
                 device,
                 (await ConfigHead.ReadAsync(transaction, device)).Version,
-                (await transaction.QueryAsync<ConfigRow>(DocumentSql, new { device, limit = Limits.ConfigKeysMax })).ConvertAll(row => row.ToView())),
+                // Ordered here: databases order text each by its own rules.
+                [.. (await transaction.QueryAsync<ConfigRow>(DocumentSql, new { device, limit = Limits.ConfigKeysMax })).OrderBy(row => row.Key, StringComparer.Ordinal).Select(row => row.ToView())]),
             cancellationToken);
 
     /// <summary>A key; null for one that does not exist or was deleted.</summary>
@@ -28,21 +29,21 @@ internal sealed class ConfigStore(ControlPlaneDatabase database)
 
     /// <summary>Writes a key, or deletes it where there is no value.</summary>
     public Task<WriteOutcome> WriteAsync(DeviceId device, string key, JsonValue? value, long? expectedVersion, long now, CancellationToken cancellationToken) =>
-        database.WriteAsync<WriteOutcome>(
+        database.WriteOnceAsync<WriteOutcome>(
             async transaction =>
             {
                 var head = await ConfigHead.LockAsync(transaction, device);
                 var row = await ConfigRow.FindAsync(transaction, device, key);
                 if (value is null && row is null or { IsDeleted: true })
                 {
-                    return row is null ? new KeyMissing() : new KeyUnchanged();
+                    return new(row is null ? new KeyMissing() : new KeyUnchanged(), null);
                 }
 
                 // A deleted key reads as one that does not exist: its version is 0 for those who look.
                 var version = row is { IsDeleted: false } ? row.Version : 0;
                 if (expectedVersion is { } expected && expected != version)
                 {
-                    return new VersionTaken(version);
+                    return new(new VersionTaken(version), null);
                 }
 
                 var keys = row is null ? 1 + await transaction.ScalarAsync<long>(CountSql, new { device }) : 0;
@@ -50,7 +51,7 @@ internal sealed class ConfigStore(ControlPlaneDatabase database)
                 {
                     var errors = new FieldErrors();
                     errors.Add("key", full);
-                    return new WriteRefused(errors);
+                    return new(new WriteRefused(errors), null);
                 }
 
                 var entry = ConfigDecision.Write(row?.ToEntry(), key, value, head.Clock, now);
@@ -58,13 +59,14 @@ internal sealed class ConfigStore(ControlPlaneDatabase database)
                 {
                     var errors = new FieldErrors();
                     errors.Add("key", crowded);
-                    return new WriteRefused(errors);
+                    return new(new WriteRefused(errors), null);
                 }
 
                 head = head.Next(entry);
                 await ConfigRow.SaveAsync(transaction, device, entry, head.Version, now);
                 await head.SaveAsync(transaction, device);
-                return new KeyWritten(new ConfigView(entry, head.Version, now, row?.ToReport()), await HintStore.BumpAsync(transaction, device, now));
+                var written = new KeyWritten(new ConfigView(entry, head.Version, now, row?.ToReport()), await HintStore.BumpAsync(transaction, device, now));
+                return new(written, transaction => ConfigRow.StandsAsync(transaction, device, entry, head.Version));
             },
             cancellationToken);
 }

@@ -34,9 +34,9 @@ internal sealed class ConflictStore(ControlPlaneDatabase database)
         ORDER BY resolved_at DESC, conflict_id DESC LIMIT @limit
         """;
 
-    /// <summary>A device's conflicts, the newest first.</summary>
+    /// <summary>A device's conflicts, the newest first; those of the last seconds may be missing.</summary>
     public Task<Page<ConflictView>> ListAsync(DeviceId device, ConflictCursor after, int limit, CancellationToken cancellationToken) =>
-        database.ReadAsync(
+        database.ReadStaleAsync(
             async transaction => Paging.ToPage(
                 await transaction.QueryAsync<ConflictRow>(ListSql, new { device, time = after.ResolvedAt, id = after.Id, limit = limit + 1 }),
                 limit,

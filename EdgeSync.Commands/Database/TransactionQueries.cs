@@ -1,11 +1,17 @@
 using System.Data.Common;
 using Dapper;
+using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.Commands;
 
 /// <summary>Dapper on a transaction, so that no statement runs outside of it by mistake.</summary>
 internal static class TransactionQueries
 {
+    /// <summary>
+    /// Whether the database is in this process, where a statement for each row costs nothing more. A server is a network away and takes many rows in one statement, as arrays.
+    /// </summary>
+    public static bool IsEmbedded(this DbTransaction transaction) => transaction is SqliteTransaction;
+
     public static Task<int> ExecuteAsync(this DbTransaction transaction, string sql, object? parameters = null) =>
         transaction.Connection!.ExecuteAsync(sql, parameters, transaction);
 

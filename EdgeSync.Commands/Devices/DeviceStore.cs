@@ -12,18 +12,33 @@ internal sealed class DeviceStore(ControlPlaneDatabase database)
         ON CONFLICT (device_id) DO UPDATE SET name = excluded.name, labels = excluded.labels, updated_at = excluded.updated_at
         """;
 
-    /// <summary>Adds devices; those known already keep their state.</summary>
-    public Task RegisterAsync(IReadOnlyList<DeviceRegistration> devices, long now, CancellationToken cancellationToken) =>
-        database.WriteAsync(
-            transaction => transaction.ExecuteAsync(RegisterSql, devices.Select(device => new
-            {
-                id = device.Id,
-                name = device.Name,
-                state = Words.Of(DeviceState.Active),
-                labels = JsonSerializer.Serialize(device.Labels ?? [], ProtocolJson.Default.DictionaryStringString),
-                now,
-            })),
+    private const string RegisterManySql = """
+        INSERT INTO devices (device_id, name, state, labels, created_at, updated_at)
+        SELECT r.device_id, r.name, @state, r.labels, @now, @now FROM unnest(@ids, @names, @labels) AS r(device_id, name, labels)
+        ON CONFLICT (device_id) DO UPDATE SET name = excluded.name, labels = excluded.labels, updated_at = excluded.updated_at
+        """;
+
+    /// <summary>Adds devices, each named once; those known already keep their state.</summary>
+    public Task RegisterAsync(IReadOnlyList<DeviceRegistration> devices, long now, CancellationToken cancellationToken)
+    {
+        // In one order whoever asks, so that two registrations never wait for each other.
+        var rows = devices.OrderBy(device => device.Id).Select(device => (device.Id, device.Name, Labels: ToText(device.Labels))).ToList();
+        var state = Words.Of(DeviceState.Active);
+        return database.WriteAsync(
+            transaction => transaction.IsEmbedded()
+                ? transaction.ExecuteAsync(RegisterSql, rows.Select(row => new { id = row.Id, name = row.Name, state, labels = row.Labels, now }))
+                : transaction.ExecuteAsync(RegisterManySql, new
+                {
+                    ids = rows.Select(row => row.Id.Value).ToArray(),
+                    names = rows.Select(row => row.Name).ToArray(),
+                    labels = rows.Select(row => row.Labels).ToArray(),
+                    state,
+                    now,
+                }),
             cancellationToken);
+    }
+
+    private static string ToText(Dictionary<string, string>? labels) => JsonSerializer.Serialize(labels ?? [], ProtocolJson.Default.DictionaryStringString);
 
     private const string Columns = "device_id AS Id, name AS Name, state AS State, labels AS Labels, created_at AS CreatedAt";
 
@@ -36,8 +51,9 @@ internal sealed class DeviceStore(ControlPlaneDatabase database)
 
     private const string ListSql = $"SELECT {Columns} FROM devices WHERE device_id > @after ORDER BY device_id LIMIT @limit";
 
+    /// <summary>The fleet in the order of its ids; devices registered in the last seconds may be missing.</summary>
     public Task<Page<DeviceView>> ListAsync(DeviceId? after, int limit, CancellationToken cancellationToken) =>
-        database.ReadAsync(
+        database.ReadStaleAsync(
             async transaction => Paging.ToPage(
                 await transaction.QueryAsync<DeviceRow>(ListSql, new { after = after ?? default, limit = limit + 1 }),
                 limit,

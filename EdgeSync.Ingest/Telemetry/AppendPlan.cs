@@ -21,7 +21,11 @@ internal sealed record AppendPlan(
     IReadOnlyList<PlannedRefusal> Refusals,
     IReadOnlyList<Gap> Gaps,
     IReadOnlyList<Checkpoint> Checkpoints,
-    StreamState After);
+    StreamState After)
+{
+    /// <summary>The device's clock minus ours, in microseconds; the way here is part of it.</summary>
+    public long ClockOffset => Source.SentAt - ReceivedAt;
+}
 
 /// <summary>A reading to insert: its place in the batch and its number in the stream.</summary>
 internal readonly record struct PlannedRow(int Index, long Number);

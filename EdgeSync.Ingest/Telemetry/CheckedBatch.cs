@@ -4,7 +4,7 @@ namespace EdgeSync.Ingest;
 
 /// <summary>
 /// A batch with what can be said of it without the stream: its own digest chain and which readings break a rule. Made before the
-/// batch is queued, so that the single writer neither hashes nor parses.
+/// batch is queued, so that a writer neither hashes nor parses.
 /// </summary>
 internal sealed class CheckedBatch
 {
@@ -23,6 +23,9 @@ internal sealed class CheckedBatch
 
     /// <summary>The chain at the batch's last number, as computed from its entries.</summary>
     public Digest DigestAtLast { get; }
+
+    /// <summary>Characters of its payloads: nothing else in it can be large.</summary>
+    public long TextCharacters => Batch.Payloads.Sum(payload => (long)(payload?.Length ?? 0));
 
     public static CheckedBatch Of(TelemetryBatch batch)
     {

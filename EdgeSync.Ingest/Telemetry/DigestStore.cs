@@ -26,31 +26,31 @@ internal sealed class DigestStore(ControlPlaneDatabase database)
 
     /// <summary>The digests of a stream at positions of 0 or more, and the refused readings after a number if one is given, at one moment.</summary>
     public Task<DigestAnswer> ReadAsync(StreamKey key, IReadOnlyList<long> positions, long? refusedAfter, CancellationToken ct) =>
-        database.ReadAsync(transaction => Task.FromResult(Read(key, positions, refusedAfter, transaction)), ct);
+        database.ReadAsync(transaction => ReadAsync(key, positions, refusedAfter, transaction, ct), ct);
 
-    private static DigestAnswer Read(StreamKey key, IReadOnlyList<long> positions, long? refusedAfter, DbTransaction transaction)
+    private static async Task<DigestAnswer> ReadAsync(StreamKey key, IReadOnlyList<long> positions, long? refusedAfter, DbTransaction transaction, CancellationToken ct)
     {
-        var state = LedgerStore.ReadStream(key, transaction) ?? StreamState.Opened(key, now: 0);
+        var state = await StreamStore.ReadAsync(key, transaction, ct) ?? StreamState.Opened(key, now: 0);
         var digests = new Dictionary<long, Digest?> { [0] = DigestChain.Origin(key.Device, key.Epoch), [state.Watermark] = state.Digest };
         var left = new Queue<long>(positions.Where(position => position < state.Watermark && position > 0).Distinct().Order());
         while (left.TryPeek(out var position))
         {
-            ReadBlock(key, state, position, left, digests, transaction);
+            await ReadBlockAsync(key, state, position, left, digests, transaction, ct);
         }
 
         return new DigestAnswer(
             key.Epoch,
             state.Watermark,
             [.. positions.Select(position => new PositionDigest(position, digests.GetValueOrDefault(position)))],
-            refusedAfter is { } after ? ReadRefused(key, after, transaction) : []);
+            refusedAfter is { } after ? await ReadRefusedAsync(key, after, transaction, ct) : []);
     }
 
-    private static List<RefusedReading> ReadRefused(StreamKey key, long after, DbTransaction transaction)
+    private static async Task<List<RefusedReading>> ReadRefusedAsync(StreamKey key, long after, DbTransaction transaction, CancellationToken ct)
     {
-        using var select = new Statement(transaction, SelectRefusedAfter, 4);
-        using var reader = select.Read(key.Device, key.Epoch.Value, after, Limits.DigestRefusalsMax);
+        await using var select = new Statement(transaction, SelectRefusedAfter, 4);
+        await using var reader = await select.ReadAsync(ct, key.Device, key.Epoch.Value, after, Limits.DigestRefusalsMax);
         var refused = new List<RefusedReading>();
-        while (reader.Read())
+        while (await reader.ReadAsync(ct))
         {
             refused.Add(new RefusedReading(reader.GetInt64(0), Words.Parse<ReadingRefusal>(reader.GetString(1))));
         }
@@ -58,48 +58,49 @@ internal sealed class DigestStore(ControlPlaneDatabase database)
         return refused;
     }
 
-    private static void ReadBlock(StreamKey key, StreamState state, long position, Queue<long> left, Dictionary<long, Digest?> digests, DbTransaction transaction)
+    private static async Task ReadBlockAsync(
+        StreamKey key, StreamState state, long position, Queue<long> left, Dictionary<long, Digest?> digests, DbTransaction transaction, CancellationToken ct)
     {
-        var start = Start(key, position, transaction);
-        var (end, bounds) = End(key, state, position, transaction);
+        var start = await StartAsync(key, position, transaction, ct);
+        var (end, bounds) = await EndAsync(key, state, position, transaction, ct);
         var inBlock = new List<long>();
         while (left.TryPeek(out var next) && next < end)
         {
             inBlock.Add(left.Dequeue());
         }
 
-        var links = Links(key, start.Number + 1, inBlock[^1], bounds, transaction);
+        var links = await LinksAsync(key, start.Number + 1, inBlock[^1], bounds, transaction, ct);
         foreach (var answer in DigestWalk.At(start.Number, start.Digest, links, inBlock))
         {
             digests[answer.Position] = answer.Digest;
         }
     }
 
-    private static (long Number, Digest Digest) Start(StreamKey key, long position, DbTransaction transaction)
+    private static async Task<(long Number, Digest Digest)> StartAsync(StreamKey key, long position, DbTransaction transaction, CancellationToken ct)
     {
-        using var select = new Statement(transaction, SelectCheckpointAtOrBelow, 3);
-        using var reader = select.Read(key.Device, key.Epoch.Value, position);
-        return reader.Read() ? (reader.GetInt64(0), reader.GetDigest(1)) : (0, DigestChain.Origin(key.Device, key.Epoch));
+        await using var select = new Statement(transaction, SelectCheckpointAtOrBelow, 3);
+        await using var reader = await select.ReadAsync(ct, key.Device, key.Epoch.Value, position);
+        return await reader.ReadAsync(ct) ? (reader.GetInt64(0), reader.GetDigest(1)) : (0, DigestChain.Origin(key.Device, key.Epoch));
     }
 
-    private static (long Number, BlockBounds Bounds) End(StreamKey key, StreamState state, long position, DbTransaction transaction)
+    private static async Task<(long Number, BlockBounds Bounds)> EndAsync(StreamKey key, StreamState state, long position, DbTransaction transaction, CancellationToken ct)
     {
-        using var select = new Statement(transaction, SelectCheckpointAbove, 3);
-        using var reader = select.Read(key.Device, key.Epoch.Value, position);
-        return reader.Read()
+        await using var select = new Statement(transaction, SelectCheckpointAbove, 3);
+        await using var reader = await select.ReadAsync(ct, key.Device, key.Epoch.Value, position);
+        return await reader.ReadAsync(ct)
             ? (reader.GetInt64(0), new BlockBounds(reader.GetNullableInt64(1), reader.GetNullableInt64(2), null, null))
             : (state.Watermark, state.Block);
     }
 
-    private static List<ChainLink> Links(StreamKey key, long from, long to, BlockBounds bounds, DbTransaction transaction)
+    private static async Task<List<ChainLink>> LinksAsync(StreamKey key, long from, long to, BlockBounds bounds, DbTransaction transaction, CancellationToken ct)
     {
         var links = new List<ChainLink>();
         var (device, epoch) = (key.Device, key.Epoch.Value);
         if (bounds is { RecordedMin: { } recordedMin, RecordedMax: { } recordedMax })
         {
-            using var readings = new Statement(transaction, SelectReadings, 6);
-            using var reader = readings.Read(device, recordedMin, recordedMax, epoch, from, to);
-            while (reader.Read())
+            await using var readings = new Statement(transaction, SelectReadings, 6);
+            await using var reader = await readings.ReadAsync(ct, device, recordedMin, recordedMax, epoch, from, to);
+            while (await reader.ReadAsync(ct))
             {
                 var replayOf = EntryName.TryParse(reader.GetNullableString(5), out var name) ? name : (EntryName?)null;
                 links.Add(new ChainLink(reader.GetInt64(0), reader.GetInt64(0), new Reading(
@@ -107,19 +108,19 @@ internal sealed class DigestStore(ControlPlaneDatabase database)
             }
         }
 
-        using var refusals = new Statement(transaction, SelectRefusals, 4);
-        using (var reader = refusals.Read(device, epoch, from, to))
+        await using (var refusals = new Statement(transaction, SelectRefusals, 4))
         {
-            while (reader.Read())
+            await using var reader = await refusals.ReadAsync(ct, device, epoch, from, to);
+            while (await reader.ReadAsync(ct))
             {
                 links.Add(new ChainLink(reader.GetInt64(0), reader.GetInt64(0), null, reader.GetDigest(1)));
             }
         }
 
-        using var gaps = new Statement(transaction, SelectGaps, 4);
-        using (var reader = gaps.Read(device, epoch, from, to))
+        await using (var gaps = new Statement(transaction, SelectGaps, 4))
         {
-            while (reader.Read())
+            await using var reader = await gaps.ReadAsync(ct, device, epoch, from, to);
+            while (await reader.ReadAsync(ct))
             {
                 links.Add(new ChainLink(reader.GetInt64(0), reader.GetInt64(1), null, reader.GetDigest(2)));
             }

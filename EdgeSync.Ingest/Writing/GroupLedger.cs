@@ -44,6 +44,11 @@ internal sealed class GroupLedger(long serverTime)
     /// <summary>A refusal that is stored; it may be put more than once.</summary>
     public void PutRefusal(StreamKey key, RefusedReading refusal) => RefusalsOf(key).Add(refusal);
 
+    /// <summary>Numbers of a batch that may have been refused before: a store puts their refusals in, so that a resend is answered as the first time.</summary>
+    public IEnumerable<(long From, long To)> RunsToLookUp(AppendRequest append) => Stream(append.Stream) is { Refused: > 0 } state
+        ? append.Batch.ReadingRuns().Where(run => run.From <= state.Watermark).Select(run => (run.From, Math.Min(run.To, state.Watermark)))
+        : [];
+
     public WriteOutcome Decide(WriteRequest request)
     {
         if (_boots.TryGetValue(request.Device, out var newest) && BootRules.IsStale(newest, request.Boot))

@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace EdgeSync.Ingest;
 
 /// <summary>A prepared command whose parameters are set by place, so that a hot insert is prepared once a transaction.</summary>
-internal sealed class Statement : IDisposable
+internal sealed class Statement : IDisposable, IAsyncDisposable
 {
     private readonly DbCommand _command;
 
@@ -30,10 +30,11 @@ internal sealed class Statement : IDisposable
         }
     }
 
-    public void Execute(params ReadOnlySpan<object?> values)
+    /// <summary>How many rows it wrote.</summary>
+    public int Execute(params ReadOnlySpan<object?> values)
     {
         Set(values);
-        _command.ExecuteNonQuery();
+        return _command.ExecuteNonQuery();
     }
 
     public DbDataReader Read(params ReadOnlySpan<object?> values)
@@ -42,7 +43,16 @@ internal sealed class Statement : IDisposable
         return _command.ExecuteReader();
     }
 
+    /// <summary>One reader at a time: a server's connection has no second one.</summary>
+    public Task<DbDataReader> ReadAsync(CancellationToken ct, params ReadOnlySpan<object?> values)
+    {
+        Set(values);
+        return _command.ExecuteReaderAsync(ct);
+    }
+
     public void Dispose() => _command.Dispose();
+
+    public ValueTask DisposeAsync() => _command.DisposeAsync();
 
     private void Set(ReadOnlySpan<object?> values)
     {

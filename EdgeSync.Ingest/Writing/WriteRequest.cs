@@ -16,6 +16,9 @@ internal abstract record WriteRequest(DeviceId Device, long ReceivedAt)
     /// <summary>About how many rows it writes.</summary>
     public abstract int Rows { get; }
 
+    /// <summary>About how much text it writes.</summary>
+    public abstract long TextCharacters { get; }
+
     /// <summary>The device's clock minus ours; the way here is part of it.</summary>
     public long ClockOffsetMicroseconds => SentAt - ReceivedAt;
 }
@@ -31,6 +34,8 @@ internal sealed record AppendRequest(DeviceId Device, CheckedBatch Batch, long R
     public override long SentAt => Batch.Batch.SentAt;
 
     public override int Rows => Batch.Batch.ReadingCount + Batch.Batch.Gaps.Count;
+
+    public override long TextCharacters => Batch.TextCharacters;
 }
 
 internal sealed record HeartbeatRequest(DeviceId Device, Heartbeat Heartbeat, long ReceivedAt) : WriteRequest(Device, ReceivedAt)
@@ -42,4 +47,7 @@ internal sealed record HeartbeatRequest(DeviceId Device, Heartbeat Heartbeat, lo
     public override long SentAt => Heartbeat.SentAt;
 
     public override int Rows => 1;
+
+    // Its texts are bounded: a version, a reason, a few streams.
+    public override long TextCharacters => 1_024;
 }

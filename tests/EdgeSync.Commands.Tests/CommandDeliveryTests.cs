@@ -2,12 +2,12 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Commands.Tests;
 
-public sealed class CommandDeliveryTests
+public abstract class CommandDeliveryTests(ContractDatabase on)
 {
     [Fact]
     public async Task A_command_lives_from_creation_to_result()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var created = await device.CreateAsync("restart-agent", """{"delay":  5}""", expiresInSeconds: 60);
         host.Time.Advance(TimeSpan.FromSeconds(1));
@@ -30,7 +30,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task Duplicate_receipts_and_results_change_nothing()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var command = await device.CreateAsync();
         await device.PullAsync();
@@ -51,7 +51,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task A_second_run_of_the_device_program_is_told_to_resume()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var command = await device.CreateAsync();
         await device.PullAsync();
@@ -67,7 +67,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task A_new_epoch_interrupts_a_delivered_command_and_its_result_comes_late()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var (pulled, received) = (await device.CreateAsync(), await device.CreateAsync());
         await device.PullAsync();
@@ -90,7 +90,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task A_pull_in_a_new_epoch_interrupts_what_was_delivered_in_the_old_one()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var command = await device.CreateAsync();
         await device.PullAsync();
@@ -108,7 +108,7 @@ public sealed class CommandDeliveryTests
     [InlineData(1, 12, "a run that took the same number from a restored file")]
     public async Task A_new_epoch_of_a_run_that_is_not_a_later_one_interrupts_nothing(long number, long nonce, string run)
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var command = await device.CreateAsync();
         await device.PullAsync();
@@ -123,7 +123,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task A_pull_that_does_not_say_which_run_asks_judges_nothing()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var command = await device.CreateAsync();
         await device.PullAsync();
@@ -137,7 +137,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task A_later_run_is_sent_what_was_delivered_until_it_shows_that_it_holds_it()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var (lost, done) = (await device.CreateAsync(), await device.CreateAsync());
         await device.PullAsync();
@@ -159,7 +159,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task What_earlier_runs_left_comes_in_pages_too()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         for (var i = 0; i < Limits.CommandPullMax + 1; i++)
         {
@@ -180,7 +180,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task A_result_in_a_new_epoch_is_no_interruption()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var command = await device.CreateAsync();
         await device.PullAsync();
@@ -194,7 +194,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task Commands_come_by_priority_then_age_and_at_most_fifty_at_once()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var created = new List<CommandView>();
         for (var i = 0; i < Limits.CommandPullMax + 2; i++)
@@ -214,7 +214,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task Large_payloads_come_in_several_answers()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var payload = $"\"{new string('x', Limits.CommandPayloadBytesMax - 2)}\"";
         for (var i = 0; i < 12; i++)
@@ -233,7 +233,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task A_lease_without_a_receipt_ends_and_the_command_is_sent_again_until_its_attempts_are_used_up()
     {
-        await using var host = await CommandsHost.StartAsync(("Commands:LeaseAttemptsMax", "2"));
+        await using var host = await CommandsHost.StartAsync(on, ("Commands:LeaseAttemptsMax", "2"));
         var device = await host.RegisterAsync();
         var command = await device.CreateAsync();
 
@@ -252,7 +252,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task The_sweep_lets_a_command_wait_again_and_raises_the_intent_version()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var command = await device.CreateAsync();
         await device.PullAsync();
@@ -267,7 +267,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task An_overdue_command_expires_in_the_sweep_at_the_pull_and_at_the_receipt()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var atReceipt = await device.CreateAsync(expiresInSeconds: 10);
         await device.PullAsync();
@@ -287,7 +287,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task A_sweep_larger_than_its_limit_goes_on()
     {
-        await using var host = await CommandsHost.StartAsync(("Commands:ExpirySweepMax", "3"));
+        await using var host = await CommandsHost.StartAsync(on, ("Commands:ExpirySweepMax", "3"));
         var device = await host.RegisterAsync();
         for (var i = 0; i < 8; i++)
         {
@@ -303,7 +303,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task Unknown_commands_are_dropped()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var unknown = new CommandId(Guid.Parse("0190a5d0-0000-7000-8000-000000000001"));
 
@@ -314,7 +314,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task A_command_of_another_device_is_unknown()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var other = await host.RegisterAsync("11111111-3a52-4c8e-9d0a-2f1f6c1b7a10");
         var command = await device.CreateAsync();
@@ -326,7 +326,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task A_long_error_is_cut_and_a_long_result_is_refused()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var command = await device.CreateAsync();
         var large = new CommandResult(command.Id, CommandOutcome.Succeeded, 0, new JsonValue($"\"{new string('x', Limits.CommandPayloadBytesMax)}\""));
@@ -342,7 +342,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task A_pull_with_bad_values_is_refused()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
 
         foreach (var (query, field) in new[] { ("?wait=61", "wait"), ("?wait=-1", "wait"), ("?wait=soon", "wait"), ("?epoch=0", "epoch"), ("?boot=0", "boot"), ("?nonce=x", "nonce") })
@@ -355,7 +355,7 @@ public sealed class CommandDeliveryTests
     [Fact]
     public async Task Too_many_receipts_and_a_missing_boot_are_refused()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var ids = Enumerable.Range(1, Limits.CommandReportMax + 1).Select(i => new CommandId(new Guid(i, 0, 0, new byte[8]))).ToList();
 
@@ -365,3 +365,9 @@ public sealed class CommandDeliveryTests
         Assert.Equal(["boot", "commands"], problem.Errors!.Keys.Order());
     }
 }
+
+public sealed class CommandDeliveryTestsOnSqlite() : CommandDeliveryTests(ContractDatabase.Sqlite);
+
+public sealed class CommandDeliveryTestsOnServer() : CommandDeliveryTests(ContractDatabase.Server);
+
+public sealed class CommandDeliveryTestsOfDoubtfulCommits() : CommandDeliveryTests(ContractDatabase.DoubtfulServer);

@@ -4,12 +4,12 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Commands.Tests;
 
-public sealed class CommandsMetricsTests
+public abstract class CommandsMetricsTests(ContractDatabase on)
 {
     [Fact]
     public async Task A_commands_life_is_counted()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var meters = host.Get<IMeterFactory>();
         var seen = new ConcurrentBag<string>();
@@ -39,3 +39,9 @@ public sealed class CommandsMetricsTests
             seen.Order(StringComparer.Ordinal));
     }
 }
+
+public sealed class CommandsMetricsTestsOnSqlite() : CommandsMetricsTests(ContractDatabase.Sqlite);
+
+public sealed class CommandsMetricsTestsOnServer() : CommandsMetricsTests(ContractDatabase.Server);
+
+public sealed class CommandsMetricsTestsOfDoubtfulCommits() : CommandsMetricsTests(ContractDatabase.DoubtfulServer);

@@ -19,7 +19,7 @@ public sealed class CommandsOptionsTests
     [InlineData("Commands:ConfigRules:0:Pattern", "*", "Set Commands:ConfigRules:0:Rule to one of last-writer-wins, cloud-wins, device-wins; it is ''.")]
     public async Task A_bad_value_stops_the_service_at_start_with_what_to_change(string key, string value, string message)
     {
-        var thrown = await Assert.ThrowsAsync<OptionsValidationException>(() => CommandsHost.StartAsync((key, value)));
+        var thrown = await Assert.ThrowsAsync<OptionsValidationException>(() => CommandsHost.StartAsync(ContractDatabase.Sqlite, (key, value)));
 
         Assert.Contains(message, thrown.Message, StringComparison.Ordinal);
     }
@@ -28,6 +28,7 @@ public sealed class CommandsOptionsTests
     public async Task Rules_come_from_settings()
     {
         await using var host = await CommandsHost.StartAsync(
+            ContractDatabase.Sqlite,
             ("Commands:ConfigRulesVersion", "4"),
             ("Commands:ConfigRules:0:Pattern", "limits.*"),
             ("Commands:ConfigRules:0:Rule", "cloud-wins"),

@@ -3,7 +3,7 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Commands.Tests;
 
-public sealed class ConfigConvergenceTests
+public abstract class ConfigConvergenceTests(ContractDatabase on)
 {
     private static readonly string[] Keys = ["limits.speed", "sampling.interval", "panel.language", "edgesync.owner"];
 
@@ -23,6 +23,7 @@ public sealed class ConfigConvergenceTests
     public async Task Device_and_control_plane_converge_whatever_is_lost_and_whoever_writes()
     {
         await using var host = await CommandsHost.StartAsync(
+            on,
             ("Commands:ConfigRules:0:Pattern", "limits.*"),
             ("Commands:ConfigRules:0:Rule", "cloud-wins"),
             ("Commands:ConfigRules:1:Pattern", "panel.*"),
@@ -95,3 +96,9 @@ public sealed class ConfigConvergenceTests
         }
     }
 }
+
+public sealed class ConfigConvergenceTestsOnSqlite() : ConfigConvergenceTests(ContractDatabase.Sqlite);
+
+public sealed class ConfigConvergenceTestsOnServer() : ConfigConvergenceTests(ContractDatabase.Server);
+
+public sealed class ConfigConvergenceTestsOfDoubtfulCommits() : ConfigConvergenceTests(ContractDatabase.DoubtfulServer);

@@ -4,14 +4,14 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Commands.Tests;
 
-public sealed class ConfigExchangeTests
+public abstract class ConfigExchangeTests(ContractDatabase on)
 {
     private static readonly string Writer = ConfigWriters.Device(new Epoch(7));
 
     [Fact]
     public async Task What_an_operator_writes_reaches_the_device_once()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var written = await device.PutAsync("sampling.interval", "5");
 
@@ -27,7 +27,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task A_device_without_configuration_gets_an_empty_snapshot()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
 
         var answer = await device.ExchangeAsync(knownVersion: 0);
@@ -40,7 +40,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task Two_writers_conflict_once_and_both_sides_converge()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var fromCloud = (await device.PutAsync("sampling.interval", "5")).Entry;
         var fromDevice = new ConfigEntry("sampling.interval", VersionVector.Empty.Increment(Writer), fromCloud.Time with { Logical = 5 }, Writer, 0, new JsonValue("9"));
@@ -60,7 +60,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task The_last_page_carries_the_hash_of_the_whole_document_with_its_markers()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         for (var i = 0; i < Limits.ConfigEntriesMax + 1; i++)
         {
@@ -79,7 +79,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task A_device_write_while_an_exchange_was_under_way_is_in_the_conflict_log_too()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var replica = new ConfigReplica(device.Id, host.Get<ConfigExchangeStore>(), host.Time);
         await device.PutAsync("mode", "1");
@@ -96,7 +96,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task The_rule_of_a_pattern_decides_a_conflict()
     {
-        await using var host = await CommandsHost.StartAsync(("Commands:ConfigRules:0:Pattern", "limits.*"), ("Commands:ConfigRules:0:Rule", "cloud-wins"));
+        await using var host = await CommandsHost.StartAsync(on, ("Commands:ConfigRules:0:Pattern", "limits.*"), ("Commands:ConfigRules:0:Rule", "cloud-wins"));
         var device = await host.RegisterAsync();
         await device.PutAsync("limits.speed", "5");
         var later = new HybridTime(host.Time.GetMicroseconds() + 10_000_000, 0);
@@ -109,7 +109,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task Conflicts_are_listed_newest_first_in_pages()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         for (var i = 0; i < 3; i++)
         {
@@ -129,7 +129,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task A_long_document_comes_in_pages_and_ends_with_its_version()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var keys = Enumerable.Range(0, 250).Select(i => $"key{i}").ToList();
         foreach (var chunk in keys.Chunk(Limits.ConfigEntriesMax))
@@ -152,7 +152,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task Large_values_come_in_several_pages()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var large = $"\"{new string('x', Limits.ConfigValueBytesMax - 2)}\"";
         for (var i = 0; i < 20; i++)
@@ -170,7 +170,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task A_version_that_the_control_plane_does_not_have_is_answered_with_a_snapshot()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         await device.PutAsync("sampling.interval", "5");
 
@@ -183,7 +183,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task A_reserved_key_from_a_device_becomes_a_marker_that_the_device_takes()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var sent = Written("edgesync.owner", "\"mine\"");
 
@@ -201,7 +201,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task A_write_of_a_key_that_has_changed_since_it_was_read_is_refused()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var path = $"{device.ConfigPath}/sampling.interval";
 
@@ -217,7 +217,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task A_deleted_key_leaves_a_marker_for_the_device_and_reads_as_absent()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var written = await device.PutAsync("sampling.interval", "5");
 
@@ -236,7 +236,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task Reports_are_kept_with_the_key_and_a_delayed_one_changes_nothing()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var old = await device.PutAsync("sampling.interval", "-1");
         var current = await device.PutAsync("sampling.interval", "5");
@@ -252,7 +252,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task More_keys_than_a_document_may_have_are_refused_whole()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         foreach (var chunk in Enumerable.Range(0, Limits.ConfigKeysMax - 1).Chunk(Limits.ConfigEntriesMax))
         {
@@ -273,7 +273,7 @@ public sealed class ConfigExchangeTests
     [InlineData("sampling.interval", "null", "value")]
     public async Task A_write_with_bad_values_is_refused(string key, string value, string field)
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
 
         var problem = await host.Operator.SendAsync(HttpMethod.Put, $"{device.ConfigPath}/{key}", new ConfigWrite(new JsonValue(value))).RefusedAsync(ProblemTypes.Validation);
@@ -307,7 +307,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task An_exchange_with_bad_values_is_answered_with_what_to_change()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
 
         var problem = await device.Client.SendAsync(HttpMethod.Post, Routes.Config, new ConfigExchange(default, -1, [Written("a b", "1"), Written("a", "1"), Written("a", "2")], []))
@@ -319,7 +319,7 @@ public sealed class ConfigExchangeTests
     [Fact]
     public async Task A_vector_does_not_outgrow_what_a_message_may_hold()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         for (var i = 1; i <= Limits.VectorWritersMax; i++)
         {
@@ -336,3 +336,9 @@ public sealed class ConfigExchangeTests
     private static ConfigEntry Written(string key, string value, string? writer = null) =>
         new(key, VersionVector.Empty.Increment(writer ?? Writer), new HybridTime(1, 0), writer ?? Writer, 0, new JsonValue(value));
 }
+
+public sealed class ConfigExchangeTestsOnSqlite() : ConfigExchangeTests(ContractDatabase.Sqlite);
+
+public sealed class ConfigExchangeTestsOnServer() : ConfigExchangeTests(ContractDatabase.Server);
+
+public sealed class ConfigExchangeTestsOfDoubtfulCommits() : ConfigExchangeTests(ContractDatabase.DoubtfulServer);

@@ -3,14 +3,14 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Commands.Tests;
 
-public sealed class DeviceRegistryTests
+public abstract class DeviceRegistryTests(ContractDatabase on)
 {
     private static readonly DeviceId Pump = DeviceId.Parse("0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10");
 
     [Fact]
     public async Task Registering_again_keeps_the_state_and_takes_the_new_name_and_labels()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         await host.RegisterAsync();
         await host.ExecuteAsync("UPDATE devices SET state = 'disabled'");
         var createdAt = host.Time.GetMicroseconds();
@@ -25,7 +25,7 @@ public sealed class DeviceRegistryTests
     [Fact]
     public async Task A_thousand_devices_register_at_once_and_are_listed_in_pages()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var devices = Enumerable.Range(1, DeviceRules.RegistrationsMax).Select(i => new DeviceRegistration(new DeviceId(new Guid(i, 0, 0, new byte[8])), $"d{i}")).ToList();
         await host.Operator.SendAsync(HttpMethod.Post, Routes.Devices, new DeviceRegistrations(devices));
 
@@ -45,7 +45,7 @@ public sealed class DeviceRegistryTests
     [Fact]
     public async Task An_unregistered_device_is_unknown_and_a_disabled_one_is_told_so()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = host.Device(Pump);
 
         foreach (var (method, path, body) in DeviceCalls(device))
@@ -64,7 +64,7 @@ public sealed class DeviceRegistryTests
     [Fact]
     public async Task A_request_without_a_device_is_refused()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
 
         foreach (var (method, path, body) in DeviceCalls(host.Device(Pump)))
         {
@@ -85,7 +85,7 @@ public sealed class DeviceRegistryTests
     [Fact]
     public async Task A_bad_registration_or_list_is_answered_with_what_to_change()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
 
         var problem = await host.Operator.SendAsync(HttpMethod.Post, Routes.Devices, new DeviceRegistrations([])).RefusedAsync(ProblemTypes.Validation);
 
@@ -106,3 +106,9 @@ public sealed class DeviceRegistryTests
         (HttpMethod.Post, Routes.Config, new ConfigExchange(device.Boot, 0, [], [])),
     ];
 }
+
+public sealed class DeviceRegistryTestsOnSqlite() : DeviceRegistryTests(ContractDatabase.Sqlite);
+
+public sealed class DeviceRegistryTestsOnServer() : DeviceRegistryTests(ContractDatabase.Server);
+
+public sealed class DeviceRegistryTestsOfDoubtfulCommits() : DeviceRegistryTests(ContractDatabase.DoubtfulServer);

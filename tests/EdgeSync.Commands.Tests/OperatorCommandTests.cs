@@ -4,12 +4,12 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Commands.Tests;
 
-public sealed class OperatorCommandTests
+public abstract class OperatorCommandTests(ContractDatabase on)
 {
     [Fact]
     public async Task An_idempotency_key_names_one_command()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var wish = new CreateCommand("ping", new JsonValue("{\"n\":1}"), IdempotencyKey: "deploy-7");
 
@@ -28,7 +28,7 @@ public sealed class OperatorCommandTests
     [Fact]
     public async Task The_same_key_for_another_device_is_another_command()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var (one, two) = (await host.RegisterAsync(), await host.RegisterAsync("11111111-3a52-4c8e-9d0a-2f1f6c1b7a10"));
         var wish = new CreateCommand("ping", IdempotencyKey: "deploy-7");
 
@@ -43,7 +43,7 @@ public sealed class OperatorCommandTests
     [Fact]
     public async Task A_waiting_command_is_cancelled_once_and_never_sent()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var command = await device.CreateAsync();
         var path = $"{device.CommandsPath}/{command.Id}/cancel";
@@ -58,7 +58,7 @@ public sealed class OperatorCommandTests
     [Fact]
     public async Task A_delivered_command_that_was_cancelled_takes_the_devices_result_late()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var command = await device.CreateAsync();
         await device.PullAsync();
@@ -73,7 +73,7 @@ public sealed class OperatorCommandTests
     [Fact]
     public async Task Commands_are_listed_in_pages_and_by_state()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var created = new List<CommandId>();
         for (var i = 0; i < 5; i++)
@@ -101,7 +101,7 @@ public sealed class OperatorCommandTests
     [Fact]
     public async Task A_list_with_bad_values_is_refused()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
 
         foreach (var (query, field) in new[] { ("?limit=0", "limit"), ("?limit=501", "limit"), ("?after=x", "after"), ("?state=gone", "state") })
@@ -133,7 +133,7 @@ public sealed class OperatorCommandTests
     [Fact]
     public async Task A_refusal_names_every_field()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
 
         var problem = await host.Operator.SendAsync(HttpMethod.Post, device.CommandsPath, new CreateCommand("Ping!", ExpiresInSeconds: 0)).RefusedAsync(ProblemTypes.Validation);
@@ -144,7 +144,7 @@ public sealed class OperatorCommandTests
     [Fact]
     public async Task A_body_that_is_no_command_is_malformed()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
 
         foreach (var json in new[] { "{", "{}", """{"kind":null}""" })
@@ -156,7 +156,7 @@ public sealed class OperatorCommandTests
     [Fact]
     public async Task What_does_not_exist_is_not_found()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var other = $"{Routes.Devices}/22222222-3a52-4c8e-9d0a-2f1f6c1b7a10/commands";
 
@@ -167,3 +167,9 @@ public sealed class OperatorCommandTests
         await host.Operator.SendAsync(HttpMethod.Post, $"{device.CommandsPath}/x/cancel", new CancelCommand("")).RefusedAsync(ProblemTypes.Validation);
     }
 }
+
+public sealed class OperatorCommandTestsOnSqlite() : OperatorCommandTests(ContractDatabase.Sqlite);
+
+public sealed class OperatorCommandTestsOnServer() : OperatorCommandTests(ContractDatabase.Server);
+
+public sealed class OperatorCommandTestsOfDoubtfulCommits() : OperatorCommandTests(ContractDatabase.DoubtfulServer);

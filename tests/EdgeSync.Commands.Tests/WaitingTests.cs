@@ -3,14 +3,14 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Commands.Tests;
 
-public sealed class WaitingTests
+public abstract class WaitingTests(ContractDatabase on)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_long_poll_wakes_when_a_command_is_created()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var poll = device.PullAsync(wait: 60);
         await CommandsHost.UntilAsync(() => host.Get<DeviceSignals>().WaitingDevices == 1);
@@ -24,7 +24,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task A_long_poll_answers_at_once_when_a_command_waits_already()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         await device.CreateAsync();
 
@@ -34,7 +34,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task A_long_poll_is_empty_after_its_wait()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var poll = device.PullAsync(wait: 20);
         await CommandsHost.UntilAsync(() => host.Get<DeviceSignals>().WaitingDevices == 1);
@@ -51,7 +51,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task A_long_poll_ends_when_the_service_stops()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var poll = device.PullAsync(wait: 60);
         await CommandsHost.UntilAsync(() => host.Get<DeviceSignals>().WaitingDevices == 1);
@@ -64,7 +64,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task A_wait_that_began_in_an_older_epoch_does_not_judge_a_newer_one()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var command = await device.CreateAsync();
         await device.PullAsync();
@@ -82,7 +82,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task The_event_stream_tells_the_version_at_its_start_and_after_each_change()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         await device.CreateAsync();
         using var stream = await EventReader.OpenAsync(device);
@@ -99,7 +99,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task An_idle_event_stream_gets_comments()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         using var stream = await EventReader.OpenAsync(device);
         await stream.ReadEventAsync();
@@ -117,7 +117,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task An_event_stream_ends_when_the_service_stops_and_leaves_nothing_behind()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         using var stream = await EventReader.OpenAsync(device);
         await stream.ReadEventAsync();
@@ -131,7 +131,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task The_oldest_of_too_many_streams_of_a_device_makes_room()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         var streams = new List<EventReader>();
         for (var i = 0; i <= DeviceSignals.WaitersPerDeviceMax; i++)
@@ -149,7 +149,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task More_waiting_devices_than_there_is_room_for_are_told_to_come_back()
     {
-        await using var host = await CommandsHost.StartAsync(("Commands:WaitingDevicesMax", "1"));
+        await using var host = await CommandsHost.StartAsync(on, ("Commands:WaitingDevicesMax", "1"));
         var device = await host.RegisterAsync();
         var other = await host.RegisterAsync("11111111-3a52-4c8e-9d0a-2f1f6c1b7a10");
         using var stream = await EventReader.OpenAsync(device);
@@ -164,7 +164,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task A_change_made_by_another_instance_wakes_a_device_here()
     {
-        await using var host = await CommandsHost.StartAsync();
+        await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
         await using var second = await host.StartSecondAsync();
         using var stream = await EventReader.OpenAsync(second.Device(device.Id));
@@ -202,3 +202,9 @@ public sealed class WaitingTests
         }
     }
 }
+
+public sealed class WaitingTestsOnSqlite() : WaitingTests(ContractDatabase.Sqlite);
+
+public sealed class WaitingTestsOnServer() : WaitingTests(ContractDatabase.Server);
+
+public sealed class WaitingTestsOfDoubtfulCommits() : WaitingTests(ContractDatabase.DoubtfulServer);

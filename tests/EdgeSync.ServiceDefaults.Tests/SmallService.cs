@@ -33,7 +33,8 @@ internal sealed class SmallService : IAsyncDisposable
 
     public static async Task<SmallService> StartAsync(bool databaseIsHealthy = true)
     {
-        var builder = WebApplication.CreateBuilder();
+        // A content root without a service's appsettings.json, which names the port that it listens on.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = Path.GetTempPath() });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<LogLines>();

@@ -1,6 +1,6 @@
 -- Owned by EdgeSync.Ingest. Times are microseconds since 1970. In SQLite a UUID is its text, so that the file can be read with any tool.
 
--- A stream's ledger: watermark = stored + refused + gaps, where stored counts what has expired since too. The row is the lock of its stream.
+-- A stream's ledger: watermark = stored + refused + gaps, where stored counts what has expired since too.
 CREATE TABLE IF NOT EXISTS streams (
   device_id          UUID    NOT NULL,
   epoch              INT8    NOT NULL,
@@ -9,7 +9,9 @@ CREATE TABLE IF NOT EXISTS streams (
   stored             INT8    NOT NULL,
   refused            INT8    NOT NULL,
   gaps               INT8    NOT NULL,
+  -- Readings up to floor_seq, a number with a checkpoint, have expired; expired counts them.
   expired            INT8    NOT NULL DEFAULT 0,
+  floor_seq          INT8    NOT NULL DEFAULT 0,
   opened_at          INT8    NOT NULL,
   updated_at         INT8    NOT NULL,
   -- Bounds of the readings after the last checkpoint; null while there are none.
@@ -82,7 +84,8 @@ CREATE TABLE IF NOT EXISTS clock_offsets (
   PRIMARY KEY (device_id, epoch, first_seq)
 ) ${clustered};
 
--- One row a device: the newest run, when it was last seen, its last heartbeat as it came.
+-- One row a device: the newest run, when it was last seen, its last heartbeat as it came. The row is the lock of all the device's streams; while boot is
+-- null it was made for that alone, and the device counts as never seen.
 CREATE TABLE IF NOT EXISTS sync_status (
   device_id       UUID    NOT NULL PRIMARY KEY,
   boot            INT8    NULL,
@@ -91,4 +94,17 @@ CREATE TABLE IF NOT EXISTS sync_status (
   clock_offset_us INT8    NULL,
   heartbeat       TEXT    NULL,
   heartbeat_at    INT8    NULL
+) ${clustered};
+
+-- The newest reading of each sensor, ordered by received_at and then by number: a clock in 2099 does not stay the latest. Bounded for each device.
+CREATE TABLE IF NOT EXISTS latest_values (
+  device_id   UUID    NOT NULL,
+  sensor      TEXT    NOT NULL,
+  value       FLOAT8  NULL,
+  payload     TEXT    NULL,
+  recorded_at INT8    NOT NULL,
+  received_at INT8    NOT NULL,
+  epoch       INT8    NOT NULL,
+  seq         INT8    NOT NULL,
+  PRIMARY KEY (device_id, sensor)
 ) ${clustered};

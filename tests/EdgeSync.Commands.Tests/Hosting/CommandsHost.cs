@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Dapper;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
+using EdgeSync.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -13,16 +14,34 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeSync.Commands.Tests;
 
-/// <summary>The real service on 127.0.0.1 over a database file of its own, with a clock that the test moves.</summary>
+/// <summary>Which database a contract test runs on.</summary>
+public enum ContractDatabase
+{
+    /// <summary>The embedded database, in a file.</summary>
+    Sqlite,
+
+    /// <summary>The server of <see cref="TestDatabase"/>.</summary>
+    Server,
+
+    /// <summary>The embedded database, where every transaction is committed and run again, as after a commit whose answer was lost.</summary>
+    DoubtfulSqlite,
+
+    /// <summary>The server, with the same doubt.</summary>
+    DoubtfulServer,
+}
+
+/// <summary>The real service on 127.0.0.1 over a database of its own, with a clock that the test moves.</summary>
 internal sealed class CommandsHost : IAsyncDisposable
 {
-    private readonly WebApplication _app;
-    private readonly string _directory;
-    private readonly bool _ownsDirectory;
+    private static readonly string[] Tables = ["devices", "device_hints", "commands", "device_config_heads", "device_configs", "conflict_log"];
 
-    private CommandsHost(WebApplication app, FakeTimeProvider time, string directory, bool ownsDirectory)
+    private readonly WebApplication _app;
+    private readonly string _connectionString;
+    private readonly Func<ValueTask> _release;
+
+    private CommandsHost(WebApplication app, FakeTimeProvider time, string connectionString, Func<ValueTask> release)
     {
-        (_app, Time, _directory, _ownsDirectory) = (app, time, directory, ownsDirectory);
+        (_app, Time, _connectionString, _release) = (app, time, connectionString, release);
         Operator = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()) };
     }
 
@@ -32,13 +51,28 @@ internal sealed class CommandsHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static Task<CommandsHost> StartAsync(params (string Key, string Value)[] settings) =>
-        StartAsync(Directory.CreateTempSubdirectory("edgesync-commands-").FullName, ownsDirectory: true, settings);
+    public static async Task<CommandsHost> StartAsync(ContractDatabase on, params (string Key, string Value)[] settings)
+    {
+        if (on is ContractDatabase.Server or ContractDatabase.DoubtfulServer)
+        {
+            var database = await TestDatabase.CreateAsync(TestContext.Current.CancellationToken);
+            return await StartAsync(on, database.ConnectionString, database.DisposeAsync, settings);
+        }
+
+        var directory = Directory.CreateTempSubdirectory("edgesync-commands-");
+        return await StartAsync(on, $"Data Source={Path.Combine(directory.FullName, "edgesync.db")}", Delete, settings);
+
+        ValueTask Delete()
+        {
+            directory.Delete(recursive: true);
+            return default;
+        }
+    }
 
     /// <summary>Another instance over the same database.</summary>
-    public Task<CommandsHost> StartSecondAsync() => StartAsync(_directory, ownsDirectory: false, []);
+    public Task<CommandsHost> StartSecondAsync() => StartAsync(ContractDatabase.Server, _connectionString, () => default, []);
 
-    private static async Task<CommandsHost> StartAsync(string directory, bool ownsDirectory, (string Key, string Value)[] settings)
+    private static async Task<CommandsHost> StartAsync(ContractDatabase on, string connectionString, Func<ValueTask> release, (string Key, string Value)[] settings)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero));
         var builder = WebApplication.CreateSlimBuilder();
@@ -47,7 +81,7 @@ internal sealed class CommandsHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:edgesync"] = $"Data Source={Path.Combine(directory, "edgesync.db")}",
+            ["ConnectionStrings:edgesync"] = connectionString,
             // Moving the clock by a day must not mean a million looks.
             ["Commands:HintPollInterval"] = "00:01:00",
             ["Commands:ExpirySweepInterval"] = "01:00:00",
@@ -57,11 +91,16 @@ internal sealed class CommandsHost : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.AddServiceDefaults();
         builder.AddCommands();
+        if (on is ContractDatabase.DoubtfulSqlite or ContractDatabase.DoubtfulServer)
+        {
+            builder.Services.RepeatWrites(Tables);
+        }
+
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.MapCommands();
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new CommandsHost(app, time, directory, ownsDirectory);
+        return new CommandsHost(app, time, connectionString, release);
     }
 
     public T Get<T>()
@@ -111,10 +150,9 @@ internal sealed class CommandsHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Operator.Dispose();
+        var differences = Services.GetService<RepeatedWrites>()?.Differences ?? [];
         await _app.DisposeAsync();
-        if (_ownsDirectory)
-        {
-            Directory.Delete(_directory, recursive: true);
-        }
+        await _release();
+        Assert.Empty(differences);
     }
 }

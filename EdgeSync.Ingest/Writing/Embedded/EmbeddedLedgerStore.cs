@@ -5,14 +5,8 @@ using EdgeSync.Protocol;
 namespace EdgeSync.Ingest;
 
 /// <summary>The rows that a group of writes reads first and changes last: streams, devices, and what is known of resent numbers.</summary>
-internal static class LedgerStore
+internal static class EmbeddedLedgerStore
 {
-    private const string SelectStream = """
-        SELECT watermark, digest, stored, refused, gaps, opened_at, updated_at,
-               block_recorded_min, block_recorded_max, block_received_min, block_received_max
-        FROM streams WHERE device_id = $1 AND epoch = $2
-        """;
-
     private const string SelectBoot = "SELECT boot, nonce FROM sync_status WHERE device_id = $1 AND boot IS NOT NULL";
 
     private const string SelectHeartbeat = "SELECT heartbeat FROM sync_status WHERE device_id = $1 AND heartbeat IS NOT NULL";
@@ -41,8 +35,7 @@ internal static class LedgerStore
 
     public static void Load(GroupLedger ledger, IReadOnlyList<WriteRequest> group, DbTransaction transaction)
     {
-        // In a fixed order: in a database with row locks, reading them is what locks the streams.
-        using var selectStream = new Statement(transaction, SelectStream, 2);
+        using var selectStream = new Statement(transaction, StreamStore.SelectStream, 2);
         foreach (var key in group.SelectMany(request => request.Streams).Distinct().Order())
         {
             if (ReadStream(selectStream, key) is { } state)
@@ -90,21 +83,10 @@ internal static class LedgerStore
         }
     }
 
-    /// <summary>A stream's ledger as it is now; null when it was never seen.</summary>
-    public static StreamState? ReadStream(StreamKey key, DbTransaction transaction)
-    {
-        using var select = new Statement(transaction, SelectStream, 2);
-        return ReadStream(select, key);
-    }
-
     private static StreamState? ReadStream(Statement select, StreamKey key)
     {
         using var reader = select.Read(key.Device, key.Epoch.Value);
-        return reader.Read()
-            ? new StreamState(
-                reader.GetInt64(0), reader.GetDigest(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6),
-                new BlockBounds(reader.GetNullableInt64(7), reader.GetNullableInt64(8), reader.GetNullableInt64(9), reader.GetNullableInt64(10)))
-            : null;
+        return reader.Read() ? StreamStore.StateAt(reader, column: 0) : null;
     }
 
     private static void LoadDevice(GroupLedger ledger, DeviceId device, Statement selectBoot, Statement selectIntentVersion)
@@ -135,14 +117,9 @@ internal static class LedgerStore
 
     private static void LoadRefusals(GroupLedger ledger, AppendRequest append, Statement select)
     {
-        if (ledger.Stream(append.Stream) is not { Refused: > 0 } state || append.Batch.Batch.First > state.Watermark)
+        foreach (var (from, to) in ledger.RunsToLookUp(append))
         {
-            return;
-        }
-
-        foreach (var (from, to) in append.Batch.ReadingRuns())
-        {
-            using var reader = select.Read(append.Device, append.Stream.Epoch.Value, from, Math.Min(to, state.Watermark));
+            using var reader = select.Read(append.Device, append.Stream.Epoch.Value, from, to);
             while (reader.Read())
             {
                 ledger.PutRefusal(append.Stream, new RefusedReading(reader.GetInt64(0), Words.Parse<ReadingRefusal>(reader.GetString(1))));

@@ -4,7 +4,7 @@ using EdgeSync.Protocol;
 namespace EdgeSync.Ingest;
 
 /// <summary>The rows that accepted batches add: what accounts for each number.</summary>
-internal static class EntryStore
+internal static class EmbeddedEntryStore
 {
     private const string InsertReading = """
         INSERT INTO telemetry_data (device_id, recorded_at, epoch, seq, sensor, value, payload, replay_of, received_at)
@@ -93,10 +93,9 @@ internal static class EntryStore
         using var insert = new Statement(transaction, InsertClockOffset, 6);
         foreach (var plan in plans)
         {
-            var offset = plan.Source.SentAt - plan.ReceivedAt;
-            if (Math.Abs(offset) > clockOffsetMaxMicroseconds)
+            if (Math.Abs(plan.ClockOffset) > clockOffsetMaxMicroseconds)
             {
-                insert.Execute(plan.Stream.Device, plan.Stream.Epoch.Value, plan.First, plan.After.Watermark, offset, plan.ReceivedAt);
+                insert.Execute(plan.Stream.Device, plan.Stream.Epoch.Value, plan.First, plan.After.Watermark, plan.ClockOffset, plan.ReceivedAt);
             }
         }
     }

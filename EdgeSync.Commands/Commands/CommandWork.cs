@@ -1,0 +1,41 @@
+using System.Data.Common;
+using EdgeSync.Protocol;
+
+namespace EdgeSync.Commands;
+
+/// <summary>The commands that one transaction moves: read once, stepped in memory, written together.</summary>
+internal sealed class CommandWork(Dictionary<CommandId, CommandRow>? rows = null)
+{
+    private readonly Dictionary<CommandId, CommandRow> _rows = rows ?? [];
+    private readonly Dictionary<CommandId, CommandRow> _changed = [];
+    private readonly List<CommandStep> _steps = [];
+
+    /// <summary>Steps from one state to another, a lease excepted.</summary>
+    public IReadOnlyList<CommandStep> Steps => _steps;
+
+    /// <summary>The command as it stands after the steps so far.</summary>
+    public CommandRow? Find(CommandId id) => _rows.GetValueOrDefault(id);
+
+    public void Step(CommandRow row, CommandStatus next)
+    {
+        if (next != row.Status)
+        {
+            Change(row, next);
+            if (next.State != row.Status.State)
+            {
+                _steps.Add(new CommandStep(next, row.CreatedAt));
+            }
+        }
+    }
+
+    public CommandRow Lease(CommandRow row, CommandStatus lease) => Change(row, lease);
+
+    /// <summary>Writes what has changed. The answer tells whether it stands; null when there was nothing.</summary>
+    public async Task<Func<DbTransaction, Task<bool>>?> SaveAsync(DbTransaction transaction)
+    {
+        await CommandRow.SaveAsync(transaction, _changed.Values);
+        return _changed.Values.FirstOrDefault() is { } changed ? changed.StandsAsync : null;
+    }
+
+    private CommandRow Change(CommandRow row, CommandStatus next) => _rows[row.CommandId] = _changed[row.CommandId] = row.With(next);
+}
