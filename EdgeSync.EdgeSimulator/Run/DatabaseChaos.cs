@@ -1,11 +1,17 @@
 namespace EdgeSync.EdgeSimulator;
 
 /// <summary>
-/// Kills the private PostgreSQL with SIGKILL and starts it again, at least twice in a run, at moments drawn from the seed, whatever else is broken then. It runs again
-/// when <see cref="RunAsync"/> returns.
+/// Kills the private PostgreSQL with SIGKILL and starts it again, at moments drawn from the seed, whatever else is broken then. It runs again when
+/// <see cref="RunAsync"/> returns.
 /// </summary>
 internal sealed class DatabaseChaos(PostgresServer server, TimeSpan duration, int seed, TimeProvider time)
 {
+    /// <summary>How often it is killed at least in a run of <see cref="CertainSeconds"/> or more.</summary>
+    public const int KillsMin = 2;
+
+    /// <summary>Shorter runs may be over while it recovers on a busy machine.</summary>
+    public const double CertainSeconds = 30;
+
     private const double DownSecondsMax = 1.5;
     private const double PauseSecondsMax = 20;
 
