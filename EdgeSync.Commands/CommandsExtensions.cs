@@ -31,6 +31,8 @@ public static class CommandsExtensions
         services.AddSingleton<CommandPull>();
         services.AddSingleton<CommandsMetrics>();
         services.AddSingleton<ExpirySweep>().AddHostedService(provider => provider.GetRequiredService<ExpirySweep>());
+        services.AddSingleton<HistoryStore>();
+        services.AddSingleton<HistorySweep>().AddHostedService(provider => provider.GetRequiredService<HistorySweep>());
         services.AddSingleton<HintPoll>().AddHostedService(provider => provider.GetRequiredService<HintPoll>());
         return builder;
     }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 
@@ -12,17 +13,26 @@ public sealed record DatabaseOptions(string ConnectionString, bool IsServer)
     /// <summary>The connection string's name.</summary>
     public const string Name = "edgesync";
 
+    /// <summary>The setting of <see cref="HistoryRetention"/>.</summary>
+    public const string HistorySetting = "Database:HistoryRetention";
+
+    private static readonly TimeSpan HistoryMin = TimeSpan.FromHours(1);
+    private static readonly TimeSpan HistoryMax = TimeSpan.FromDays(36_500);
+
     private const string Forms = "Write 'Data Source=FILE' for the embedded database, or 'Host=HOST;Database=NAME;Username=USER;Password=...' for PostgreSQL or CockroachDB.";
 
-    /// <summary>Reads and checks the connection string.</summary>
-    /// <exception cref="InvalidOperationException">It is missing or names no database; the message says what to change.</exception>
+    /// <summary>How long finished commands and resolved conflicts are kept, one hour to 100 years; null keeps them for ever.</summary>
+    public TimeSpan? HistoryRetention { get; init; }
+
+    /// <summary>Reads and checks the connection string and the settings below <c>Database</c>.</summary>
+    /// <exception cref="InvalidOperationException">No database is named, or a setting cannot be read; the message says what to change.</exception>
     public static DatabaseOptions From(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var text = configuration.GetConnectionString(Name) ?? configuration["Aspire:Npgsql:ConnectionString"];
         return string.IsNullOrWhiteSpace(text)
             ? throw new InvalidOperationException($"No database is configured. Set ConnectionStrings:{Name}. {Forms}")
-            : Parse(text);
+            : Parse(text) with { HistoryRetention = ReadHistoryRetention(configuration[HistorySetting]) };
     }
 
     /// <summary>Tells by its keywords which database a connection string is for.</summary>
@@ -43,6 +53,13 @@ public sealed record DatabaseOptions(string ConnectionString, bool IsServer)
             throw new InvalidOperationException($"ConnectionStrings:{Name} cannot be read: {e.Message} {Forms}", e);
         }
     }
+
+    private static TimeSpan? ReadHistoryRetention(string? text) => text switch
+    {
+        null or "" => null,
+        _ when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var retention) && retention >= HistoryMin && retention <= HistoryMax => retention,
+        _ => throw new InvalidOperationException($"Set {HistorySetting} to 01:00:00 to 36500.00:00:00, or leave it out to keep history for ever; it is '{text}'."),
+    };
 
     private static bool IsForServer(string text)
     {

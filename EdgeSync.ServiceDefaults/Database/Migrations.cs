@@ -8,7 +8,7 @@ namespace EdgeSync.ServiceDefaults;
 /// Brings the database to the schema of this program: numbered SQL files, each applied once, whoever starts first. One instance holds a lease while it
 /// applies; the others wait. A file that failed half-way is run again from its first statement, because each statement may be run again.
 /// </summary>
-internal sealed partial class Migrations(ControlPlaneDatabase database, TimeProvider time, ILogger<Migrations> log)
+internal sealed partial class Migrations(ControlPlaneDatabase database, DatabaseOptions options, TimeProvider time, ILogger<Migrations> log)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(20);
@@ -33,6 +33,17 @@ internal sealed partial class Migrations(ControlPlaneDatabase database, TimeProv
     public async Task<IReadOnlyList<MigrationFile>> ApplyAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
+        var applied = await ApplyAsync(connection, ct);
+        if (database.Kind is DatabaseKind.CockroachDb)
+        {
+            await HistoryTtlStore.SetAsync(connection, options.HistoryRetention);
+        }
+
+        return applied;
+    }
+
+    private async Task<IReadOnlyList<MigrationFile>> ApplyAsync(DbConnection connection, CancellationToken ct)
+    {
         await CreateAccountAsync(connection, ct);
         while (await PendingAsync(connection) is { Count: > 0 })
         {

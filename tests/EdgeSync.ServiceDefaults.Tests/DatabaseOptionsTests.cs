@@ -36,6 +36,23 @@ public sealed class DatabaseOptionsTests
     public void A_password_is_not_told() =>
         Assert.DoesNotContain("hunter2", Assert.Throws<InvalidOperationException>(() => Read(("ConnectionStrings:edgesync", "Host=db;Password=hunter2;Port=many"))).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("01:00:00", 1.0)]
+    [InlineData("30.00:00:00", 720.0)]
+    public void History_is_kept_as_long_as_is_said(string text, double? hours) =>
+        Assert.Equal(hours, Read(("ConnectionStrings:edgesync", "Host=db"), (DatabaseOptions.HistorySetting, text)).HistoryRetention?.TotalHours);
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("00:59:59")]
+    [InlineData("-1.00:00:00")]
+    [InlineData("40000.00:00:00")]
+    [InlineData("a month")]
+    public void Another_retention_is_refused_with_the_range(string text) => Assert.Equal(
+        $"Set Database:HistoryRetention to 01:00:00 to 36500.00:00:00, or leave it out to keep history for ever; it is '{text}'.",
+        Assert.Throws<InvalidOperationException>(() => Read(("ConnectionStrings:edgesync", "Host=db"), (DatabaseOptions.HistorySetting, text))).Message);
+
     [Fact]
     public void Connections_have_bounds_of_their_own()
     {

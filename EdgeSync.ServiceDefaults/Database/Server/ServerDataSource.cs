@@ -1,11 +1,13 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+#if !ASPIRE
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+#endif
 
 namespace EdgeSync.ServiceDefaults;
 
 /// <summary>
-/// The one place that decides where the services' <see cref="NpgsqlDataSource"/> comes from: Aspire.Npgsql in configuration Aspire, Npgsql's own packages
+/// The one place that decides where the services' <c>NpgsqlDataSource</c> comes from: Aspire.Npgsql in configuration Aspire, Npgsql's own packages
 /// elsewhere. Both give a health check, traces and metrics, and read the same keys: <c>ConnectionStrings:edgesync</c> and <c>Aspire:Npgsql:*</c>.
 /// </summary>
 internal static class ServerDataSource

@@ -1,0 +1,31 @@
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+
+namespace EdgeSync.Commands;
+
+/// <summary>Deletes what is long over: finished commands and resolved conflicts.</summary>
+internal sealed class HistoryStore(ControlPlaneDatabase database)
+{
+    private const string PageSql = "SELECT device_id FROM devices WHERE device_id > @after ORDER BY device_id LIMIT @limit";
+
+    private const string CommandsSql = "DELETE FROM commands WHERE device_id > @after AND device_id <= @last AND completed_at < @cutoff";
+
+    private const string ConflictsSql = "DELETE FROM conflict_log WHERE device_id > @after AND device_id <= @last AND resolved_at < @cutoff";
+
+    /// <summary>Deletes what ended before a time, of the devices that follow one in the order of their ids.</summary>
+    /// <returns>How many rows went, and the last device looked at; null when there was none.</returns>
+    public Task<(int Deleted, DeviceId? Last)> ForgetAsync(DeviceId after, int devices, long cutoff, CancellationToken cancellationToken) =>
+        database.WriteAsync<(int, DeviceId?)>(
+            async transaction =>
+            {
+                var page = await transaction.QueryAsync<DeviceId>(PageSql, new { after, limit = devices });
+                if (page.Count == 0)
+                {
+                    return (0, null);
+                }
+
+                var range = new { after, last = page[^1], cutoff };
+                return (await transaction.ExecuteAsync(CommandsSql, range) + await transaction.ExecuteAsync(ConflictsSql, range), page[^1]);
+            },
+            cancellationToken);
+}

@@ -1,0 +1,58 @@
+using System.Data.Common;
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+
+namespace EdgeSync.Commands;
+
+/// <summary>Deletes history beyond its retention once an hour, where the database does not do it itself. Any number of instances may do so at once.</summary>
+internal sealed partial class HistorySweep(
+    HistoryStore store, ControlPlaneDatabase database, DatabaseOptions options, TimeProvider time, ILogger<HistorySweep> log) : BackgroundService
+{
+    private const int DevicesPerTransaction = 100;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    /// <summary>Deletes all that is due; returns how many rows.</summary>
+    public async Task<int> SweepAsync(CancellationToken cancellationToken)
+    {
+        if (options.HistoryRetention is not { } retention || database.Kind is DatabaseKind.CockroachDb)
+        {
+            return 0;
+        }
+
+        var cutoff = time.GetMicroseconds() - (long)retention.TotalMicroseconds;
+        var total = 0;
+        for (DeviceId? after = default(DeviceId); after is { } device;)
+        {
+            (var deleted, after) = await store.ForgetAsync(device, DevicesPerTransaction, cutoff, cancellationToken);
+            total += deleted;
+        }
+
+        return total;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                if (await SweepAsync(stoppingToken) is > 0 and var deleted)
+                {
+                    LogDeleted(deleted);
+                }
+            }
+            catch (DbException e)
+            {
+                LogFailed(e);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Rows} finished commands and resolved conflicts were deleted")]
+    private partial void LogDeleted(int rows);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "History could not be deleted; trying again at the next interval")]
+    private partial void LogFailed(Exception error);
+}
