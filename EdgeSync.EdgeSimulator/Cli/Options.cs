@@ -59,7 +59,7 @@ internal static class Options
         const string Name = "--faults";
         var option = new Option<FaultLevel>(Name)
         {
-            Description = "none; flaky: latency, lost requests and answers, duplicates, devices offline; hostile: much of that, services and device processes killed with SIGKILL, device files replaced by older copies [default: none]",
+            Description = "none; flaky: latency, lost requests and answers, duplicates, devices offline; hostile: much of that, services, device processes and a private PostgreSQL killed with SIGKILL, device files replaced by older copies [default: none]",
             HelpName = "none|flaky|hostile",
         };
         option.CustomParser = result =>

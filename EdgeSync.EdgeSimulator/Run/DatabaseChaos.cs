@@ -16,7 +16,7 @@ internal sealed class DatabaseChaos(PostgresServer server, TimeSpan duration, in
     private const double PauseSecondsMax = 20;
 
     // Of the run: two pauses, however long, leave time for both kills.
-    private const double PauseShareMax = 0.3;
+    private const double PauseShareMax = 1.0 / 3;
 
     public int Kills { get; private set; }
 
