@@ -16,14 +16,12 @@ internal sealed record ConfigHead(long Version, HybridTime Clock)
     private const string LockSql = """
         INSERT INTO device_config_heads (device_id, version, hlc_wall, hlc_logical) VALUES (@device, 0, 0, 0)
         ON CONFLICT (device_id) DO UPDATE SET version = device_config_heads.version
+        RETURNING version AS Version, hlc_wall AS Wall, hlc_logical AS Logical
         """;
 
     /// <summary>Holds the document's row until the transaction ends: its changes come one after another.</summary>
-    public static async Task<ConfigHead> LockAsync(DbTransaction transaction, DeviceId device)
-    {
-        await transaction.ExecuteAsync(LockSql, new { device });
-        return await ReadAsync(transaction, device);
-    }
+    public static async Task<ConfigHead> LockAsync(DbTransaction transaction, DeviceId device) =>
+        (await transaction.FindAsync<HeadRow>(LockSql, new { device }))!.ToHead();
 
     private const string SaveSql = "UPDATE device_config_heads SET version = @version, hlc_wall = @wall, hlc_logical = @logical WHERE device_id = @device";
 

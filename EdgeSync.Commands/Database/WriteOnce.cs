@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using EdgeSync.ServiceDefaults;
 
@@ -7,6 +8,13 @@ namespace EdgeSync.Commands;
 internal static class WriteOnce
 {
     /// <summary>
+    /// One snapshot, and whoever changes a row that was changed meanwhile begins again. That is enough here: each transaction writes every row that it decides about, and what spans
+    /// rows is held by a row of its own (a document's head) or a unique index. PostgreSQL's SERIALIZABLE would also refuse transactions of different devices
+    /// whose rows lie on one page of an index, which small tables always are. CockroachDB runs it as SERIALIZABLE.
+    /// </summary>
+    public const IsolationLevel Isolation = IsolationLevel.RepeatableRead;
+
+    /// <summary>
     /// Runs a transaction whose commit may be made though its answer is lost: the database's policy then runs the work again. A transaction is made whole or not at all, so one
     /// thing in it that stands exactly as the run before left it proves that the whole was made, and what that run found out is the outcome. Nothing is counted or done twice then.
     /// </summary>
@@ -14,6 +22,7 @@ internal static class WriteOnce
     {
         Written<T>? before = null;
         return database.WriteAsync(
+            Isolation,
             async transaction =>
             {
                 if (before is not { Stands: { } stands } || !await stands(transaction))

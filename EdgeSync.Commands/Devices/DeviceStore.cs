@@ -25,6 +25,7 @@ internal sealed class DeviceStore(ControlPlaneDatabase database)
         var rows = devices.OrderBy(device => device.Id).Select(device => (device.Id, device.Name, Labels: ToText(device.Labels))).ToList();
         var state = Words.Of(DeviceState.Active);
         return database.WriteAsync(
+            WriteOnce.Isolation,
             transaction => transaction.IsEmbedded()
                 ? transaction.ExecuteAsync(RegisterSql, rows.Select(row => new { id = row.Id, name = row.Name, state, labels = row.Labels, now }))
                 : transaction.ExecuteAsync(RegisterManySql, new

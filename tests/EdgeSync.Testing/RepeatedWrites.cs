@@ -19,8 +19,17 @@ public sealed class RepeatedWrites
 {
     private readonly ConcurrentQueue<string> _differences = [];
 
-    /// <summary>What a second run did otherwise. A test ends with asserting that it is empty.</summary>
-    public IReadOnlyCollection<string> Differences => _differences;
+    /// <summary>What second runs did otherwise since the last call. A test ends with asserting that there is nothing.</summary>
+    public IReadOnlyList<string> Take()
+    {
+        var taken = new List<string>();
+        while (_differences.TryDequeue(out var difference))
+        {
+            taken.Add(difference);
+        }
+
+        return taken;
+    }
 
     internal void Compare(string what, string first, string second)
     {

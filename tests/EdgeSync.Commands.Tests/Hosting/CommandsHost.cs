@@ -36,31 +36,42 @@ internal sealed class CommandsHost : IAsyncDisposable
     private static readonly string[] Tables = ["devices", "device_hints", "commands", "device_config_heads", "device_configs", "conflict_log"];
 
     private readonly WebApplication _app;
+    private readonly TimeProvider _time;
     private readonly string _connectionString;
     private readonly Func<ValueTask> _release;
 
-    private CommandsHost(WebApplication app, FakeTimeProvider time, string connectionString, Func<ValueTask> release)
+    private CommandsHost(WebApplication app, TimeProvider time, string connectionString, Func<ValueTask> release)
     {
-        (_app, Time, _connectionString, _release) = (app, time, connectionString, release);
+        (_app, _time, _connectionString, _release) = (app, time, connectionString, release);
         Operator = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()) };
     }
 
-    public FakeTimeProvider Time { get; }
+    public FakeTimeProvider Time => _time as FakeTimeProvider ?? throw new InvalidOperationException("This host lives by the real clock.");
 
     public HttpClient Operator { get; }
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<CommandsHost> StartAsync(ContractDatabase on, params (string Key, string Value)[] settings)
+    public static Task<CommandsHost> StartAsync(ContractDatabase on, params (string Key, string Value)[] settings) =>
+        StartAsync(on, new FakeTimeProvider(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero)), settings);
+
+    /// <summary>With the real clock: retries of the database wait by it.</summary>
+    public static Task<CommandsHost> StartLiveAsync(ContractDatabase on) => StartAsync(on, TimeProvider.System, []);
+
+    /// <summary>Another instance over the same database.</summary>
+    public Task<CommandsHost> StartSecondAsync() =>
+        StartAsync(ContractDatabase.Server, _time is FakeTimeProvider fake ? new FakeTimeProvider(fake.GetUtcNow()) : _time, _connectionString, () => default, []);
+
+    private static async Task<CommandsHost> StartAsync(ContractDatabase on, TimeProvider time, (string Key, string Value)[] settings)
     {
         if (on is ContractDatabase.Server or ContractDatabase.DoubtfulServer)
         {
-            var database = await TestDatabase.CreateAsync(TestContext.Current.CancellationToken);
-            return await StartAsync(on, database.ConnectionString, database.DisposeAsync, settings);
+            var database = await ServerDatabases.TakeAsync();
+            return await StartAsync(on, time, database.ConnectionString, async () => await ServerDatabases.GiveBackAsync(database, Tables), settings);
         }
 
         var directory = Directory.CreateTempSubdirectory("edgesync-commands-");
-        return await StartAsync(on, $"Data Source={Path.Combine(directory.FullName, "edgesync.db")}", Delete, settings);
+        return await StartAsync(on, time, $"Data Source={Path.Combine(directory.FullName, "edgesync.db")}", Delete, settings);
 
         ValueTask Delete()
         {
@@ -69,12 +80,9 @@ internal sealed class CommandsHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Another instance over the same database.</summary>
-    public Task<CommandsHost> StartSecondAsync() => StartAsync(ContractDatabase.Server, _connectionString, () => default, []);
-
-    private static async Task<CommandsHost> StartAsync(ContractDatabase on, string connectionString, Func<ValueTask> release, (string Key, string Value)[] settings)
+    private static async Task<CommandsHost> StartAsync(
+        ContractDatabase on, TimeProvider time, string connectionString, Func<ValueTask> release, (string Key, string Value)[] settings)
     {
-        var time = new FakeTimeProvider(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero));
         var builder = WebApplication.CreateSlimBuilder();
         // The service's own appsettings.json names fixed ports.
         builder.Configuration.Sources.Clear();
@@ -88,7 +96,7 @@ internal sealed class CommandsHost : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value)));
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<TimeProvider>(time);
+        builder.Services.AddSingleton(time);
         builder.AddServiceDefaults();
         builder.AddCommands();
         if (on is ContractDatabase.DoubtfulSqlite or ContractDatabase.DoubtfulServer)
@@ -123,6 +131,9 @@ internal sealed class CommandsHost : IAsyncDisposable
         return new DeviceDriver(id, client, Operator);
     }
 
+    /// <summary>What second runs did otherwise, where commits are in doubt.</summary>
+    public IReadOnlyList<string> TakeDifferences() => Services.GetService<RepeatedWrites>()?.Take() ?? [];
+
     public async Task ExecuteAsync(string sql)
     {
         await using var connection = await Get<ControlPlaneDatabase>().OpenAsync(TestContext.Current.CancellationToken);
@@ -150,7 +161,7 @@ internal sealed class CommandsHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Operator.Dispose();
-        var differences = Services.GetService<RepeatedWrites>()?.Differences ?? [];
+        var differences = TakeDifferences();
         await _app.DisposeAsync();
         await _release();
         Assert.Empty(differences);
