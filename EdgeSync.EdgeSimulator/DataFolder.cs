@@ -13,6 +13,9 @@ internal sealed class DataFolder(string root)
 
     public string Database => Path.Combine(Root, "control-plane", "edgesync.db");
 
+    /// <summary>A private PostgreSQL in place of the file.</summary>
+    public string Postgres => Path.Combine(Root, "control-plane", "postgres");
+
     public string Journals => Path.Combine(Root, "journals");
 
     public string Logs => Path.Combine(Root, "logs");

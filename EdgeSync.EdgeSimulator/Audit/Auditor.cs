@@ -5,13 +5,13 @@ internal static class Auditor
 {
     /// <summary>Audits a folder in which nothing runs any more.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="database">The control plane's database; the folder's own when null.</param>
+    /// <param name="database">The connection string of the control plane's database.</param>
     /// <param name="latencies">Takes (recorded_at, received_at) of each stored reading, for reports.</param>
     /// <exception cref="UsageException">The folder holds no fleet, or no control plane.</exception>
-    public static AuditResult Run(DataFolder folder, string? database = null, Action<StoredReading>? latencies = null)
+    public static AuditResult Run(DataFolder folder, string database, Action<StoredReading>? latencies = null)
     {
-        var fleet = FleetFile.TryRead(folder) ?? throw new UsageException($"{folder.Root} holds no fleet: {folder.FleetFile} is missing. Name the folder of a run with --data.");
-        using var controlPlane = ControlPlaneFile.Open(database ?? folder.Database);
+        var fleet = RequireFleet(folder);
+        using var controlPlane = ControlPlaneReader.Open(database);
         var world = JournalReader.Read(folder.Journals);
         var result = new AuditResult();
         for (var number = 0; number < fleet.Devices; number++)
@@ -35,4 +35,9 @@ internal static class Auditor
         CommandAudit.Check(world, controlPlane.ReadCommands(), result);
         return result;
     }
+
+    /// <summary>The folder's fleet.</summary>
+    /// <exception cref="UsageException">It holds none.</exception>
+    public static FleetFile RequireFleet(DataFolder folder) =>
+        FleetFile.TryRead(folder) ?? throw new UsageException($"{folder.Root} holds no fleet: {folder.FleetFile} is missing. Name the folder of a run with --data.");
 }

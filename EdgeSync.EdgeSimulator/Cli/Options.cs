@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.EdgeSimulator;
 
@@ -9,7 +8,6 @@ namespace EdgeSync.EdgeSimulator;
 internal static class Options
 {
     private const string Embedded = "embedded";
-    private const string Sqlite = "sqlite";
 
     public static Option<int> Count(string name, string description, int defaultValue, int min, int max)
     {
@@ -61,7 +59,7 @@ internal static class Options
         const string Name = "--faults";
         var option = new Option<FaultLevel>(Name)
         {
-            Description = "none; flaky: latency, lost requests and answers, duplicates, devices offline; hostile: much of that, services and device processes killed with SIGKILL, device files replaced by older copies [default: none]",
+            Description = "none; flaky: latency, lost requests and answers, duplicates, devices offline; hostile: much of that, services, device processes and a private PostgreSQL killed with SIGKILL, device files replaced by older copies [default: none]",
             HelpName = "none|flaky|hostile",
         };
         option.CustomParser = result =>
@@ -101,11 +99,11 @@ internal static class Options
         HelpName = "embedded|URL,URL",
     };
 
-    public static Option<string> Database() => new("--database")
+    /// <summary>Null when it is not given.</summary>
+    public static Option<string?> Database() => new("--database")
     {
-        Description = "database of the embedded control plane: sqlite, or 'Data Source=FILE'",
-        DefaultValueFactory = _ => Sqlite,
-        HelpName = "sqlite|CONNECTION",
+        Description = "database of the control plane: sqlite, a file in the data folder; postgres, a private PostgreSQL that is started there; or the connection string of your own, 'Data Source=FILE' or 'Host=...' [default: sqlite, or what the folder has]",
+        HelpName = "sqlite|postgres|CONNECTION",
     };
 
     /// <exception cref="UsageException">Not two https addresses.</exception>
@@ -121,31 +119,6 @@ internal static class Options
         return addresses is [{ } device, { } operators]
             ? (device, operators)
             : throw new UsageException($"--control-plane takes 'embedded' or two https addresses, DEVICE_URL,OPERATOR_URL, as `serve` prints them; not '{controlPlane}'.");
-    }
-
-    /// <exception cref="UsageException">Not a SQLite connection string.</exception>
-    public static string? DatabaseFile(string database)
-    {
-        if (database == Sqlite)
-        {
-            return null;
-        }
-
-        if (database == "postgres" || database.Contains("Host=", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new UsageException("--database: PostgreSQL and CockroachDB are not supported by this version yet; use 'sqlite' or 'Data Source=FILE'.");
-        }
-
-        try
-        {
-            return new SqliteConnectionStringBuilder(database) is { DataSource.Length: > 0 } builder
-                ? Path.GetFullPath(builder.DataSource)
-                : throw new UsageException($"--database '{database}' names no file; write 'Data Source=FILE'.");
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException($"--database '{database}' cannot be read ({e.Message}); write 'sqlite' or 'Data Source=FILE'.", e);
-        }
     }
 
     private static int? ParseCount(ArgumentResult result, string name, int min, int max)

@@ -31,8 +31,10 @@ internal static class RunVerb
         {
             devices, duration, drain, rate, batch, interval, replay, controlPlane, database, commands, configWrites, faults, seed, workers, data, report, noLive,
         };
-        verb.SetAction((parsed, ct) => RunAsync(
-            new RunOptions
+        verb.SetAction((parsed, ct) =>
+        {
+            var folder = new DataFolder(parsed.GetValue(data) ?? Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}"));
+            var options = new RunOptions
             {
                 Devices = parsed.GetValue(devices),
                 Duration = parsed.GetValue(duration) ?? defaults.Duration,
@@ -42,7 +44,7 @@ internal static class RunVerb
                 SyncInterval = parsed.GetValue(interval) ?? defaults.SyncInterval,
                 Replay = parsed.GetValue(replay),
                 ControlPlane = Options.Addresses(parsed.GetValue(controlPlane)!),
-                Database = Options.DatabaseFile(parsed.GetValue(database)!),
+                Database = DatabaseChoice.Of(parsed.GetValue(database), folder),
                 CommandsPerMinute = parsed.GetValue(commands),
                 ConfigWritesPerMinute = parsed.GetValue(configWrites),
                 Faults = parsed.GetValue(faults),
@@ -51,13 +53,13 @@ internal static class RunVerb
                 Data = parsed.GetValue(data),
                 Report = parsed.GetValue(report),
                 Live = !parsed.GetValue(noLive),
-            },
-            time,
-            ct));
+            };
+            return RunAsync(options, folder, time, ct);
+        });
         return verb;
     }
 
-    private static async Task<int> RunAsync(RunOptions options, TimeProvider time, CancellationToken interrupted)
+    private static async Task<int> RunAsync(RunOptions options, DataFolder folder, TimeProvider time, CancellationToken interrupted)
     {
         if (options.Report is { } path)
         {
@@ -69,8 +71,7 @@ internal static class RunVerb
             Recording.Read(recording);
         }
 
-        var folder = new DataFolder(options.Data ?? Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}"));
-        if (options.ControlPlane is not null && !File.Exists(options.Database ?? folder.Database))
+        if (options.ControlPlane is not null && !StartedDatabase.MayBeThere(options.Database, folder))
         {
             throw new UsageException("With --control-plane URL the audit needs that control plane's files: give its folder with --data, or its database with --database.");
         }
@@ -92,7 +93,7 @@ internal static class RunVerb
     {
         if (report.Verdict != "pass")
         {
-            Console.WriteLine($"Everything is kept in {folder.Root}: look again with `audit --data {folder.Root}`.");
+            Console.WriteLine($"Everything is kept in {folder.Root}: look again with `audit --data {folder.Root}`{(options.Database.ConnectionString is null ? "" : " and the same --database")}.");
             return ExitCodes.AuditFailed;
         }
 

@@ -17,9 +17,9 @@ internal static class ServeVerb
             var folder = new DataFolder(parsed.GetValue(data) ?? Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}")).Create();
             Require(parsed.GetValue(devicePort), devicePort.Name);
             Require(parsed.GetValue(operatorPort), operatorPort.Name);
+            await using var started = await StartedDatabase.StartAsync(DatabaseChoice.Of(parsed.GetValue(database), folder), folder, time, ct);
             using var pki = DevelopmentPki.OpenOrCreate(folder.Pki, time);
-            var settings = ControlPlaneFactory.Settings(
-                folder, pki, Options.DatabaseFile(parsed.GetValue(database)!), parsed.GetValue(devicePort), parsed.GetValue(operatorPort));
+            var settings = ControlPlaneFactory.Settings(folder, pki, started.ConnectionString, parsed.GetValue(devicePort), parsed.GetValue(operatorPort));
             await using var controlPlane = await InProcessControlPlane.StartAsync(settings, ct);
             Console.WriteLine($"data     {folder.Root}");
             Console.WriteLine($"device   {controlPlane.DeviceAddress.GetLeftPart(UriPartial.Authority)}");

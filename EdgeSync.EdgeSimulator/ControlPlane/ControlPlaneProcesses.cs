@@ -32,7 +32,8 @@ internal sealed class ControlPlaneProcesses : IControlPlane
     public static async Task<ControlPlaneProcesses> StartAsync(ControlPlaneSettings settings, TimeProvider time, CancellationToken ct)
     {
         var controlPlane = new ControlPlaneProcesses(settings, time);
-        await File.WriteAllTextAsync(controlPlane._settingsPath, JsonSerializer.Serialize(settings, SimulatorJson.Default.ControlPlaneSettings), ct);
+        // It names the database, with its password.
+        SecretFile.Write(controlPlane._settingsPath, JsonSerializer.Serialize(settings, SimulatorJson.Default.ControlPlaneSettings));
         try
         {
             foreach (var service in ControlPlaneSettings.Services)

@@ -4,7 +4,7 @@ namespace EdgeSync.EdgeSimulator;
 
 /// <summary>What the embedded control plane's services are configured with, whether they run in this process or in others.</summary>
 /// <param name="Folder">Where they write their logs.</param>
-/// <param name="Database">The database file.</param>
+/// <param name="Database">The connection string of their database.</param>
 /// <param name="AuthorityPath">The fleet CA, PEM.</param>
 /// <param name="CertificatePath">The gateway's certificate, PEM.</param>
 /// <param name="KeyPath">The gateway's key, PEM.</param>
@@ -45,7 +45,7 @@ internal sealed record ControlPlaneSettings(
         }
         : new()
         {
-            ["ConnectionStrings:edgesync"] = $"Data Source={Database}",
+            ["ConnectionStrings:edgesync"] = Database,
             ["Kestrel:Endpoints:Http:Url"] = Origin(Ports[service == Ingest ? 1 : 3]),
             ["Kestrel:Endpoints:Http:Protocols"] = "Http1",
             ["Kestrel:Endpoints:H2c:Url"] = Origin(Ports[service == Ingest ? 2 : 4]),

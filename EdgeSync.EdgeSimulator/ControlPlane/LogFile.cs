@@ -17,6 +17,8 @@ internal static class LogFile
                 .MinimumLevel.Override("System", LogEventLevel.Warning)
                 .MinimumLevel.Override("Yarp", LogEventLevel.Error)
                 .MinimumLevel.Override("Polly", LogEventLevel.Error)
+                // A line for each statement.
+                .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
                 .WriteTo.File(
                     Path.Combine(folder, $"{name}.log"),
                     outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {SourceContext}: {Message:lj}{NewLine}{Exception}",

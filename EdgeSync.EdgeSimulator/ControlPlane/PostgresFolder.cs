@@ -1,10 +1,14 @@
 using System.Security.Cryptography;
+using Npgsql;
 
 namespace EdgeSync.EdgeSimulator;
 
 /// <summary>What a private PostgreSQL keeps: its data, the password of its owner, its log.</summary>
 internal sealed class PostgresFolder
 {
+    /// <summary>The database, and the user who owns everything.</summary>
+    public const string Name = "edgesync";
+
     private PostgresFolder(string root) => Root = root;
 
     public string Root { get; }
@@ -19,7 +23,7 @@ internal sealed class PostgresFolder
 
     /// <summary>Opens what is kept there; where nothing is, makes a cluster with a random password.</summary>
     /// <exception cref="UsageException">The folder cannot be written or entered, or initdb failed.</exception>
-    public static async Task<PostgresFolder> OpenOrCreateAsync(string folder, string binaries, UnprivilegedUser? user, string owner, CancellationToken ct)
+    public static async Task<PostgresFolder> OpenOrCreateAsync(string folder, string binaries, UnprivilegedUser? user, CancellationToken ct)
     {
         var root = Path.GetFullPath(folder);
         try
@@ -36,7 +40,7 @@ internal sealed class PostgresFolder
             var opened = new PostgresFolder(root) { Password = password };
             if (!Directory.Exists(opened.Data))
             {
-                await opened.CreateAsync(binaries, user, owner, ct);
+                await opened.CreateAsync(binaries, user, ct);
             }
 
             return opened;
@@ -46,6 +50,23 @@ internal sealed class PostgresFolder
             throw new UsageException($"The folder {root} cannot hold a PostgreSQL: {e.Message} Choose another, or change its permissions.", e);
         }
     }
+
+    /// <summary>The connection string of the server that runs in a folder; null when none does.</summary>
+    public static string? RunningIn(string folder)
+    {
+        var opened = new PostgresFolder(Path.GetFullPath(folder)) { Password = File.Exists(PasswordIn(folder)) ? File.ReadAllText(PasswordIn(folder)).Trim() : "" };
+        return PostgresProcesses.PortOf(opened.Data) is { } port ? opened.ConnectionString(port) : null;
+    }
+
+    /// <summary>For Npgsql, when the server listens on a port.</summary>
+    public string ConnectionString(int port) => new NpgsqlConnectionStringBuilder
+    {
+        Host = PostgresServer.Host,
+        Port = port,
+        Username = Name,
+        Password = Password,
+        Database = Name,
+    }.ConnectionString;
 
     /// <summary>The end of the server's log, as one line.</summary>
     public string LastLogLines(int count) =>
@@ -64,7 +85,7 @@ internal sealed class PostgresFolder
     }
 
     // Beside its place first, so that an initdb that was cut short is not taken for a cluster.
-    private async Task CreateAsync(string binaries, UnprivilegedUser? user, string owner, CancellationToken ct)
+    private async Task CreateAsync(string binaries, UnprivilegedUser? user, CancellationToken ct)
     {
         var unfinished = Path.Combine(Root, "data.new");
         if (Directory.Exists(unfinished))
@@ -76,7 +97,7 @@ internal sealed class PostgresFolder
             UnprivilegedUser.Command(
                 user,
                 [
-                    Path.Combine(binaries, "initdb"), "--pgdata", unfinished, "--username", owner, "--auth", "scram-sha-256", "--pwfile", PasswordIn(Root), "--no-locale",
+                    Path.Combine(binaries, "initdb"), "--pgdata", unfinished, "--username", Name, "--auth", "scram-sha-256", "--pwfile", PasswordIn(Root), "--no-locale",
                     "--encoding=UTF8",
                 ]),
             ct);

@@ -16,6 +16,13 @@ internal static class PostgresProcesses
         ? [.. Directory.EnumerateDirectories(Processes).Select(Number).OfType<int>().Where(id => IsIn(data, id))]
         : [.. Process.GetProcessesByName(Program).Select(Id).Where(id => id == Postmaster(data))];
 
+    /// <summary>Where a running server listens; null when none runs.</summary>
+    public static int? PortOf(string data)
+    {
+        const int PortLine = 3;
+        return Postmaster(data) is { } postmaster && Of(data).Contains(postmaster) ? NumberIn(data, PortLine) : null;
+    }
+
     /// <summary>Stops a server: at once when it takes longer than that.</summary>
     public static async Task StopAsync(string data, TimeSpan patience, TimeProvider time)
     {
@@ -72,11 +79,13 @@ internal static class PostgresProcesses
         }
     }
 
-    // Its first line is the id of the server; the file stays when the server is killed.
-    private static int? Postmaster(string data)
+    private static int? Postmaster(string data) => NumberIn(data, line: 0);
+
+    // The server's own account of itself: its id, its folder, when it began, its port. The file stays when the server is killed.
+    private static int? NumberIn(string data, int line)
     {
         var path = Path.Combine(data, "postmaster.pid");
-        return File.Exists(path) && int.TryParse(File.ReadLines(path).FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+        return File.Exists(path) && int.TryParse(File.ReadLines(path).ElementAtOrDefault(line), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
     // Every process of a server has its data folder as working directory; one that is dead but not yet waited for has none.

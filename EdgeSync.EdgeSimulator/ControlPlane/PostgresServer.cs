@@ -10,7 +10,8 @@ namespace EdgeSync.EdgeSimulator;
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
-    private const string Name = "edgesync";
+    internal const string Host = "127.0.0.1";
+
     private const int ConnectionsMax = 200;
     private const int LogLines = 5;
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
@@ -36,7 +37,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly UnprivilegedUser? _user;
     private readonly PostgresFolder _folder;
     private readonly TimeProvider _time;
-    private readonly NpgsqlConnectionStringBuilder _address;
+    private readonly int _port = FreePorts.Take(1)[0];
     private Process? _guard;
 
     private PostgresServer(string binaries, UnprivilegedUser? user, PostgresFolder folder, TimeProvider time)
@@ -45,21 +46,13 @@ public sealed class PostgresServer : IAsyncDisposable
         _user = user;
         _folder = folder;
         _time = time;
-        _address = new NpgsqlConnectionStringBuilder
-        {
-            Host = "127.0.0.1",
-            Port = FreePorts.Take(1)[0],
-            Username = Name,
-            Password = folder.Password,
-            Database = Name,
-        };
     }
 
     /// <summary>Whether this machine has the binaries.</summary>
     public static bool IsInstalled => PostgresBinaries.TryFind() is not null;
 
     /// <summary>For Npgsql, to the database <c>edgesync</c>, as its owner. It stays the same when the server is killed and started again.</summary>
-    public string ConnectionString => _address.ConnectionString;
+    public string ConnectionString => _folder.ConnectionString(_port);
 
     /// <summary>Starts a server in a folder: a new one, or the one that is kept there. A server that was left running there is stopped first.</summary>
     /// <param name="folder">Its own folder, made when it is not there: data, password (mode 0600) and log.</param>
@@ -71,7 +64,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         var binaries = PostgresBinaries.Find();
         var user = UnprivilegedUser.ForRoot();
-        var kept = await PostgresFolder.OpenOrCreateAsync(folder, binaries, user, Name, ct);
+        var kept = await PostgresFolder.OpenOrCreateAsync(folder, binaries, user, ct);
         await PostgresProcesses.StopAsync(kept.Data, StopPatience, time);
         var server = new PostgresServer(binaries, user, kept, time);
         try
@@ -157,7 +150,7 @@ public sealed class PostgresServer : IAsyncDisposable
             _user,
             [
                 "sh", "-c", Guard, "sh", _folder.Log, Path.Combine(_binaries, "postgres"), "-D", _folder.Data,
-                "-p", _address.Port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+                "-p", _port.ToString(CultureInfo.InvariantCulture), "-c", $"listen_addresses={Host}", "-c", "unix_socket_directories=",
                 "-c", string.Create(CultureInfo.InvariantCulture, $"max_connections={ConnectionsMax}"),
             ])).ToList();
         return Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardError = true, WorkingDirectory = _folder.Root })!;

@@ -69,8 +69,9 @@ internal sealed record CommandCounts(
 /// <param name="Requests">Requests that were dropped, whose answer was lost, or that were sent twice.</param>
 /// <param name="ServicesKilled">SIGKILLs to gateway, ingest and commands.</param>
 /// <param name="WorkersKilled">SIGKILLs to processes that carry devices.</param>
+/// <param name="DatabasesKilled">SIGKILLs to the private PostgreSQL.</param>
 /// <param name="FilesRolledBack">Device files replaced by an older copy.</param>
-internal sealed record FaultCounts(long Requests, int ServicesKilled, int WorkersKilled, int FilesRolledBack);
+internal sealed record FaultCounts(long Requests, int ServicesKilled, int WorkersKilled, int DatabasesKilled, int FilesRolledBack);
 
 /// <summary>Percentiles in milliseconds, nearest rank; zeros when nothing was measured.</summary>
 internal sealed record Percentiles(double P50, double P95, double P99, double Max)

@@ -5,12 +5,12 @@ internal static class ControlPlaneFactory
 {
     private const int ServicePorts = 5;
 
-    public static ControlPlaneSettings Settings(DataFolder folder, DevelopmentPki pki, string? database, int? devicePort = null, int? operatorPort = null)
+    public static ControlPlaneSettings Settings(DataFolder folder, DevelopmentPki pki, string database, int? devicePort = null, int? operatorPort = null)
     {
         var ports = FreePorts.Take(ServicePorts + 2);
         return new ControlPlaneSettings(
             folder.Logs,
-            database ?? folder.Database,
+            database,
             pki.AuthorityPath,
             pki.GatewayPath,
             pki.GatewayKeyPath,
@@ -19,14 +19,14 @@ internal static class ControlPlaneFactory
             ports[..ServicePorts]);
     }
 
-    public static async Task<IControlPlane> StartAsync(RunOptions options, DataFolder folder, DevelopmentPki pki, TimeProvider time, CancellationToken ct)
+    public static async Task<IControlPlane> StartAsync(RunOptions options, DataFolder folder, DevelopmentPki pki, string database, TimeProvider time, CancellationToken ct)
     {
         if (options.ControlPlane is var (device, operators))
         {
             return new ExternalControlPlane(device, operators);
         }
 
-        var settings = Settings(folder, pki, options.Database);
+        var settings = Settings(folder, pki, database);
         return options.ServicesApart
             ? await ControlPlaneProcesses.StartAsync(settings, time, ct)
             : await InProcessControlPlane.StartAsync(settings, ct);

@@ -5,9 +5,9 @@ namespace EdgeSync.EdgeSimulator;
 /// <summary>Commands that have not ended.</summary>
 internal static class OpenCommands
 {
-    public static int Count(string database)
+    public static long Count(string connectionString)
     {
-        using var connection = SqliteFile.Open(database);
-        return connection.ExecuteScalar<int>("SELECT count(*) FROM commands WHERE state IN ('pending', 'leased', 'delivered')");
+        using var connection = ControlPlaneConnection.Open(connectionString);
+        return connection.ExecuteScalar<long>("SELECT count(*) FROM commands WHERE state IN ('pending', 'leased', 'delivered')");
     }
 }

@@ -7,11 +7,11 @@ internal static class ReportBuilder
 {
     private const double BytesPerMb = 1_048_576;
 
-    public static RunReport Build(RunOptions options, DataFolder folder, RunFacts facts, TimeSpan cpu, long startedAt, bool continued)
+    public static RunReport Build(RunOptions options, DataFolder folder, string database, RunFacts facts, TimeSpan cpu, long startedAt, bool continued)
     {
         var sync = new List<double>();
         var stored = 0L;
-        var audit = Auditor.Run(folder, options.Database, row =>
+        var audit = Auditor.Run(folder, database, row =>
         {
             if (row.ReceivedAt >= startedAt)
             {
@@ -24,7 +24,7 @@ internal static class ReportBuilder
             audit.Differ($"the fleet did not drain within {options.Drain.TotalSeconds:F0} s: {facts.Stats.Pending} readings pending, {audit.CommandsUnfinished} commands unfinished");
         }
 
-        CheckExpectations(audit, facts, continued);
+        CheckExpectations(audit, options, facts, continued);
         var totalCpu = cpu + facts.Others.Cpu;
         return new RunReport
         {
@@ -59,9 +59,15 @@ internal static class ReportBuilder
         };
     }
 
-    // Accounted for is not enough where nothing should have happened: these sensors produce only what is allowed, and nobody kills a device for its commands.
-    private static void CheckExpectations(AuditResult audit, RunFacts facts, bool continued)
+    // Accounted for is not enough where faults did not happen, or where nothing should have happened: these sensors produce only what is allowed, and nobody kills a device for its commands.
+    private static void CheckExpectations(AuditResult audit, RunOptions options, RunFacts facts, bool continued)
     {
+        if (options.Faults == FaultLevel.Hostile && options is { Database.IsPrivateServer: true, ControlPlane: null } && facts.WorkSeconds >= DatabaseChaos.CertainSeconds
+            && facts.Faults.DatabasesKilled < DatabaseChaos.KillsMin)
+        {
+            audit.Differ($"PostgreSQL was killed {facts.Faults.DatabasesKilled} times in {facts.WorkSeconds:F0} s, {DatabaseChaos.KillsMin} times at least were to come");
+        }
+
         if (audit.Refused + audit.Dropped > 0)
         {
             audit.Differ($"{audit.Refused} readings refused and {audit.Dropped} dropped, though every one of them was valid");

@@ -25,8 +25,8 @@ internal sealed record RunOptions
     /// <summary>The device and operator addresses of a control plane that runs elsewhere; null for an embedded one.</summary>
     public (Uri Device, Uri Operator)? ControlPlane { get; init; }
 
-    /// <summary>The file of the control plane's database; null for the data folder's own.</summary>
-    public string? Database { get; init; }
+    /// <summary>The database of the control plane.</summary>
+    public DatabaseChoice Database { get; init; } = DatabaseChoice.Sqlite;
 
     public int CommandsPerMinute { get; init; } = 60;
 

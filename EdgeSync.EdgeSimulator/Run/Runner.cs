@@ -24,7 +24,10 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
         using var journal = new Journal(folder.Journals, "run", time);
         using var logs = LoggerFactory.Create(logging => logging.AddLogFile(folder.Logs, "fleet"));
         RunFacts facts;
-        var controlPlane = await ControlPlaneFactory.StartAsync(options, folder, pki, time, interrupted);
+        await using var database = options.ControlPlane is null
+            ? await StartedDatabase.StartAsync(options.Database, folder, time, interrupted)
+            : await StartedDatabase.OpenAsync(options.Database, folder, time, interrupted);
+        var controlPlane = await ControlPlaneFactory.StartAsync(options, folder, pki, database.ConnectionString, time, interrupted);
         await using (controlPlane)
         {
             var fleet = CreateFleet(controlPlane.DeviceAddress, journal, logs);
@@ -38,7 +41,10 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
                 var chaos = fleet is WorkerFleet workers && options.Faults == FaultLevel.Hostile
                     ? new Chaos(controlPlane as ControlPlaneProcesses, workers, options.Devices, options.Seed, time)
                     : null;
-                facts = await WorkAsync(fleet, desk, chaos, interrupted);
+                var databaseChaos = options.Faults == FaultLevel.Hostile && database.Server is { } server
+                    ? new DatabaseChaos(server, options.Duration, options.Seed, time)
+                    : null;
+                facts = await WorkAsync(fleet, desk, chaos, databaseChaos, database.ConnectionString, interrupted);
                 facts = facts with { Stats = fleet.Stats };
             }
 
@@ -47,7 +53,7 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
 
         Enter("auditing", null);
         var cpu = Process.GetCurrentProcess().TotalProcessorTime - cpuBefore;
-        return ReportBuilder.Build(options, folder, facts, cpu, startedAt, continued);
+        return ReportBuilder.Build(options, folder, database.ConnectionString, facts, cpu, startedAt, continued);
     }
 
     private static async Task RegisterAsync(OperatorClient client, List<DeviceId> ids, Uri address, CancellationToken ct)
@@ -72,7 +78,8 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
             : new WorkerFleet(settings, options.WorkerCount, folder.Logs, time);
     }
 
-    private async Task<RunFacts> WorkAsync(IFleet fleet, OperatorDesk desk, Chaos? chaos, CancellationToken interrupted)
+    private async Task<RunFacts> WorkAsync(
+        IFleet fleet, OperatorDesk desk, Chaos? chaos, DatabaseChaos? databaseChaos, string database, CancellationToken interrupted)
     {
         using var over = new CancellationTokenSource();
         var showing = ShowAsync(fleet, desk, over.Token);
@@ -92,6 +99,7 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
             desk.IssueCommandsAsync(options.CommandsPerMinute, work.Token, abandon.Token),
             desk.WriteConfigAsync((options.ConfigWritesPerMinute + 1) / 2, work.Token, abandon.Token),
             chaos?.RunAsync(work.Token) ?? Task.CompletedTask,
+            databaseChaos?.RunAsync(work.Token) ?? Task.CompletedTask,
             Waits.UntilAsync(time, work.Token));
         await fleet.HaltAsync();
         var workSeconds = time.GetElapsedTime(workBegan).TotalSeconds;
@@ -99,20 +107,20 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
         Enter("draining", null);
         await fleet.HealAsync();
         using var patience = new CancellationTokenSource(options.Drain, time);
-        var drained = await DrainAsync(fleet, patience.Token);
+        var drained = await DrainAsync(fleet, database, patience.Token);
         await over.CancelAsync();
         await showing;
         return new RunFacts(
             connectSeconds, workSeconds, drained, fleet.Stats, default,
-            new FaultCounts(fleet.Stats.Faults, chaos?.ServicesKilled ?? 0, chaos?.WorkersKilled ?? 0, chaos?.FilesRolledBack ?? 0));
+            new FaultCounts(fleet.Stats.Faults, chaos?.ServicesKilled ?? 0, chaos?.WorkersKilled ?? 0, databaseChaos?.Kills ?? 0, chaos?.FilesRolledBack ?? 0));
     }
 
     // Devices with nothing left, and no command under way: a command that was issued in the last moment still has to travel.
-    private async Task<bool> DrainAsync(IFleet fleet, CancellationToken patience)
+    private async Task<bool> DrainAsync(IFleet fleet, string database, CancellationToken patience)
     {
         try
         {
-            while (!await fleet.DrainAsync(patience) || OpenCommands.Count(options.Database ?? folder.Database) > 0)
+            while (!await fleet.DrainAsync(patience) || OpenCommands.Count(database) > 0)
             {
                 await Task.Delay(DrainPoll, time, patience);
             }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using EdgeSync.Testing;
 
 namespace EdgeSync.EdgeSimulator.Tests;
 
@@ -9,17 +10,24 @@ public sealed class KilledRunTests : IDisposable
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(50);
 
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("edgesync-killed-");
+    private readonly DirectoryInfo _directory = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"edgesync-killed-{Guid.NewGuid():N}"));
 
     private DataFolder Folder => new(Path.Combine(_directory.FullName, "data"));
 
-    [Fact]
-    public async Task A_run_that_was_killed_is_continued_by_the_next_and_nothing_is_lost()
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task A_run_that_was_killed_is_continued_by_the_next_and_nothing_is_lost(string database)
     {
-        await RunAndKillAsync();
+        if (database == "postgres")
+        {
+            TestServer.RequirePostgres();
+        }
+
+        await RunAndKillAsync(database);
         var report = Path.Combine(_directory.FullName, "report.json");
 
-        var exitCode = await CommandLine.InvokeAsync([.. Arguments("1s"), "--report", report], TimeProvider.System, Console.Error);
+        var exitCode = await CommandLine.InvokeAsync([.. Arguments("1s", database), "--report", report], TimeProvider.System, Console.Error);
 
         Assert.Equal(ExitCodes.Pass, exitCode);
         var counts = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(report, TestContext.Current.CancellationToken));
@@ -29,14 +37,14 @@ public sealed class KilledRunTests : IDisposable
 
     public void Dispose() => _directory.Delete(recursive: true);
 
-    private string[] Arguments(string duration) =>
-        ["run", "--devices", "4", "--rate", "20", "--sync-interval", "300ms", "--commands-per-minute", "600", "--duration", duration, "--data", Folder.Root, "--no-live"];
+    private string[] Arguments(string duration, string database) =>
+        ["run", "--devices", "4", "--rate", "20", "--sync-interval", "300ms", "--commands-per-minute", "600", "--duration", duration, "--database", database, "--data", Folder.Root, "--no-live"];
 
-    private async Task RunAndKillAsync()
+    private async Task RunAndKillAsync(string database)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(CommandLine).Assembly.Location);
-        Arguments("1h").ToList().ForEach(start.ArgumentList.Add);
+        Arguments("1h", database).ToList().ForEach(start.ArgumentList.Add);
         using var process = Process.Start(start)!;
         try
         {

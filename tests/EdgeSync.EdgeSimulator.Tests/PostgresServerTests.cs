@@ -60,6 +60,7 @@ public sealed class PostgresServerTests : IAsyncDisposable
         Assert.Empty(PostgresProcesses.Of(Data).Intersect(before));
         Assert.Equal(7L, await ScalarAsync("SELECT seq FROM readings"));
         await left.DisposeAsync();
+        Assert.Equal(_server!.ConnectionString, PostgresFolder.RunningIn(Folder));
         Assert.Equal(7L, await ScalarAsync("SELECT seq FROM readings"));
     }
 
@@ -73,6 +74,7 @@ public sealed class PostgresServerTests : IAsyncDisposable
         await server.DisposeAsync();
 
         Assert.Empty(PostgresProcesses.Of(Data));
+        Assert.Null(PostgresFolder.RunningIn(Folder));
     }
 
     [Fact]

@@ -3,7 +3,7 @@ namespace EdgeSync.EdgeSimulator.Tests;
 [Collection("finished run")]
 public sealed class ReportBuilderTests(FinishedRun run)
 {
-    private static readonly RunFacts Quiet = new(0.5, 2, Drained: true, FleetStats.None, default, new FaultCounts(0, 0, 0, 0));
+    private static readonly RunFacts Quiet = new(0.5, 2, Drained: true, FleetStats.None, default, new FaultCounts(0, 0, 0, 0, 0));
 
     [Fact]
     public void What_was_received_since_the_run_began_makes_its_rate_and_its_latencies()
@@ -45,6 +45,20 @@ public sealed class ReportBuilderTests(FinishedRun run)
         Assert.Equal(verdict, Build(copy, Quiet with { Faults = Quiet.Faults with { WorkersKilled = killed } }, continued: continued).Verdict);
     }
 
-    private static RunReport Build(RunCopy copy, RunFacts facts, long startedAt = 0, bool continued = false) =>
-        ReportBuilder.Build(new RunOptions(), copy.Folder, facts, TimeSpan.FromSeconds(1), startedAt, continued);
+    [Theory]
+    [InlineData(2, 60, "pass")]
+    [InlineData(1, 60, "fail")]
+    [InlineData(0, 20, "pass")]
+    public void A_hostile_run_on_a_private_PostgreSQL_kills_it_twice(int kills, double seconds, string verdict)
+    {
+        using var copy = run.Copy();
+        var facts = Quiet with { WorkSeconds = seconds, Faults = Quiet.Faults with { DatabasesKilled = kills } };
+
+        var report = Build(copy, facts, options: new RunOptions { Faults = FaultLevel.Hostile, Database = DatabaseChoice.Postgres });
+
+        Assert.Equal(verdict, report.Verdict);
+    }
+
+    private static RunReport Build(RunCopy copy, RunFacts facts, long startedAt = 0, bool continued = false, RunOptions? options = null) =>
+        ReportBuilder.Build(options ?? new RunOptions(), copy.Folder, DatabaseChoice.OfFile(copy.Folder.Database), facts, TimeSpan.FromSeconds(1), startedAt, continued);
 }

@@ -51,7 +51,7 @@ internal sealed class RunCopy : IDisposable
     /// <summary>Adds to a journal of the run, as if the world had written it.</summary>
     public void AddToJournal(string text) => File.AppendAllText(Directory.EnumerateFiles(Folder.Journals).Order(StringComparer.Ordinal).First(), text);
 
-    public AuditResult Audit() => Auditor.Run(Folder);
+    public AuditResult Audit() => Auditor.Run(Folder, DatabaseChoice.OfFile(Folder.Database));
 
     public async Task<(int ExitCode, string Error)> AuditVerbAsync()
     {

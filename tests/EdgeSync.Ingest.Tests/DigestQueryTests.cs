@@ -2,14 +2,22 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Ingest.Tests;
 
-public sealed class DigestQueryTests : IAsyncLifetime
+public abstract class DigestQueryTests : IAsyncLifetime
 {
+    private readonly StorageKind _kind;
+
+    private protected DigestQueryTests(StorageKind kind) => _kind = kind;
+
     private readonly TestDevice _device = new();
     private IngestHost _host = null!;
 
-    public async ValueTask InitializeAsync() => _host = await IngestHost.StartAsync();
+    public async ValueTask InitializeAsync() => _host = await IngestHost.StartAsync(_kind);
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return _host.DisposeAsync();
+    }
 
     [Fact]
     public async Task Digests_are_the_devices_own_across_checkpoints_refusals_and_gaps()
@@ -51,7 +59,7 @@ public sealed class DigestQueryTests : IAsyncLifetime
     public async Task Where_rows_have_expired_there_is_no_digest_until_the_next_checkpoint()
     {
         await ProduceAndSendAsync();
-        _host.Directory.Query("DELETE FROM telemetry_data WHERE seq <= 1100");
+        _host.Storage.Query("DELETE FROM telemetry_data WHERE seq <= 1100");
 
         var answer = await _host.DigestsAsync(_device, 500, 1_024, 1_050, 1_200, 1_510, 1_511);
 
@@ -116,3 +124,7 @@ public sealed class DigestQueryTests : IAsyncLifetime
         await _host.AppendAsync(_device, _device.Batch(2_040, 3_200, (2_040, 2_100)));
     }
 }
+
+public sealed class DigestQueriesOnSqlite() : DigestQueryTests(StorageKind.Sqlite);
+
+public sealed class DigestQueriesOnServer() : DigestQueryTests(StorageKind.Server);

@@ -2,19 +2,27 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Ingest.Tests;
 
-public sealed class HeartbeatTests : IAsyncLifetime
+public abstract class HeartbeatTests : IAsyncLifetime
 {
+    private readonly StorageKind _kind;
+
+    private protected HeartbeatTests(StorageKind kind) => _kind = kind;
+
     private readonly TestDevice _device = new TestDevice().Produce(20);
     private IngestHost _host = null!;
 
-    public async ValueTask InitializeAsync() => _host = await IngestHost.StartAsync();
+    public async ValueTask InitializeAsync() => _host = await IngestHost.StartAsync(_kind);
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return _host.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_heartbeat_is_kept_and_answered_with_clock_and_intent_version()
     {
-        _host.Directory.Query($"INSERT INTO device_hints (device_id, intent_version) VALUES ('{_device.Id}', 7)");
+        _host.Storage.Query($"INSERT INTO device_hints (device_id, intent_version) VALUES ('{_device.Id}', 7)");
         using var response = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat());
 
         var ack = await response.ReadAsync(ProtocolJson.Default.HeartbeatAck);
@@ -108,6 +116,25 @@ public sealed class HeartbeatTests : IAsyncLifetime
         await nonsense.ProblemAsync(ProblemTypes.Validation);
     }
 
+    [Fact]
+    public async Task A_device_whose_writes_were_all_refused_was_never_seen()
+    {
+        using var hole = await _host.SendAsync(_device, _device.Batch(2, 9));
+        using var status = await _host.GetAsync($"/v1/devices/{_device.Id}/sync");
+
+        await hole.ProblemAsync(ProblemTypes.SequenceHole);
+        await status.ProblemAsync(ProblemTypes.NotFound);
+    }
+
+    [Fact]
+    public async Task Texts_of_a_heartbeat_may_hold_any_character()
+    {
+        using var response = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat() with { Reason = "a\0b\u001F😀", AgentVersion = "é\0" });
+
+        await response.ReadAsync(ProtocolJson.Default.HeartbeatAck);
+        Assert.Equal(("a\0b\u001F😀", "é\0"), ((await StatusAsync()).Heartbeat!.Reason, (await StatusAsync()).Heartbeat!.AgentVersion));
+    }
+
     private async Task<DeviceSyncStatus> StatusAsync()
     {
         using var response = await _host.GetAsync($"/v1/devices/{_device.Id}/sync");
@@ -118,3 +145,7 @@ public sealed class HeartbeatTests : IAsyncLifetime
         _device.Boot, TestDevice.Start + 1_500_000, "0.1.0", "rate-limited", TestDevice.Start, 12, 900, 0,
         [new StreamPosition(_device.Epoch, 20, 8, true)], DiskFreeBytes: 1L << 40);
 }
+
+public sealed class HeartbeatsOnSqlite() : HeartbeatTests(StorageKind.Sqlite);
+
+public sealed class HeartbeatsOnServer() : HeartbeatTests(StorageKind.Server);

@@ -7,50 +7,64 @@ using EdgeSync.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeSync.Ingest.Tests;
 
-/// <summary>The service as it runs, on a free port of this machine, over a SQLite file of its own.</summary>
+/// <summary>The service as it runs, on a free port of this machine.</summary>
 internal sealed class IngestHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly HttpClient _client;
 
-    private IngestHost(WebApplication app, TempDirectory directory, FakeTimeProvider time)
+    private IngestHost(WebApplication app, TestStorage storage, FakeTimeProvider time)
     {
         _app = app;
-        Directory = directory;
+        Storage = storage;
         Time = time;
         _client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
     }
 
-    public TempDirectory Directory { get; }
+    public TestStorage Storage { get; }
 
     public FakeTimeProvider Time { get; }
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<IngestHost> StartAsync(TempDirectory? directory = null, params (string Key, string Value)[] settings)
+    public static async Task<IngestHost> StartAsync(StorageKind kind, params (string Key, string Value)[] settings) =>
+        await StartAsync(await TestStorage.CreateAsync(kind), settings);
+
+    public static async Task<IngestHost> StartAsync(TestStorage storage, params (string Key, string Value)[] settings)
     {
-        directory ??= new TempDirectory();
         var time = new FakeTimeProvider(Microseconds.ToTime(TestDevice.Start));
-        var app = Build(directory, time, settings);
+        var app = Build(storage, time, settings);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new IngestHost(app, directory, time);
+        return new IngestHost(app, storage, time);
     }
 
-    public static WebApplication Build(TempDirectory directory, TimeProvider time, params (string Key, string Value)[] settings)
+    /// <summary>The service with its schema in place, not started.</summary>
+    public static async Task<WebApplication> ReadyAsync(TestStorage storage, TimeProvider time, params (string Key, string Value)[] settings)
+    {
+        var app = Build(storage, time, settings);
+        foreach (var migrations in app.Services.GetServices<IHostedService>().OfType<IHostedLifecycleService>())
+        {
+            await migrations.StartingAsync(TestContext.Current.CancellationToken);
+        }
+
+        return app;
+    }
+
+    private static WebApplication Build(TestStorage storage, TimeProvider time, params (string Key, string Value)[] settings)
     {
         // A content root of its own: the program's appsettings.json names the port that it listens on.
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = directory.Path, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = storage.Path, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        builder.Configuration["ConnectionStrings:edgesync"] = directory.ConnectionString;
+        builder.Configuration["ConnectionStrings:edgesync"] = storage.ConnectionString;
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.Services.AddSingleton(time);
         builder.AddServiceDefaults();
@@ -108,10 +122,10 @@ internal sealed class IngestHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        Directory.Dispose();
+        await Storage.DisposeAsync();
     }
 
-    /// <summary>Stops the service and leaves its file.</summary>
+    /// <summary>Stops the service and leaves its database.</summary>
     public async Task StopAsync()
     {
         _client.Dispose();
@@ -150,48 +164,5 @@ internal static class ResponseExtensions
         Assert.Equal((expected.Code, expected.Category, expected.Action), (problem.Code, problem.Category, problem.Action));
         Assert.NotEmpty(problem.Detail);
         return problem;
-    }
-}
-
-/// <summary>A directory with the control plane's database file, gone after the test.</summary>
-internal sealed class TempDirectory : IDisposable
-{
-    private readonly DirectoryInfo _directory = System.IO.Directory.CreateTempSubdirectory("edgesync-ingest-");
-
-    public string Path => _directory.FullName;
-
-    public string ConnectionString => $"Data Source={System.IO.Path.Combine(Path, "edgesync.db")}";
-
-    /// <summary>What SQL says, a line each row, columns with bars between.</summary>
-    public IReadOnlyList<string> Query(string sql)
-    {
-        using var connection = Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var reader = command.ExecuteReader();
-        var lines = new List<string>();
-        while (reader.Read())
-        {
-            lines.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(column => Convert.ToString(reader.GetValue(column), System.Globalization.CultureInfo.InvariantCulture))));
-        }
-
-        return lines;
-    }
-
-    public long Count(string table) => long.Parse(Query($"SELECT count(*) FROM {table}").Single(), System.Globalization.CultureInfo.InvariantCulture);
-
-    public SqliteConnection Open()
-    {
-        var connection = new SqliteConnection(ConnectionString);
-        connection.Open();
-        return connection;
-    }
-
-    public void Dispose()
-    {
-        if (_directory.Exists)
-        {
-            _directory.Delete(recursive: true);
-        }
     }
 }

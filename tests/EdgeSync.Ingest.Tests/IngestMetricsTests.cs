@@ -9,7 +9,7 @@ public sealed class IngestMetricsTests
     [Fact]
     public async Task Batches_and_readings_are_counted_by_outcome()
     {
-        await using var host = await IngestHost.StartAsync();
+        await using var host = await IngestHost.StartAsync(StorageKind.Sqlite);
         var counts = new Dictionary<string, double>();
         using var listener = Listen(host, counts);
         var device = new TestDevice().Produce(10).Produce(new Reading("", 1, 1));

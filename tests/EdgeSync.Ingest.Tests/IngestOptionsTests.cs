@@ -6,14 +6,16 @@ public sealed class IngestOptionsTests
 {
     [Theory]
     [InlineData("Ingest:QueueWritesMax", "0", "Set Ingest:QueueWritesMax to 1 to 100000")]
+    [InlineData("Ingest:Writers", "17", "Set Ingest:Writers to 1 to 16")]
+    [InlineData("Ingest:LatestSensorsMax", "0", "Set Ingest:LatestSensorsMax to 1 to 100000")]
     [InlineData("Ingest:CommitRowsMax", "50001", "Set Ingest:CommitRowsMax to 1 to 50000")]
     [InlineData("Ingest:ClockOffsetMax", "00:00:00", "Set Ingest:ClockOffsetMax to 00:00:01")]
     [InlineData("Ingest:RetryAfter", "01:00:00", "Set Ingest:RetryAfter to 00:00:01")]
     public async Task A_value_out_of_range_stops_the_start_and_says_what_to_set(string key, string value, string said)
     {
-        using var directory = new TempDirectory();
+        await using var storage = await TestStorage.CreateAsync(StorageKind.Sqlite);
 
-        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => IngestHost.StartAsync(directory, (key, value)));
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => IngestHost.StartAsync(storage, (key, value)));
 
         Assert.Contains(said, error.Message, StringComparison.Ordinal);
     }

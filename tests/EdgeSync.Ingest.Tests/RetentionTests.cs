@@ -4,8 +4,12 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EdgeSync.Ingest.Tests;
 
 /// <summary>Readings go when their time is over, in whole blocks, and the ledger says so.</summary>
-public sealed class RetentionTests
+public abstract class RetentionTests
 {
+    private readonly StorageKind _kind;
+
+    private protected RetentionTests(StorageKind kind) => _kind = kind;
+
     private static readonly (string, string)[] ThreeDays = [("Ingest:Retention", "3.00:00:00"), ("Ingest:RetentionRowsPerSecond", "1000000")];
 
     [Fact]
@@ -22,8 +26,8 @@ public sealed class RetentionTests
         // The second block holds readings of the first day and of the third, so it stays.
         Assert.Equal(Limits.CheckpointInterval, await SweepAsync(host));
         Assert.Equal(0, await SweepAsync(host));
-        Assert.Equal(2_500 - Limits.CheckpointInterval, host.Directory.Count("telemetry_data"));
-        Assert.Equal(["2500|2500|1024|1024"], host.Directory.Query("SELECT watermark, stored, expired, floor_seq FROM streams"));
+        Assert.Equal(2_500 - Limits.CheckpointInterval, host.Storage.Count("telemetry_data"));
+        Assert.Equal(["2500|2500|1024|1024"], host.Storage.Query("SELECT watermark, stored, expired, floor_seq FROM streams"));
 
         var digests = await host.DigestsAsync(device, 1_000, 1_024, 1_025, 2_048, 2_500);
         Assert.Equal(
@@ -39,17 +43,17 @@ public sealed class RetentionTests
         await AppendAsync(host, device, 1, 100);
         host.Time.Advance(TimeSpan.FromDays(4));
         Assert.Equal(100, await SweepAsync(host));
-        Assert.Equal(0, host.Directory.Count("telemetry_data"));
+        Assert.Equal(0, host.Storage.Count("telemetry_data"));
         Assert.Equal([device.DigestAt(100)], (await host.DigestsAsync(device, 100)).Digests.Select(answer => answer.Digest));
 
         await AppendAsync(host, device, 101, 1_300);
-        Assert.Equal(["1300|1300|100|100"], host.Directory.Query("SELECT watermark, stored, expired, floor_seq FROM streams"));
+        Assert.Equal(["1300|1300|100|100"], host.Storage.Query("SELECT watermark, stored, expired, floor_seq FROM streams"));
         Assert.Equal(
             [device.DigestAt(101), device.DigestAt(1_024), device.DigestAt(1_299)],
             (await host.DigestsAsync(device, 101, 1_024, 1_299)).Digests.Select(answer => answer.Digest));
         host.Time.Advance(TimeSpan.FromDays(4));
         Assert.Equal(1_200, await SweepAsync(host));
-        Assert.Equal(["1300|1300|1300|1300"], host.Directory.Query("SELECT watermark, stored, expired, floor_seq FROM streams"));
+        Assert.Equal(["1300|1300|1300|1300"], host.Storage.Query("SELECT watermark, stored, expired, floor_seq FROM streams"));
     }
 
     [Fact]
@@ -61,7 +65,7 @@ public sealed class RetentionTests
         host.Time.Advance(TimeSpan.FromDays(4));
         await SweepAsync(host);
         Assert.Equal(100, (await host.AppendAsync(device, device.Batch(1, 100))).Watermark);
-        Assert.Equal(0, host.Directory.Count("telemetry_data"));
+        Assert.Equal(0, host.Storage.Count("telemetry_data"));
     }
 
     [Fact]
@@ -72,19 +76,19 @@ public sealed class RetentionTests
         await host.AppendAsync(device, device.Batch(1, 1_100, (10, 1_090)));
         host.Time.Advance(TimeSpan.FromDays(4));
         Assert.Equal(19, await SweepAsync(host));
-        Assert.Equal(["1100|19|1081|19|1100"], host.Directory.Query("SELECT watermark, stored, gaps, expired, floor_seq FROM streams"));
-        Assert.Equal(["10|1090"], host.Directory.Query("SELECT from_seq, to_seq FROM gaps"));
+        Assert.Equal(["1100|19|1081|19|1100"], host.Storage.Query("SELECT watermark, stored, gaps, expired, floor_seq FROM streams"));
+        Assert.Equal(["10|1090"], host.Storage.Query("SELECT from_seq, to_seq FROM gaps"));
     }
 
     [Fact]
     public async Task Without_a_retention_nothing_goes()
     {
-        await using var host = await IngestHost.StartAsync();
+        await using var host = await IngestHost.StartAsync(_kind);
         var device = new TestDevice().Produce(10);
         await AppendAsync(host, device, 1, 10);
         host.Time.Advance(TimeSpan.FromDays(10_000));
         Assert.Equal(0, await SweepAsync(host));
-        Assert.Equal(10, host.Directory.Count("telemetry_data"));
+        Assert.Equal(10, host.Storage.Count("telemetry_data"));
     }
 
     [Fact]
@@ -102,13 +106,13 @@ public sealed class RetentionTests
         await AppendAsync(host, late, 1, 2);
         host.Time.Advance(TimeSpan.FromDays(1.5));
         Assert.Equal(240, await SweepAsync(host));
-        Assert.Equal([late.Id.ToString()], host.Directory.Query("SELECT DISTINCT device_id FROM telemetry_data"));
+        Assert.Equal([late.Id.ToString()], host.Storage.Query("SELECT DISTINCT device_id FROM telemetry_data"));
     }
 
     /// <summary>Its own sweep stands still, so that what a test's sweep deletes is its own.</summary>
-    private static async Task<IngestHost> StartAsync()
+    private async Task<IngestHost> StartAsync()
     {
-        var host = await IngestHost.StartAsync(settings: ThreeDays);
+        var host = await IngestHost.StartAsync(_kind, ThreeDays);
         await host.Services.GetRequiredService<RetentionSweep>().StopAsync(TestContext.Current.CancellationToken);
         return host;
     }
@@ -135,3 +139,7 @@ public sealed class RetentionTests
         return await sweeping;
     }
 }
+
+public sealed class RetentionOnSqlite() : RetentionTests(StorageKind.Sqlite);
+
+public sealed class RetentionOnServer() : RetentionTests(StorageKind.Server);

@@ -10,7 +10,7 @@ public sealed class TelemetryBodyTests : IAsyncLifetime
     private readonly TestDevice _device = new TestDevice().Produce(20);
     private IngestHost _host = null!;
 
-    public async ValueTask InitializeAsync() => _host = await IngestHost.StartAsync();
+    public async ValueTask InitializeAsync() => _host = await IngestHost.StartAsync(StorageKind.Sqlite);
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
@@ -108,7 +108,7 @@ public sealed class TelemetryBodyTests : IAsyncLifetime
         using var response = await _host.SendAsync(_device, TelemetryCodec.EncodeProtobuf(_device.Batch(1, 20)), Headers.ProtobufMediaType, header);
 
         await response.ProblemAsync(ProblemTypes.BatchHeaderMismatch);
-        Assert.Equal(0, _host.Directory.Count("streams"));
+        Assert.Equal(0, _host.Storage.Count("streams"));
     }
 
     [Theory]

@@ -1,17 +1,26 @@
 using System.Net;
+using System.Text;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.Ingest.Tests;
 
-public sealed class TelemetryEndpointTests : IAsyncLifetime
+public abstract class TelemetryEndpointTests : IAsyncLifetime
 {
+    private readonly StorageKind _kind;
+
+    private protected TelemetryEndpointTests(StorageKind kind) => _kind = kind;
+
     private static readonly Digest Other = DigestChain.Origin(new DeviceId(Guid.Parse("aaaaaaaa-0000-0000-0000-000000000001")), new Epoch(1));
     private readonly TestDevice _device = new TestDevice().Produce(50);
     private IngestHost _host = null!;
 
-    public async ValueTask InitializeAsync() => _host = await IngestHost.StartAsync();
+    public async ValueTask InitializeAsync() => _host = await IngestHost.StartAsync(_kind);
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return _host.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_batch_is_stored_and_acknowledged_with_the_digest_at_the_watermark()
@@ -20,8 +29,8 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
 
         Assert.Equal((_device.Epoch, 20, _device.DigestAt(20), 0, TestDevice.Start), (ack.Epoch, ack.Watermark, ack.Digest, ack.IntentVersion, ack.ServerTime));
         Assert.Empty(ack.Refused);
-        Assert.Equal(20, _host.Directory.Count("telemetry_data"));
-        Assert.Equal([$"{_device.Id}|{_device.Epoch}|20|20|0|0"], _host.Directory.Query("SELECT device_id, epoch, watermark, stored, refused, gaps FROM streams"));
+        Assert.Equal(20, _host.Storage.Count("telemetry_data"));
+        Assert.Equal([$"{_device.Id}|{_device.Epoch}|20|20|0|0"], _host.Storage.Query("SELECT device_id, epoch, watermark, stored, refused, gaps FROM streams"));
     }
 
     [Fact]
@@ -33,7 +42,7 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
 
         await _host.AppendAsync(_device, _device.Batch(1, _device.Head));
 
-        using var connection = _host.Directory.Open();
+        using var connection = _host.Storage.Open();
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT sensor, recorded_at, value, payload, replay_of, received_at FROM telemetry_data WHERE seq > 50 ORDER BY seq";
         using var reader = command.ExecuteReader();
@@ -54,7 +63,7 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
         var again = await _host.AppendAsync(_device, _device.Batch(1, 20));
 
         Assert.Equal((first.Watermark, first.Digest), (again.Watermark, again.Digest));
-        Assert.Equal(20, _host.Directory.Count("telemetry_data"));
+        Assert.Equal(20, _host.Storage.Count("telemetry_data"));
     }
 
     [Fact]
@@ -64,7 +73,7 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
         var ack = await _host.AppendAsync(_device, _device.Batch(11, 30));
 
         Assert.Equal((30, _device.DigestAt(30)), (ack.Watermark, ack.Digest));
-        Assert.Equal(Enumerable.Range(1, 30).Select(number => $"{number}"), _host.Directory.Query("SELECT seq FROM telemetry_data ORDER BY seq"));
+        Assert.Equal(Enumerable.Range(1, 30).Select(number => $"{number}"), _host.Storage.Query("SELECT seq FROM telemetry_data ORDER BY seq"));
     }
 
     [Fact]
@@ -73,7 +82,7 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
         var sent = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _host.SendAsync(_device, _device.Batch(1, 50))));
 
         Assert.All(sent, response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
-        Assert.Equal(50, _host.Directory.Count("telemetry_data"));
+        Assert.Equal(50, _host.Storage.Count("telemetry_data"));
     }
 
     [Fact]
@@ -84,7 +93,7 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
 
         var problem = await response.ProblemAsync(ProblemTypes.SequenceHole);
         Assert.Equal((_device.Epoch, 10, _device.DigestAt(10)), (problem.Epoch!.Value, problem.Watermark, problem.Digest!.Value));
-        Assert.Equal(10, _host.Directory.Count("telemetry_data"));
+        Assert.Equal(10, _host.Storage.Count("telemetry_data"));
     }
 
     [Theory]
@@ -97,7 +106,7 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
 
         var problem = await response.ProblemAsync(ProblemTypes.DigestMismatch);
         Assert.Equal((10, _device.DigestAt(10)), (problem.Watermark, problem.Digest!.Value));
-        Assert.Equal(10, _host.Directory.Count("telemetry_data"));
+        Assert.Equal(10, _host.Storage.Count("telemetry_data"));
     }
 
     [Fact]
@@ -110,7 +119,7 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
 
         Assert.Equal(10, problem.Watermark);
         Assert.Equal((20, _device.DigestAt(20)), (ack.Watermark, ack.Digest));
-        Assert.Equal(["11|11|retention"], _host.Directory.Query("SELECT from_seq, to_seq, reason FROM gaps"));
+        Assert.Equal(["11|11|retention"], _host.Storage.Query("SELECT from_seq, to_seq, reason FROM gaps"));
     }
 
     [Fact]
@@ -122,8 +131,31 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
 
         Assert.Equal([new RefusedReading(51, ReadingRefusal.ValueNotFinite), new RefusedReading(52, ReadingRefusal.PayloadNotJson)], first.Refused);
         Assert.Equal([new RefusedReading(52, ReadingRefusal.PayloadNotJson)], again.Refused);
-        Assert.Equal(["51|value-not-finite", "52|payload-not-json"], _host.Directory.Query("SELECT seq, reason FROM refusals ORDER BY seq"));
-        Assert.Equal(["53|51|2|0"], _host.Directory.Query("SELECT watermark, stored, refused, gaps FROM streams"));
+        Assert.Equal(["51|value-not-finite", "52|payload-not-json"], _host.Storage.Query("SELECT seq, reason FROM refusals ORDER BY seq"));
+        Assert.Equal(["53|51|2|0"], _host.Storage.Query("SELECT watermark, stored, refused, gaps FROM streams"));
+    }
+
+    [Fact]
+    public async Task A_nul_character_is_refused_alone_and_its_escape_is_kept()
+    {
+        _device.Produce(new Reading("a\0b", 1, 1), new Reading("c", 2, null, "\"\0\""), new Reading("c", 3, null, /*lang=json*/ "\"\\u0000\""));
+        var ack = await _host.AppendAsync(_device, _device.Batch(1, 53));
+
+        Assert.Equal([new RefusedReading(51, ReadingRefusal.SensorInvalid), new RefusedReading(52, ReadingRefusal.PayloadNotJson)], ack.Refused);
+        Assert.Equal(["\"\\u0000\""], _host.Storage.Query("SELECT payload FROM telemetry_data WHERE seq > 50"));
+    }
+
+    [Theory]
+    [InlineData("\"temperature\"", "\"\\ud800\"")]
+    [InlineData("\"temperature\"", "\"\\udc00x\"")]
+    public async Task Half_a_surrogate_pair_is_no_text(string text, string half)
+    {
+        var batch = _device.Batch(1, 20);
+        var body = TelemetryCodec.EncodeJson(batch).Replace(text, half, StringComparison.Ordinal);
+        using var response = await _host.SendAsync(_device, Encoding.UTF8.GetBytes(body), Headers.JsonMediaType, BatchHeader.Of(batch, Lane.Live).ToString());
+
+        await response.ProblemAsync(ProblemTypes.MalformedBody);
+        Assert.Equal(20, (await _host.AppendAsync(_device, batch)).Watermark);
     }
 
     [Theory]
@@ -137,7 +169,7 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
         using var response = await _host.SendAsync(_device, _device.Batch(11, 20));
 
         Assert.Equal(5, (await response.ProblemAsync(ProblemTypes.StaleBoot)).Boot);
-        Assert.Equal(10, _host.Directory.Count("telemetry_data"));
+        Assert.Equal(10, _host.Storage.Count("telemetry_data"));
     }
 
     [Fact]
@@ -148,7 +180,7 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
         using var response = await _host.SendAsync(_device, _device.Batch(12, 20));
 
         await response.ProblemAsync(ProblemTypes.SequenceHole);
-        Assert.Equal(["1|7777"], _host.Directory.Query("SELECT boot, nonce FROM sync_status"));
+        Assert.Equal(["1|7777"], _host.Storage.Query("SELECT boot, nonce FROM sync_status"));
     }
 
     [Theory]
@@ -161,14 +193,14 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
         _device.SentAt = TestDevice.Start + offset;
         await _host.AppendAsync(_device, _device.Batch(6, 20));
 
-        Assert.Equal(Enumerable.Repeat($"11|20|{offset}", stored), _host.Directory.Query("SELECT first_seq, last_seq, offset_us FROM clock_offsets"));
-        Assert.Equal([$"{offset}"], _host.Directory.Query("SELECT clock_offset_us FROM sync_status"));
+        Assert.Equal(Enumerable.Repeat($"11|20|{offset}", stored), _host.Storage.Query("SELECT first_seq, last_seq, offset_us FROM clock_offsets"));
+        Assert.Equal([$"{offset}"], _host.Storage.Query("SELECT clock_offset_us FROM sync_status"));
     }
 
     [Fact]
     public async Task The_ack_carries_the_intent_version()
     {
-        _host.Directory.Query($"INSERT INTO device_hints (device_id, intent_version) VALUES ('{_device.Id}', 42)");
+        _host.Storage.Query($"INSERT INTO device_hints (device_id, intent_version) VALUES ('{_device.Id}', 42)");
 
         Assert.Equal(42, (await _host.AppendAsync(_device, _device.Batch(1, 1))).IntentVersion);
     }
@@ -183,7 +215,7 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
         await _host.AppendAsync(other, other.Batch(1, 5));
         await _host.AppendAsync(later, later.Batch(1, 7));
 
-        Assert.Equal(["10", "5", "7"], _host.Directory.Query("SELECT watermark FROM streams ORDER BY epoch").Order());
+        Assert.Equal(["10", "5", "7"], _host.Storage.Query("SELECT watermark FROM streams ORDER BY epoch").Order());
     }
 
     [Fact]
@@ -191,11 +223,15 @@ public sealed class TelemetryEndpointTests : IAsyncLifetime
     {
         await _host.AppendAsync(_device, _device.Batch(1, 20));
         await _host.StopAsync();
-        _host = await IngestHost.StartAsync(_host.Directory);
+        _host = await IngestHost.StartAsync(_host.Storage);
 
         var ack = await _host.AppendAsync(_device, _device.Batch(21, 40));
 
         Assert.Equal((40, _device.DigestAt(40)), (ack.Watermark, ack.Digest));
-        Assert.Equal(40, _host.Directory.Count("telemetry_data"));
+        Assert.Equal(40, _host.Storage.Count("telemetry_data"));
     }
 }
+
+public sealed class TelemetryEndpointsOnSqlite() : TelemetryEndpointTests(StorageKind.Sqlite);
+
+public sealed class TelemetryEndpointsOnServer() : TelemetryEndpointTests(StorageKind.Server);

@@ -47,6 +47,8 @@ public static class TestServer
         // A test process that is killed takes the server with it too, and leaves only the folder.
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
+            // Nothing of it is kept, so nothing has to be written first.
+            server.KillAsync().GetAwaiter().GetResult();
             server.DisposeAsync().AsTask().GetAwaiter().GetResult();
             directory.Delete(recursive: true);
         };

@@ -38,7 +38,7 @@ public sealed class Site : IAsyncLifetime
         // A port that was free may be taken before it is used; other ports are then tried.
         for (var attempt = 1; _controlPlane is null; attempt++)
         {
-            _settings = ControlPlaneFactory.Settings(Folder, _pki, database: null);
+            _settings = ControlPlaneFactory.Settings(Folder, _pki, DatabaseChoice.OfFile(Folder.Database));
             try
             {
                 await StartControlPlaneAsync();
@@ -98,14 +98,14 @@ public sealed class Site : IAsyncLifetime
     /// <summary>What the control plane has of a device, in the order of its numbers.</summary>
     internal IReadOnlyList<StoredReading> ReadStored(FieldDevice device)
     {
-        using var file = ControlPlaneFile.Open(Folder.Database);
+        using var file = ControlPlaneReader.Open(DatabaseChoice.OfFile(Folder.Database));
         return [.. file.Read(device.Id).Readings.OrderBy(row => row.Name.Epoch.Value).ThenBy(row => row.Name.Number)];
     }
 
     /// <summary>Audits every device of this site against the control plane; anything wrong fails the test with the audit's own words.</summary>
     internal AuditResult AssertBalanced()
     {
-        var audit = Auditor.Run(Folder);
+        var audit = Auditor.Run(Folder, DatabaseChoice.OfFile(Folder.Database));
         Assert.True(audit.Passed, string.Join('\n', audit.Differences));
         Assert.Equal(audit.Produced, audit.Stored + audit.Refused + audit.Dropped + audit.Expired + audit.Pending);
         return audit;

@@ -1,42 +1,37 @@
+using System.Data.Common;
 using Dapper;
 using EdgeSync.Protocol;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.EdgeSimulator;
 
 /// <summary>The control plane's database, read with plain SQL, a device at a time.</summary>
-internal sealed class ControlPlaneFile : IDisposable
+internal sealed class ControlPlaneReader : IDisposable
 {
-    private readonly SqliteConnection _connection;
+    private readonly DbConnection _connection;
 
-    private ControlPlaneFile(SqliteConnection connection) => _connection = connection;
+    private ControlPlaneReader(DbConnection connection) => _connection = connection;
 
-    /// <summary>Opens the embedded database.</summary>
+    /// <summary>Opens a database that holds a control plane.</summary>
     /// <exception cref="UsageException">There is none, or it cannot be read.</exception>
-    public static ControlPlaneFile Open(string path)
+    public static ControlPlaneReader Open(string connectionString)
     {
-        if (!File.Exists(path))
-        {
-            throw new UsageException($"There is no control-plane database at {path}. Name the folder of a run with --data.");
-        }
-
-        SqliteConnection? connection = null;
+        DbConnection? connection = null;
         try
         {
-            connection = SqliteFile.Open(path);
-            connection.ExecuteScalar<int>("SELECT count(*) FROM streams");
-            return new ControlPlaneFile(connection);
+            connection = ControlPlaneConnection.Open(connectionString);
+            connection.ExecuteScalar<long>("SELECT count(*) FROM streams");
+            return new ControlPlaneReader(connection);
         }
-        catch (SqliteException e)
+        catch (DbException e)
         {
             connection?.Dispose();
-            throw new UsageException($"{path} is no control-plane database that can be read: {e.Message}. Name the folder of a run with --data.", e);
+            throw new UsageException($"{ControlPlaneConnection.NameOf(connectionString)} is no control-plane database that can be read: {e.Message}. Name the folder of a run with --data, or its database with --database.", e);
         }
     }
 
     public StoredDevice Read(DeviceId device)
     {
-        var id = new { Device = device.ToString() };
+        var id = new { Device = device };
         return new StoredDevice(
             [.. _connection.Query<(long Epoch, long Watermark, byte[] Digest, long Stored, long Refused, long Gaps, long Expired)>(
                     "SELECT epoch, watermark, digest, stored, refused, gaps, expired FROM streams WHERE device_id = @Device", id)
@@ -55,10 +50,10 @@ internal sealed class ControlPlaneFile : IDisposable
     }
 
     public IReadOnlyList<StoredCommand> ReadCommands() =>
-        [.. _connection.Query<(string Id, string Device, string State, string? Key, long CreatedAt, long? CompletedAt)>(
+        [.. _connection.Query<(CommandId Id, DeviceId Device, string State, string? Key, long CreatedAt, long? CompletedAt)>(
             "SELECT command_id, device_id, state, idempotency_key, created_at, completed_at FROM commands")
             .Select(row => new StoredCommand(
-                CommandId.Parse(row.Id), DeviceId.Parse(row.Device), Words.Parse<CommandState>(row.State), row.Key, row.CreatedAt, row.CompletedAt))];
+                row.Id, row.Device, Words.Parse<CommandState>(row.State), row.Key, row.CreatedAt, row.CompletedAt))];
 
     public void Dispose() => _connection.Dispose();
 }

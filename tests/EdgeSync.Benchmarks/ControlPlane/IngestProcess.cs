@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace EdgeSync.Benchmarks;
+
+/// <summary>The ingest service as it is deployed: its own program, configured by its environment.</summary>
+internal sealed class IngestProcess : IAsyncDisposable
+{
+    private const int ReadyTriesMax = 600;
+    private static readonly TimeSpan ReadyPoll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
+
+    private readonly Process _process;
+    private readonly TimeProvider _time;
+
+    private IngestProcess(Process process, Uri address, TimeProvider time)
+    {
+        _process = process;
+        _time = time;
+        Address = address;
+    }
+
+    /// <summary>Where it speaks HTTP/2 without TLS.</summary>
+    public Uri Address { get; }
+
+    public double ProcessorMicroseconds => ProcessorTime.Of(_process.Id);
+
+    /// <summary>Starts it and waits until it is ready, its schema made.</summary>
+    /// <exception cref="InvalidOperationException">It does not become ready; its output is on standard error.</exception>
+    public static async Task<IngestProcess> StartAsync(string connectionString, IReadOnlyDictionary<string, string> settings, TimeProvider time, CancellationToken ct)
+    {
+        var (plain, h2c) = (FreePort(), FreePort());
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "EdgeSync.Ingest.dll")])
+        {
+            WorkingDirectory = AppContext.BaseDirectory,
+            RedirectStandardOutput = true,
+        };
+        Set("ConnectionStrings__edgesync", connectionString);
+        Set("Kestrel__Endpoints__Http__Url", Origin(plain));
+        Set("Kestrel__Endpoints__Http__Protocols", "Http1");
+        Set("Kestrel__Endpoints__H2c__Url", Origin(h2c));
+        Set("Kestrel__Endpoints__H2c__Protocols", "Http2");
+        Set("Logging__LogLevel__Default", "Warning");
+        foreach (var (key, value) in settings)
+        {
+            Set(key, value);
+        }
+
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, line) => { if (line.Data is not null) { Console.Error.WriteLine(line.Data); } };
+        process.BeginOutputReadLine();
+        var ingest = new IngestProcess(process, new Uri(Origin(h2c)), time);
+        try
+        {
+            await ingest.WaitAsync(new Uri(Origin(plain) + "/health"), ct);
+            return ingest;
+        }
+        catch
+        {
+            await ingest.DisposeAsync();
+            throw;
+        }
+
+        void Set(string name, string value) => start.Environment[name] = value;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            using (Process.Start("kill", ["-s", "TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+            {
+            }
+
+            using var patience = new CancellationTokenSource(StopPatience, _time);
+            try
+            {
+                await _process.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                _process.Kill();
+            }
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task WaitAsync(Uri health, CancellationToken ct)
+    {
+        using var http = new HttpClient();
+        for (var i = 0; i < ReadyTriesMax && !_process.HasExited; i++)
+        {
+            try
+            {
+                using var response = await http.GetAsync(health, ct);
+                if (response.IsSuccessStatusCode)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(ReadyPoll, _time, ct);
+        }
+
+        throw new InvalidOperationException("The ingest service did not become ready.");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string Origin(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+}

@@ -1,0 +1,20 @@
+namespace EdgeSync.Benchmarks;
+
+/// <summary>What one way of writing readings did once.</summary>
+/// <param name="Way">The row of the table.</param>
+/// <param name="Repetition">From 1.</param>
+/// <param name="Readings">Durable readings.</param>
+/// <param name="Seconds">From the first byte to the last acknowledgement.</param>
+/// <param name="Transactions">Writing transactions of the database.</param>
+/// <param name="DatabaseMicroseconds">CPU of all PostgreSQL processes.</param>
+/// <param name="IngestMicroseconds">CPU of the ingest service; 0 where there is none.</param>
+/// <param name="ClientMicroseconds">CPU of this process: the direct writer, or the load generator.</param>
+internal sealed record Measurement(
+    string Way, int Repetition, long Readings, double Seconds, long Transactions, double DatabaseMicroseconds, double IngestMicroseconds, double ClientMicroseconds)
+{
+    public double ReadingsPerSecond => Readings / Seconds;
+
+    public double RowsPerTransaction => Transactions == 0 ? 0 : (double)Readings / Transactions;
+
+    public double MicrosecondsPerReading => (DatabaseMicroseconds + IngestMicroseconds + ClientMicroseconds) / Readings;
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace EdgeSync.Benchmarks;
+
+/// <summary>What a run is written down as: medians, and ratios of the same repetition to the best direct insert.</summary>
+internal static class ResultTable
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Everything as it was measured.</summary>
+    public static string Json(IReadOnlyList<Measurement> results) => JsonSerializer.Serialize(results, Indented);
+
+    /// <summary>The table, and below it the two ratios that ingest is held to.</summary>
+    public static string Markdown(IReadOnlyList<Measurement> results)
+    {
+        var ways = results.Select(result => result.Way).Distinct().ToList();
+        var ceiling = ways.Where(Ways.IsUnnest).MaxBy(way => Median(results, way, result => result.ReadingsPerSecond))!;
+        var text = new StringBuilder()
+            .AppendLine("| way | readings/s | ratio | rows a transaction | µs CPU a reading: all | PostgreSQL | ingest | client |")
+            .AppendLine("|---|---|---|---|---|---|---|---|");
+        foreach (var way in ways)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"""
+                | {way} | {Of(result => result.ReadingsPerSecond):N0} | {Ratio(results, way, ceiling):F2} | {Of(result => result.RowsPerTransaction):N0} | {Of(result => result.MicrosecondsPerReading):F1} | {Of(result => result.DatabaseMicroseconds / result.Readings):F1} | {Of(result => result.IngestMicroseconds / result.Readings):F1} | {Of(result => result.ClientMicroseconds / result.Readings):F1} |
+                """);
+
+            double Of(Func<Measurement, double> value) => Median(results, way, value);
+        }
+
+        return text.AppendLine()
+            .AppendLine(CultureInfo.InvariantCulture, $"Ratio: to {ceiling}, in the same repetition.")
+            .AppendLine(CultureInfo.InvariantCulture, $"Ingest at 50 a batch to direct unnest: {Ratio(results, Ways.Ingest(50), ceiling):F2} (at least 0.50).")
+            .AppendLine(CultureInfo.InvariantCulture, $"Ingest at 10 a batch to the same without grouping: {Ratio(results, Ways.Ingest(10), Ways.Ungrouped):F1} (at least 4).")
+            .ToString();
+    }
+
+    private static double Ratio(IReadOnlyList<Measurement> results, string way, string to) => Median(
+        results, way, result => result.ReadingsPerSecond / results.Single(other => other.Way == to && other.Repetition == result.Repetition).ReadingsPerSecond);
+
+    private static double Median(IReadOnlyList<Measurement> results, string way, Func<Measurement, double> value)
+    {
+        var sorted = results.Where(result => result.Way == way).Select(value).Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using EdgeSync.EdgeSimulator;
+
+namespace EdgeSync.Benchmarks;
+
+/// <summary><c>system</c>: the control plane as it runs, against what its database can do.</summary>
+internal static class SystemVerb
+{
+    public static async Task<int> InvokeAsync(string[] args)
+    {
+        var defaults = new SystemSettings();
+        var devices = Count("--devices", "devices, each with one stream; at least as many as requests in flight", defaults.Devices);
+        var repetitions = Count("--repetitions", "repetitions that are counted; one more before them warms up", defaults.Repetitions);
+        var inFlight = Count("--in-flight", "requests in flight", defaults.InFlight);
+        var readings = Count("--readings", "readings of a measurement; half of them in batches of 10, a tenth of them without grouping", defaults.Readings);
+        var json = new Option<string?>("--json") { Description = "write every measurement to this file", HelpName = "FILE.json" };
+        var root = new RootCommand("Measures ingest over HTTP against direct writing into the same PostgreSQL, all in one run.") { devices, repetitions, inFlight, readings, json };
+        root.SetAction(async (parsed, ct) =>
+        {
+            var settings = new SystemSettings
+            {
+                Devices = parsed.GetValue(devices),
+                Repetitions = parsed.GetValue(repetitions),
+                InFlight = parsed.GetValue(inFlight),
+                Readings = parsed.GetValue(readings),
+            };
+            var results = await SystemBenchmark.RunAsync(settings, TimeProvider.System, Console.Error, ct);
+            await Console.Out.WriteAsync(ResultTable.Markdown(results));
+            if (parsed.GetValue(json) is { } path)
+            {
+                await File.WriteAllTextAsync(path, ResultTable.Json(results), ct);
+            }
+
+            return 0;
+        });
+        try
+        {
+            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (UsageException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 2;
+        }
+    }
+
+    private static Option<int> Count(string name, string description, int defaultValue)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => defaultValue, HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError($"{name} takes a whole number from 1.");
+            }
+        });
+        return option;
+    }
+}
