@@ -15,6 +15,7 @@ public static class IngestExtensions
         builder.Services.AddSingleton<IngestMetrics>();
         builder.Services.AddSingleton<DigestStore>();
         builder.Services.AddSingleton<SyncStatusStore>();
+        builder.Services.AddSingleton<TimeSeriesStore>();
         builder.Services.AddSingleton<GroupCommit>();
         builder.Services.AddHostedService(services => services.GetRequiredService<GroupCommit>());
         builder.Services.AddSingleton<RetentionStore>();
@@ -30,6 +31,7 @@ public static class IngestExtensions
         app.MapDigests();
         app.MapHeartbeats();
         app.MapSyncStatus();
+        app.MapTimeSeries();
         return app;
     }
 }

@@ -45,6 +45,12 @@ public static class Limits
     /// <summary>Entries between two stored checkpoints of a stream.</summary>
     public const int CheckpointInterval = 1_024;
 
+    /// <summary>Spans of time in one answer of downsampled telemetry.</summary>
+    public const int BucketsMax = 1_000;
+
+    /// <summary>Spans of all sensors together in one such answer.</summary>
+    public const int BucketItemsMax = 10_000;
+
     /// <summary>A command's kind, in UTF-8 bytes.</summary>
     public const int CommandKindBytesMax = 64;
 

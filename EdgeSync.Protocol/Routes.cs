@@ -36,6 +36,15 @@ public static class Routes
     /// <summary>GET a device's streams and last heartbeat (operator; Ingest).</summary>
     public const string DeviceSync = "/v1/devices/{device}/sync";
 
+    /// <summary>GET a device's stored readings in the order of the device's time (operator; Ingest).</summary>
+    public const string DeviceTelemetry = "/v1/devices/{device}/telemetry";
+
+    /// <summary>GET them downsampled (operator; Ingest).</summary>
+    public const string DeviceTelemetryBuckets = "/v1/devices/{device}/telemetry/buckets";
+
+    /// <summary>GET the newest reading of each of a device's sensors (operator; Ingest).</summary>
+    public const string DeviceLatest = "/v1/devices/{device}/latest";
+
     /// <summary>POST creates a command, GET lists them (operator; Commands).</summary>
     public const string DeviceCommands = "/v1/devices/{device}/commands";
 

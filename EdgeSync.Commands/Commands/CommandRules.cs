@@ -1,5 +1,6 @@
 using System.Text;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 

@@ -1,15 +1,20 @@
 using System.Globalization;
+using EdgeSync.Protocol;
 
-namespace EdgeSync.Commands;
+namespace EdgeSync.ServiceDefaults;
 
 /// <summary>How a list is asked for: <c>?after=&amp;limit=</c>.</summary>
-internal static class Paging
+public static class Paging
 {
+    /// <summary>Items of a page when nothing is said.</summary>
     public const int LimitDefault = 100;
+    /// <summary>Items of a page at most.</summary>
     public const int LimitMax = 500;
 
+    /// <summary>Reads <c>limit</c>; the errors tell when it is none.</summary>
     public static int ReadLimit(string? text, FieldErrors errors)
     {
+        ArgumentNullException.ThrowIfNull(errors);
         if (text is null)
         {
             return LimitDefault;
@@ -21,6 +26,6 @@ internal static class Paging
     }
 
     /// <summary>The page of rows that were read with one more than the limit, which tells whether there is a next page.</summary>
-    public static Protocol.Page<TView> ToPage<TRow, TView>(IReadOnlyList<TRow> rows, int limit, Func<TRow, TView> view, Func<TRow, string> cursor) =>
+    public static Page<TView> ToPage<TRow, TView>(IReadOnlyList<TRow> rows, int limit, Func<TRow, TView> view, Func<TRow, string> cursor) =>
         new([.. rows.Take(limit).Select(view)], rows.Count > limit ? cursor(rows[limit - 1]) : null);
 }

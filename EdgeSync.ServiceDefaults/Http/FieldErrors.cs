@@ -1,17 +1,18 @@
 using EdgeSync.Protocol;
-using EdgeSync.ServiceDefaults;
 
-namespace EdgeSync.Commands;
+namespace EdgeSync.ServiceDefaults;
 
 /// <summary>What is wrong with a request, a field each.</summary>
-internal sealed class FieldErrors
+public sealed class FieldErrors
 {
     private const int ErrorsMax = 20;
 
     private readonly Dictionary<string, string> _errors = new(StringComparer.Ordinal);
 
+    /// <summary>Whether anything is.</summary>
     public bool Any => _errors.Count > 0;
 
+    /// <summary>By field.</summary>
     public IReadOnlyDictionary<string, string> All => _errors;
 
     /// <summary>Adds an error; null is none. The first of a field stands, and enough are enough.</summary>
@@ -23,6 +24,7 @@ internal sealed class FieldErrors
         }
     }
 
+    /// <summary>The answer: 400 <c>validation</c> with the errors.</summary>
     public ProblemResult ToResult() =>
         (ProblemTypes.Validation.With($"Change what 'errors' says and send it again: {string.Join(", ", _errors.Keys)}.") with { Errors = _errors }).ToResult();
 }
