@@ -105,5 +105,10 @@ internal sealed class ControlPlaneProcesses : IControlPlane
         {
             return false;
         }
+        catch (TaskCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // No answer in time: it waits for its database.
+            return false;
+        }
     }
 }
