@@ -11,7 +11,7 @@ internal sealed class TimeSeriesStore(ControlPlaneDatabase database)
     internal const string SeenSql = "SELECT boot FROM sync_status WHERE device_id = $1 AND boot IS NOT NULL";
 
     internal const string RangeSql = """
-        SELECT sensor, recorded_at, value, payload, received_at, epoch, seq, replay_of FROM telemetry_data
+        SELECT sensor, recorded_at, received_at, epoch, seq, value, payload, replay_of FROM telemetry_data
         WHERE device_id = $1 AND recorded_at >= $2 AND recorded_at < $3 AND ($4 = '' OR sensor = $4) AND (recorded_at, epoch, seq) > ($2, $5, $6)
         ORDER BY recorded_at, epoch, seq LIMIT $7
         """;
@@ -28,7 +28,7 @@ internal sealed class TimeSeriesStore(ControlPlaneDatabase database)
             ct);
 
     internal const string LatestSql = """
-        SELECT sensor, recorded_at, value, payload, received_at, epoch, seq, NULL FROM latest_values
+        SELECT sensor, recorded_at, received_at, epoch, seq, value, payload, NULL FROM latest_values
         WHERE device_id = $1 AND sensor > $2 ORDER BY sensor LIMIT $3
         """;
 
@@ -101,11 +101,11 @@ internal sealed class TimeSeriesStore(ControlPlaneDatabase database)
             readings.Add(new ReadingView(
                 reader.GetString(0),
                 reader.GetInt64(1),
-                reader.GetNullableDouble(2),
-                reader.GetNullableString(3) is { } payload ? new JsonValue(payload) : null,
+                reader.GetInt64(2),
+                new Epoch(reader.GetInt64(3)),
                 reader.GetInt64(4),
-                new Epoch(reader.GetInt64(5)),
-                reader.GetInt64(6),
+                reader.GetNullableDouble(5),
+                reader.GetNullableString(6) is { } payload ? new JsonValue(payload) : null,
                 reader.GetNullableString(7)));
         }
 

@@ -20,7 +20,7 @@ public sealed class GoldenTests
         { "heartbeat", new Heartbeat(Samples.Boot, Samples.Time, "1.0.0", "sequence-hole", Samples.Time - 1, 120, 9_000, 3, [new StreamPosition(Samples.Epoch, 300, 180, true)], Samples.Time - 2, 1_000_000) },
         { "heartbeat-ack", new HeartbeatAck(Samples.Time, 5, [new StreamWatermark(Samples.Epoch, 180)]) },
         { "device-sync-status", new DeviceSyncStatus(Samples.Device, [new StreamStatus(Samples.Epoch, 19, Samples.DigestOf(3), 12, 2, 5, 1, Samples.Time - 9, Samples.Time)], Samples.Time, -1_500, Samples.Boot) },
-        { "reading-page", new Page<ReadingView>([new ReadingView("temperature", Samples.Time, 21.5, null, Samples.Time + 9, Samples.Epoch, 17), new ReadingView("door", Samples.Time, null, new JsonValue("""{"open": true}"""), Samples.Time + 9, Samples.Epoch, 18, "77:4")], "1777636800000000.4611686018427387904.18") },
+        { "reading-page", new Page<ReadingView>([new ReadingView("temperature", Samples.Time, Samples.Time + 9, Samples.Epoch, 17, 21.5), new ReadingView("door", Samples.Time, Samples.Time + 9, Samples.Epoch, 18, null, new JsonValue("""{"open": true}"""), "77:4")], "1777636800000000.4611686018427387904.18") },
         { "bucket-page", new Page<TelemetryBucket>([new TelemetryBucket("temperature", Samples.Time, 3, 20.5, 22, 21.25, 21.5, Samples.Time + 59)], null) },
         { "command-delivery", new CommandDelivery([new CommandEnvelope(Samples.Command, "ping", new JsonValue("""{"n": 1}"""), 60_000, 2)], 5, true) },
         { "receipt-request", new ReceiptRequest(Samples.Boot, Samples.Epoch, [Samples.Command]) },
