@@ -54,7 +54,7 @@ public abstract class ConfigConvergenceTests(ContractDatabase on)
                 Assert.DoesNotContain(replica.Visible, entry => entry.Value?.Text.StartsWith("\"reserved", StringComparison.Ordinal) == true);
             },
             // Doubt makes each write many statements more, and is the subject of other tests.
-            iter: on is ContractDatabase.DoubtfulServer ? 10 : 60,
+            iter: on is ContractDatabase.DoubtfulServer ? 20 : 60,
             threads: 1);
 
         Assert.Equal(await host.CountAsync("SELECT COUNT(*) FROM conflict_log"), await host.CountAsync("SELECT COUNT(DISTINCT device_id || conflict_id) FROM conflict_log"));
