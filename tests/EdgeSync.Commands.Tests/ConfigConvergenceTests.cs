@@ -53,7 +53,8 @@ public abstract class ConfigConvergenceTests(ContractDatabase on)
                 Assert.Equal(document.Entries.Select(view => (view.Entry.Key, view.Entry.Value, view.Entry.Vector)), replica.Visible);
                 Assert.DoesNotContain(replica.Visible, entry => entry.Value?.Text.StartsWith("\"reserved", StringComparison.Ordinal) == true);
             },
-            iter: 60,
+            // Doubt makes each write many statements more, and is the subject of other tests.
+            iter: on is ContractDatabase.DoubtfulServer ? 20 : 60,
             threads: 1);
 
         Assert.Equal(await host.CountAsync("SELECT COUNT(*) FROM conflict_log"), await host.CountAsync("SELECT COUNT(DISTINCT device_id || conflict_id) FROM conflict_log"));
