@@ -13,8 +13,8 @@ public sealed record IngestOptions
     /// <summary>Transactions under way at once on a database server, 1 to 16; the embedded database always has one.</summary>
     public int Writers { get; init; } = 2;
 
-    /// <summary>How long a writer with work waits for more before it commits a group, up to 50 ms; a write that finds it idle never waits.</summary>
-    public TimeSpan CommitWait { get; init; } = TimeSpan.Zero;
+    /// <summary>How long a writer to a database server that has work waits for more before it commits a group, up to 50 ms; a write that finds it idle never waits.</summary>
+    public TimeSpan CommitWait { get; init; } = TimeSpan.FromMilliseconds(3);
 
     /// <summary>Rows in one transaction, 1 to 50,000. A batch is never split, so one batch may be larger.</summary>
     public int CommitRowsMax { get; init; } = 5_000;

@@ -9,7 +9,7 @@ namespace EdgeSync.Ingest;
 /// written again in halves, so a bad write fails alone.
 /// </summary>
 internal sealed partial class GroupWriter(
-    TelemetryStore store, int queueWritesMax, IngestOptions options, IngestMetrics metrics, TimeProvider time, ILogger<GroupWriter> log, CancellationToken giveUp)
+    TelemetryStore store, int queueWritesMax, TimeSpan commitWait, IngestOptions options, IngestMetrics metrics, TimeProvider time, ILogger<GroupWriter> log, CancellationToken giveUp)
 {
     // Of readings' texts in one transaction: a statement may have 16 MiB on CockroachDB, and a character up to three bytes. One batch may be larger.
     private const int TextCharactersMax = 4 * 1024 * 1024;
@@ -43,10 +43,10 @@ internal sealed partial class GroupWriter(
         {
             group.Clear();
             Take(group);
-            if (isBusy && options.CommitWait > TimeSpan.Zero)
+            if (isBusy && commitWait > TimeSpan.Zero)
             {
-                // Those who were answered just now are about to write again.
-                await Task.Delay(options.CommitWait, time, CancellationToken.None);
+                // Those who were answered just now are about to write again: with them the group is larger, and a row costs less.
+                await Task.Delay(commitWait, time, CancellationToken.None);
                 Take(group);
             }
 
