@@ -13,6 +13,9 @@ public sealed record IngestOptions
     /// <summary>Transactions under way at once on a database server, 1 to 16; the embedded database always has one.</summary>
     public int Writers { get; init; } = 2;
 
+    /// <summary>How long a writer to a database server that has work waits for more before it commits a group, up to 50 ms; a write that finds it idle never waits.</summary>
+    public TimeSpan CommitWait { get; init; } = TimeSpan.FromMilliseconds(3);
+
     /// <summary>Rows in one transaction, 1 to 50,000. A batch is never split, so one batch may be larger.</summary>
     public int CommitRowsMax { get; init; } = 5_000;
 
@@ -44,6 +47,7 @@ internal sealed class IngestOptionsValidator : IValidateOptions<IngestOptions>
         var result = new ValidateOptionsResultBuilder();
         Require(options.QueueWritesMax is >= 1 and <= 100_000, nameof(options.QueueWritesMax), options.QueueWritesMax, "1 to 100000 writes");
         Require(options.Writers is >= 1 and <= 16, nameof(options.Writers), options.Writers, "1 to 16 writers");
+        Require(options.CommitWait >= TimeSpan.Zero && options.CommitWait <= TimeSpan.FromMilliseconds(50), nameof(options.CommitWait), options.CommitWait, "00:00:00 to 00:00:00.050");
         Require(options.CommitRowsMax is >= 1 and <= 50_000, nameof(options.CommitRowsMax), options.CommitRowsMax, "1 to 50000 rows");
         Require(options.ClockOffsetMax >= TimeSpan.FromSeconds(1) && options.ClockOffsetMax <= TimeSpan.FromDays(1), nameof(options.ClockOffsetMax), options.ClockOffsetMax, "00:00:01 to 1.00:00:00");
         Require(options.LatestSensorsMax is >= 1 and <= 100_000, nameof(options.LatestSensorsMax), options.LatestSensorsMax, "1 to 100000 sensors");

@@ -38,7 +38,7 @@ internal sealed class ControlPlaneProcesses : IControlPlane
         {
             foreach (var service in ControlPlaneSettings.Services)
             {
-                await controlPlane.StartAsync(service, ct);
+                await controlPlane.StartAsync(service, settings.ReadinessOf(service), ct);
             }
 
             return controlPlane;
@@ -50,8 +50,10 @@ internal sealed class ControlPlaneProcesses : IControlPlane
         }
     }
 
-    /// <summary>Starts a service, after a kill too, and waits until it is ready.</summary>
-    public async Task StartAsync(string service, CancellationToken ct)
+    /// <summary>Starts a killed service again and waits until it listens. Whether it is ready is up to what else is broken then.</summary>
+    public Task StartAgainAsync(string service, CancellationToken ct) => StartAsync(service, _settings.LivenessOf(service), ct);
+
+    private async Task StartAsync(string service, Uri probe, CancellationToken ct)
     {
         if (_running.TryGetValue(service, out var old))
         {
@@ -67,7 +69,7 @@ internal sealed class ControlPlaneProcesses : IControlPlane
         var process = new ChildProcess(["service", service, "--settings", _settingsPath], Path.Combine(_settings.Folder, $"{service}.err"));
         _running[service] = process;
         var until = _time.GetUtcNow() + ReadyWithin;
-        while (!await IsReadyAsync(service, ct))
+        while (!await AnswersAsync(probe, ct))
         {
             if (process.HasExited || _time.GetUtcNow() > until)
             {
@@ -94,15 +96,20 @@ internal sealed class ControlPlaneProcesses : IControlPlane
         _http.Dispose();
     }
 
-    private async Task<bool> IsReadyAsync(string service, CancellationToken ct)
+    private async Task<bool> AnswersAsync(Uri probe, CancellationToken ct)
     {
         try
         {
-            using var response = await _http.GetAsync(_settings.HealthOf(service), ct);
+            using var response = await _http.GetAsync(probe, ct);
             return response.IsSuccessStatusCode;
         }
         catch (HttpRequestException)
         {
+            return false;
+        }
+        catch (TaskCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // No answer in time: it waits for its database.
             return false;
         }
     }

@@ -26,7 +26,10 @@ internal sealed record ControlPlaneSettings(
     public Uri OperatorAddress => Address("https", OperatorPort);
 
     /// <summary>Where a service says that it is ready.</summary>
-    public Uri HealthOf(string service) => new(Address("http", Ports[service switch { Gateway => 0, Ingest => 1, _ => 3 }]), "/health");
+    public Uri ReadinessOf(string service) => new(ManagementOf(service), "/health");
+
+    /// <summary>Where it answers as soon as it listens, whatever it needs.</summary>
+    public Uri LivenessOf(string service) => new(ManagementOf(service), "/alive");
 
     /// <summary>A service's configuration keys and values.</summary>
     public Dictionary<string, string?> For(string service) => service == Gateway
@@ -51,6 +54,8 @@ internal sealed record ControlPlaneSettings(
             ["Kestrel:Endpoints:H2c:Url"] = Origin(Ports[service == Ingest ? 2 : 4]),
             ["Kestrel:Endpoints:H2c:Protocols"] = "Http2",
         };
+
+    private Uri ManagementOf(string service) => Address("http", Ports[service switch { Gateway => 0, Ingest => 1, _ => 3 }]);
 
     private static Uri Address(string scheme, int port) => new(string.Create(CultureInfo.InvariantCulture, $"{scheme}://127.0.0.1:{port}"));
 

@@ -9,6 +9,9 @@ internal sealed class PostgresFolder
     /// <summary>The database, and the user who owns everything.</summary>
     public const string Name = "edgesync";
 
+    // Server, services and fleet share this machine: after a restart all of them want connections at once, and one that takes long is better than one given up.
+    private const int ConnectTimeoutSeconds = 20;
+
     private PostgresFolder(string root) => Root = root;
 
     public string Root { get; }
@@ -66,6 +69,7 @@ internal sealed class PostgresFolder
         Username = Name,
         Password = Password,
         Database = Name,
+        Timeout = ConnectTimeoutSeconds,
     }.ConnectionString;
 
     /// <summary>The end of the server's log, as one line.</summary>

@@ -49,7 +49,7 @@ internal sealed class Chaos(ControlPlaneProcesses? controlPlane, WorkerFleet fle
         await controlPlane.KillAsync(service);
         ServicesKilled++;
         await DownAsync(random);
-        await controlPlane.StartAsync(service, CancellationToken.None);
+        await controlPlane.StartAgainAsync(service, CancellationToken.None);
     }
 
     private async Task KillWorkerAsync(Random random)

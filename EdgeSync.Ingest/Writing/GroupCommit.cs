@@ -17,10 +17,10 @@ internal sealed class GroupCommit : IHostedService, IDisposable
     public GroupCommit(
         ControlPlaneDatabase database, DatabaseOptions kind, IOptions<IngestOptions> options, IngestMetrics metrics, TimeProvider time, ILogger<GroupWriter> log)
     {
-        var writers = kind.IsServer ? options.Value.Writers : 1;
+        var (writers, wait) = kind.IsServer ? (options.Value.Writers, options.Value.CommitWait) : (1, TimeSpan.Zero);
         _metrics = metrics;
         _writers = [.. Enumerable.Range(0, writers).Select(_ => new GroupWriter(
-            new TelemetryStore(database, time, options.Value), Math.Max(1, options.Value.QueueWritesMax / writers), options.Value, metrics, time, log, _giveUp.Token))];
+            new TelemetryStore(database, time, options.Value), Math.Max(1, options.Value.QueueWritesMax / writers), wait, options.Value, metrics, time, log, _giveUp.Token))];
     }
 
     /// <summary>Queues a write and waits for its outcome. A caller that leaves does not take its write back.</summary>

@@ -9,7 +9,7 @@ namespace EdgeSync.Ingest;
 /// written again in halves, so a bad write fails alone.
 /// </summary>
 internal sealed partial class GroupWriter(
-    TelemetryStore store, int queueWritesMax, IngestOptions options, IngestMetrics metrics, TimeProvider time, ILogger<GroupWriter> log, CancellationToken giveUp)
+    TelemetryStore store, int queueWritesMax, TimeSpan commitWait, IngestOptions options, IngestMetrics metrics, TimeProvider time, ILogger<GroupWriter> log, CancellationToken giveUp)
 {
     // Of readings' texts in one transaction: a statement may have 16 MiB on CockroachDB, and a character up to three bytes. One batch may be larger.
     private const int TextCharactersMax = 4 * 1024 * 1024;
@@ -37,24 +37,28 @@ internal sealed partial class GroupWriter(
 
     private async Task RunAsync()
     {
+        var isBusy = false;
+        var group = new List<Waiting>();
         while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
         {
-            var group = Take();
-            if (giveUp.IsCancellationRequested)
+            group.Clear();
+            Take(group);
+            if (isBusy && commitWait > TimeSpan.Zero)
             {
-                Stop(group);
+                // Those who were answered just now are about to write again: with them the group is larger, and a row costs less.
+                await Task.Delay(commitWait, time, CancellationToken.None);
+                Take(group);
             }
-            else
-            {
-                await CommitAsync(group);
-            }
+
+            await CommitAsync(group);
+            isBusy = _queue.Reader.TryPeek(out _);
         }
     }
 
-    private List<Waiting> Take()
+    private void Take(List<Waiting> group)
     {
-        var group = new List<Waiting>();
-        var (rows, characters) = (0, 0L);
+        var rows = group.Sum(waiting => waiting.Request.Rows);
+        var characters = group.Sum(waiting => waiting.Request.TextCharacters);
         while (_queue.Reader.TryPeek(out var next)
             && (group.Count == 0 || (rows + next.Request.Rows <= options.CommitRowsMax && characters + next.Request.TextCharacters <= TextCharactersMax))
             && _queue.Reader.TryRead(out next))
@@ -63,12 +67,16 @@ internal sealed partial class GroupWriter(
             rows += next.Request.Rows;
             characters += next.Request.TextCharacters;
         }
-
-        return group;
     }
 
     private async Task CommitAsync(List<Waiting> group)
     {
+        if (giveUp.IsCancellationRequested)
+        {
+            Stop(group);
+            return;
+        }
+
         try
         {
             var started = time.GetTimestamp();

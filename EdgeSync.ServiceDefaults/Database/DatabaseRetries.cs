@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Diagnostics.Metrics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Polly;
 using Polly.Retry;
 
@@ -84,7 +85,12 @@ internal sealed partial class DatabaseRetries
         // SQLite has waited for its writer already, and a file that cannot be written stays so.
         arguments.Outcome.Exception is DbException error and not SqliteException
         && DatabaseFaults.IsUnavailable(error)
+        && !IsPoolExhausted(error)
         && _time.GetElapsedTime(arguments.Context.Properties.GetValue(StartedAt, 0)) < Budget;
+
+    // It has waited for a connection as long as it may. Waiting again would hold its place in a queue that is too long already, after a restart of the database above all.
+    private static bool IsPoolExhausted(DbException error) =>
+        error is NpgsqlException { InnerException: TimeoutException } && error.Message.StartsWith("The connection pool has been exhausted", StringComparison.Ordinal);
 
     private static void Count(Counter<long> counter, Exception error)
     {

@@ -21,7 +21,15 @@ internal sealed partial class FaultHandler(ILogger<FaultHandler> logger) : IExce
             _ when DatabaseFaults.IsUnavailable(exception) => ProblemTypes.Unavailable.With("The database cannot be used now; send the same again later."),
             _ => Unexpected(httpContext, exception),
         };
-        await problem.ToResult(problem.Status == ProblemTypes.Unavailable.Status ? RetryAfter : null).ExecuteAsync(httpContext);
+        try
+        {
+            await problem.ToResult(problem.Status == ProblemTypes.Unavailable.Status ? RetryAfter : null).ExecuteAsync(httpContext);
+        }
+        catch (OperationCanceledException) when (httpContext.RequestAborted.IsCancellationRequested)
+        {
+            // Whoever asked has gone: nobody is left to answer.
+        }
+
         return true;
     }
 

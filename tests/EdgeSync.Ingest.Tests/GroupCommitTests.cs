@@ -17,7 +17,7 @@ public abstract class GroupCommitTests : IAsyncLifetime
 
     private TestStorage _storage = null!;
 
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+    private protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() => _storage = await TestStorage.CreateAsync(_kind);
 
@@ -137,7 +137,7 @@ public abstract class GroupCommitTests : IAsyncLifetime
         Assert.Equal(10 * stored, _storage.Count("telemetry_data"));
     }
 
-    private static AppendRequest Append(TestDevice device, TelemetryBatch batch) => new(device.Id, CheckedBatch.Of(batch), TestDevice.Start);
+    private protected static AppendRequest Append(TestDevice device, TelemetryBatch batch) => new(device.Id, CheckedBatch.Of(batch), TestDevice.Start);
 
     // Not started: what is queued before the writers start is their first group.
     private Task<WebApplication> BuildAsync(params (string Key, string Value)[] settings) => IngestHost.ReadyAsync(_storage, new FakeTimeProvider(), settings);
@@ -161,4 +161,29 @@ public sealed class GroupCommitOnSqlite() : GroupCommitTests(StorageKind.Sqlite)
     }
 }
 
-public sealed class GroupCommitOnServer() : GroupCommitTests(StorageKind.Server);
+public sealed class GroupCommitOnServer() : GroupCommitTests(StorageKind.Server)
+{
+    [Fact]
+    public async Task A_writer_with_work_waits_for_more_and_an_idle_one_does_not()
+    {
+        await using var storage = await TestStorage.CreateAsync(StorageKind.Server);
+        var time = new FakeTimeProvider(Microseconds.ToTime(TestDevice.Start));
+        await using var app = await IngestHost.ReadyAsync(storage, time, ("Ingest:Writers", "1"), ("Ingest:CommitRowsMax", "10"), ("Ingest:CommitWait", "00:00:00.005"));
+        var commit = app.Services.GetRequiredService<GroupCommit>();
+        var device = new TestDevice().Produce(30);
+        var (idle, busy) = (commit.WriteAsync(Append(device, device.Batch(1, 10)), Ct), commit.WriteAsync(Append(device, device.Batch(11, 20)), Ct));
+        await commit.StartAsync(Ct);
+        Assert.Equal(TestDevice.Start, ServerTime(await idle));
+        while (!busy.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            await Task.Yield();
+        }
+
+        Assert.True(ServerTime(await busy) >= TestDevice.Start + 5_000);
+        Assert.Equal(time.GetMicroseconds(), ServerTime(await commit.WriteAsync(Append(device, device.Batch(21, 30)), Ct)));
+        await commit.StopAsync(Ct);
+
+        static long ServerTime(WriteOutcome outcome) => Assert.IsType<WriteOutcome.Acknowledged>(outcome).Ack.ServerTime;
+    }
+}

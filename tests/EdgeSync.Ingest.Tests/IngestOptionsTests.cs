@@ -7,6 +7,7 @@ public sealed class IngestOptionsTests
     [Theory]
     [InlineData("Ingest:QueueWritesMax", "0", "Set Ingest:QueueWritesMax to 1 to 100000")]
     [InlineData("Ingest:Writers", "17", "Set Ingest:Writers to 1 to 16")]
+    [InlineData("Ingest:CommitWait", "00:00:01", "Set Ingest:CommitWait to 00:00:00")]
     [InlineData("Ingest:LatestSensorsMax", "0", "Set Ingest:LatestSensorsMax to 1 to 100000")]
     [InlineData("Ingest:CommitRowsMax", "50001", "Set Ingest:CommitRowsMax to 1 to 50000")]
     [InlineData("Ingest:ClockOffsetMax", "00:00:00", "Set Ingest:ClockOffsetMax to 00:00:01")]

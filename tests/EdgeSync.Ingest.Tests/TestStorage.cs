@@ -15,7 +15,7 @@ internal enum StorageKind
 /// <summary>A control-plane database of one's own, and a directory; both are gone after the test.</summary>
 internal sealed class TestStorage : IAsyncDisposable
 {
-    public static readonly string[] Tables =
+    private static readonly string[] Tables =
         ["streams", "telemetry_data", "refusals", "gaps", "checkpoints", "clock_offsets", "sync_status", "latest_values"];
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("edgesync-ingest-");
@@ -35,25 +35,21 @@ internal sealed class TestStorage : IAsyncDisposable
     public IReadOnlyList<string> Query(string sql)
     {
         using var connection = Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var reader = command.ExecuteReader();
-        var lines = new List<string>();
-        while (reader.Read())
-        {
-            lines.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(column => reader.GetValue(column) is byte[] bytes
-                ? Convert.ToHexStringLower(bytes)
-                : Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture))));
-        }
-
-        return lines;
+        return Query(connection, sql);
     }
 
     public long Count(string table) => long.Parse(Query($"SELECT count(*) FROM {table}").Single(), CultureInfo.InvariantCulture);
 
     /// <summary>Every row of every table of Ingest, but for those that were made only to be locked: equal texts are equal states.</summary>
-    public string Dump() => string.Join('\n', Tables.Select(table =>
-        $"{table}\n{string.Join('\n', Query($"SELECT * FROM {table}{(table == "sync_status" ? " WHERE boot IS NOT NULL" : "")}").Order(StringComparer.Ordinal))}"));
+    public string Dump()
+    {
+        using var connection = Open();
+        return string.Join('\n', Tables.Select(table =>
+            $"{table}\n{string.Join('\n', Query(connection, $"SELECT * FROM {table}{(table == "sync_status" ? " WHERE boot IS NOT NULL" : "")}").Order(StringComparer.Ordinal))}"));
+    }
+
+    /// <summary>Empties the tables of Ingest.</summary>
+    public void Clear() => Query(string.Join("; ", Tables.Select(table => $"DELETE FROM {table}")));
 
     public DbConnection Open()
     {
@@ -103,5 +99,21 @@ internal sealed class TestStorage : IAsyncDisposable
         {
             _directory.Delete(recursive: true);
         }
+    }
+
+    private static List<string> Query(DbConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        var lines = new List<string>();
+        while (reader.Read())
+        {
+            lines.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(column => reader.GetValue(column) is byte[] bytes
+                ? Convert.ToHexStringLower(bytes)
+                : Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture))));
+        }
+
+        return lines;
     }
 }

@@ -88,6 +88,16 @@ public sealed class DatabaseRetryTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_waited_in_vain_for_a_connection_does_not_queue_again()
+    {
+        var runs = 0;
+        var exhausted = new NpgsqlException("The connection pool has been exhausted, either raise 'Max Pool Size' (currently 16) or 'Timeout'", new TimeoutException());
+        await Assert.ThrowsAsync<NpgsqlException>(() => RunAsync(() => ++runs == 0 ? 0 : throw exhausted));
+        Assert.Equal(1, runs);
+        Assert.True(DatabaseFaults.IsUnavailable(exhausted));
+    }
+
+    [Fact]
     public async Task Another_error_passes_through_uncounted()
     {
         var runs = 0;

@@ -3,6 +3,8 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using EdgeSync.Protocol;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeSync.ServiceDefaults.Tests;
 
@@ -18,6 +20,14 @@ public sealed class ProblemTests
         using var response = await service.Client.GetAsync("/nowhere", Ct);
 
         await ProblemAsync(response, ProblemTypes.NotFound);
+    }
+
+    [Fact]
+    public async Task A_fault_of_a_request_whose_sender_has_gone_ends_quietly()
+    {
+        var context = new DefaultHttpContext { RequestAborted = new CancellationToken(canceled: true) };
+
+        Assert.True(await new FaultHandler(NullLogger<FaultHandler>.Instance).TryHandleAsync(context, new TimeoutException(), Ct));
     }
 
     [Fact]

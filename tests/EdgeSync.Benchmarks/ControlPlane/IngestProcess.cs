@@ -12,24 +12,29 @@ internal sealed class IngestProcess : IAsyncDisposable
     private static readonly TimeSpan ReadyPoll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 
+    // Ends the service when the pipe from this process closes, however this process ends.
+    private const string Guard = """read -r line; kill -s TERM "$1" """;
+
     private readonly Process _process;
+    private readonly Process _guard;
     private readonly TimeProvider _time;
 
-    private IngestProcess(Process process, Uri address, TimeProvider time)
+    private IngestProcess(Process process, IPEndPoint address, TimeProvider time)
     {
         _process = process;
+        _guard = Process.Start(new ProcessStartInfo("sh", ["-c", Guard, "sh", process.Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardInput = true })!;
         _time = time;
         Address = address;
     }
 
     /// <summary>Where it speaks HTTP/2 without TLS.</summary>
-    public Uri Address { get; }
+    public IPEndPoint Address { get; }
 
     public double ProcessorMicroseconds => ProcessorTime.Of(_process.Id);
 
     /// <summary>Starts it and waits until it is ready, its schema made.</summary>
     /// <exception cref="InvalidOperationException">It does not become ready; its output is on standard error.</exception>
-    public static async Task<IngestProcess> StartAsync(string connectionString, IReadOnlyDictionary<string, string> settings, TimeProvider time, CancellationToken ct)
+    public static async Task<IngestProcess> StartAsync(string connectionString, IEnumerable<(string Name, string Value)> settings, TimeProvider time, CancellationToken ct)
     {
         var (plain, h2c) = (FreePort(), FreePort());
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "EdgeSync.Ingest.dll")])
@@ -43,15 +48,16 @@ internal sealed class IngestProcess : IAsyncDisposable
         Set("Kestrel__Endpoints__H2c__Url", Origin(h2c));
         Set("Kestrel__Endpoints__H2c__Protocols", "Http2");
         Set("Logging__LogLevel__Default", "Warning");
-        foreach (var (key, value) in settings)
+        Set("DOTNET_hostBuilder__reloadConfigOnChange", "false");
+        foreach (var (name, value) in settings)
         {
-            Set(key, value);
+            Set(name, value);
         }
 
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => { if (line.Data is not null) { Console.Error.WriteLine(line.Data); } };
         process.BeginOutputReadLine();
-        var ingest = new IngestProcess(process, new Uri(Origin(h2c)), time);
+        var ingest = new IngestProcess(process, new IPEndPoint(IPAddress.Loopback, h2c), time);
         try
         {
             await ingest.WaitAsync(new Uri(Origin(plain) + "/health"), ct);
@@ -63,28 +69,23 @@ internal sealed class IngestProcess : IAsyncDisposable
             throw;
         }
 
-        void Set(string name, string value) => start.Environment[name] = value;
+        void Set(string variable, string text) => start.Environment[variable] = text;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
+        _guard.StandardInput.Close();
+        using var patience = new CancellationTokenSource(StopPatience, _time);
+        try
         {
-            using (Process.Start("kill", ["-s", "TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
-            {
-            }
-
-            using var patience = new CancellationTokenSource(StopPatience, _time);
-            try
-            {
-                await _process.WaitForExitAsync(patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                _process.Kill();
-            }
+            await _process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill();
         }
 
+        _guard.Dispose();
         _process.Dispose();
     }
 

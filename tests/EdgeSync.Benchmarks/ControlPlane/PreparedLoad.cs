@@ -2,9 +2,6 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Benchmarks;
 
-/// <summary>A request that only has to be sent.</summary>
-internal sealed record PreparedBatch(string Device, string Header, byte[] Body);
-
 /// <summary>The devices of a load, whose streams go on from one measurement to the next.</summary>
 internal sealed class PreparedLoad(int devices, int seed)
 {
@@ -14,7 +11,7 @@ internal sealed class PreparedLoad(int devices, int seed)
     /// Encodes readings in batches, as many of each device, for a number of senders. A device belongs to one sender, which waits for each answer before the next request,
     /// so a stream's batches arrive in order.
     /// </summary>
-    public IReadOnlyList<IReadOnlyList<PreparedBatch>> Encode(int readings, int readingsPerBatch, int senders, long sentAt)
+    public IReadOnlyList<IReadOnlyList<H2cRequest>> Encode(int readings, int readingsPerBatch, int senders, long sentAt)
     {
         var perSender = Math.Max(1, (int)Math.Round((double)readings / readingsPerBatch / senders));
         return
@@ -22,7 +19,7 @@ internal sealed class PreparedLoad(int devices, int seed)
             .. Enumerable.Range(0, senders).Select(sender =>
             {
                 var own = _streams.Where((_, i) => i % senders == sender).ToArray();
-                return (IReadOnlyList<PreparedBatch>)[.. Enumerable.Range(0, perSender).Select(i => own[i % own.Length].Encode(readingsPerBatch, sentAt))];
+                return (IReadOnlyList<H2cRequest>)[.. Enumerable.Range(0, perSender).Select(i => own[i % own.Length].Encode(readingsPerBatch, sentAt))];
             }),
         ];
     }
@@ -34,7 +31,7 @@ internal sealed class PreparedLoad(int devices, int seed)
         private readonly string _device = stream.Device.ToString();
         private Digest _digest = DigestChain.Origin(stream.Device, stream.Epoch);
 
-        public PreparedBatch Encode(int readings, long sentAt)
+        public H2cRequest Encode(int readings, long sentAt)
         {
             var builder = new TelemetryBatchBuilder(stream.Epoch, stream.Last + 1, _digest);
             for (var i = 0; i < readings; i++)
@@ -45,7 +42,7 @@ internal sealed class PreparedLoad(int devices, int seed)
             }
 
             var batch = builder.Build(Boot, sentAt);
-            return new PreparedBatch(_device, BatchHeader.Of(batch, Lane.Live).ToString(), TelemetryCodec.EncodeProtobuf(batch));
+            return H2cRequest.Encode(_device, BatchHeader.Of(batch, Lane.Live).ToString(), TelemetryCodec.EncodeProtobuf(batch));
         }
     }
 }

@@ -9,6 +9,7 @@ internal sealed class SystemBenchmark
 {
     private const int UngroupedPart = 10;
     private const int SmallBatchPart = 2;
+    private const int WritersMax = 16;
 
     private readonly SystemSettings _settings;
     private readonly BenchmarkDatabase _database;
@@ -26,16 +27,20 @@ internal sealed class SystemBenchmark
     public static async Task<IReadOnlyList<Measurement>> RunAsync(SystemSettings settings, TimeProvider time, TextWriter progress, CancellationToken ct)
     {
         await using var database = await BenchmarkDatabase.StartAsync(time, ct);
-        await using var grouped = await IngestProcess.StartAsync(database.ConnectionString, new Dictionary<string, string>(), time, ct);
-        await using var ungrouped = await IngestProcess.StartAsync(database.ConnectionString, new Dictionary<string, string> { ["Ingest__CommitRowsMax"] = "1" }, time, ct);
-        using var toGrouped = new LoadGenerator(grouped.Address, settings.InFlight);
-        using var toUngrouped = new LoadGenerator(ungrouped.Address, settings.InFlight);
+        // A queue that holds every request, should one writer get them all; and without groups as many transactions at once as ingest can be told to have.
+        var queue = ("Ingest__QueueWritesMax", Text(settings.InFlight * WritersMax));
+        await using var grouped = await IngestProcess.StartAsync(database.ConnectionString, [queue], time, ct);
+        await using var ungrouped = await IngestProcess.StartAsync(database.ConnectionString, [queue, ("Ingest__CommitRowsMax", "1"), ("Ingest__Writers", Text(WritersMax))], time, ct);
+        using var toGrouped = await LoadGenerator.ConnectAsync(grouped.Address, settings.InFlight, ct);
+        using var toUngrouped = await LoadGenerator.ConnectAsync(ungrouped.Address, settings.InFlight, ct);
 
         var benchmark = new SystemBenchmark(settings, database, time);
         benchmark.AddDirect();
         benchmark.AddIngest(grouped, toGrouped);
         benchmark.AddUngrouped(ungrouped, toUngrouped);
         return await benchmark.MeasureAsync(progress, ct);
+
+        static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
     }
 
     private void AddDirect()

@@ -24,6 +24,11 @@ internal static class SystemVerb
                 InFlight = parsed.GetValue(inFlight),
                 Readings = parsed.GetValue(readings),
             };
+            if (settings.Devices < settings.InFlight)
+            {
+                throw new UsageException($"--devices {settings.Devices} is fewer than --in-flight {settings.InFlight}; a device has one request in flight.");
+            }
+
             var results = await SystemBenchmark.RunAsync(settings, TimeProvider.System, Console.Error, ct);
             await Console.Out.WriteAsync(ResultTable.Markdown(results));
             if (parsed.GetValue(json) is { } path)
