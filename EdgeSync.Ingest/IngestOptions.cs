@@ -7,7 +7,7 @@ public sealed record IngestOptions
 {
     public const string Section = "Ingest";
 
-    /// <summary>Batches and heartbeats that may wait for the writers, each an equal part of them, 1 to 100,000; more are answered 503.</summary>
+    /// <summary>Batches and heartbeats that may wait for each writer, 1 to 100,000; more are answered 503.</summary>
     public int QueueWritesMax { get; init; } = 1_000;
 
     /// <summary>Transactions under way at once on a database server, 1 to 16; the embedded database always has one.</summary>

@@ -20,7 +20,7 @@ internal sealed class GroupCommit : IHostedService, IDisposable
         var (writers, wait) = kind.IsServer ? (options.Value.Writers, options.Value.CommitWait) : (1, TimeSpan.Zero);
         _metrics = metrics;
         _writers = [.. Enumerable.Range(0, writers).Select(_ => new GroupWriter(
-            new TelemetryStore(database, time, options.Value), Math.Max(1, options.Value.QueueWritesMax / writers), wait, options.Value, metrics, time, log, _giveUp.Token))];
+            new TelemetryStore(database, time, options.Value), options.Value.QueueWritesMax, wait, options.Value, metrics, time, log, _giveUp.Token))];
     }
 
     /// <summary>Queues a write and waits for its outcome. A caller that leaves does not take its write back.</summary>

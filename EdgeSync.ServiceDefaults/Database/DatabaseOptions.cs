@@ -16,6 +16,9 @@ public sealed record DatabaseOptions(string ConnectionString, bool IsServer)
     /// <summary>The setting of <see cref="HistoryRetention"/>.</summary>
     public const string HistorySetting = "Database:HistoryRetention";
 
+    /// <summary>The setting of <see cref="FollowerReads"/>.</summary>
+    public const string FollowerReadsSetting = "Database:FollowerReads";
+
     private static readonly TimeSpan HistoryMin = TimeSpan.FromHours(1);
     private static readonly TimeSpan HistoryMax = TimeSpan.FromDays(36_500);
 
@@ -23,6 +26,9 @@ public sealed record DatabaseOptions(string ConnectionString, bool IsServer)
 
     /// <summary>How long finished commands and resolved conflicts are kept, one hour to 100 years; null keeps them for ever.</summary>
     public TimeSpan? HistoryRetention { get; init; }
+
+    /// <summary>Whether status and lists may be read some seconds old from a replica nearby, on CockroachDB; <c>Database:FollowerReads</c>, true where it is not set.</summary>
+    public bool FollowerReads { get; init; } = true;
 
     /// <summary>Reads and checks the connection string and the settings below <c>Database</c>.</summary>
     /// <exception cref="InvalidOperationException">No database is named, or a setting cannot be read; the message says what to change.</exception>
@@ -32,7 +38,11 @@ public sealed record DatabaseOptions(string ConnectionString, bool IsServer)
         var text = configuration.GetConnectionString(Name) ?? configuration["Aspire:Npgsql:ConnectionString"];
         return string.IsNullOrWhiteSpace(text)
             ? throw new InvalidOperationException($"No database is configured. Set ConnectionStrings:{Name}. {Forms}")
-            : Parse(text) with { HistoryRetention = ReadHistoryRetention(configuration[HistorySetting]) };
+            : Parse(text) with 
+            {
+                HistoryRetention = ReadHistoryRetention(configuration[HistorySetting]),
+                FollowerReads = ReadFollowerReads(configuration[FollowerReadsSetting]),
+            };
     }
 
     /// <summary>Tells by its keywords which database a connection string is for.</summary>
@@ -53,6 +63,13 @@ public sealed record DatabaseOptions(string ConnectionString, bool IsServer)
             throw new InvalidOperationException($"ConnectionStrings:{Name} cannot be read: {e.Message} {Forms}", e);
         }
     }
+
+    private static bool ReadFollowerReads(string? text) => text switch
+    {
+        null or "" => true,
+        _ when bool.TryParse(text, out var follow) => follow,
+        _ => throw new InvalidOperationException($"Set {FollowerReadsSetting} to true or false; it is '{text}'."),
+    };
 
     private static TimeSpan? ReadHistoryRetention(string? text) => text switch
     {

@@ -105,6 +105,6 @@ internal sealed partial class DatabaseRetries
         counter.Add(1, new KeyValuePair<string, object?>("fault", fault), new KeyValuePair<string, object?>("sqlstate", state));
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A transaction was given up: the database cannot be used")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "A transaction was given up after its last try")]
     private partial void GivenUp(Exception error);
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Dapper;
 
 namespace EdgeSync.ServiceDefaults;
@@ -19,7 +20,7 @@ internal static class HistoryTtlStore
     public static async Task SetAsync(DbConnection connection, TimeSpan? retention)
     {
         var definition = await connection.ExecuteScalarAsync<string>(DefinitionSql) ?? "";
-        if (retention is { } kept ? definition.Contains(Microseconds(kept), StringComparison.Ordinal) : !definition.Contains("ttl_expiration_expression", StringComparison.Ordinal))
+        if (IsSet(definition, retention))
         {
             return;
         }
@@ -29,6 +30,11 @@ internal static class HistoryTtlStore
             await connection.ExecuteAsync(statement);
         }
     }
+
+    /// <summary>Whether a table's definition has this retention. The number stands whole: that of one day is the beginning of that of ten.</summary>
+    internal static bool IsSet(string definition, TimeSpan? retention) => retention is { } kept
+        ? Regex.IsMatch(definition, $@"(?<!\d){Microseconds(kept)}(?!\d)", RegexOptions.CultureInvariant)
+        : !definition.Contains("ttl_expiration_expression", StringComparison.Ordinal);
 
     /// <summary>One statement a table, each to be run alone. At night, and no faster than 1,000 rows a second on each node.</summary>
     internal static IEnumerable<string> Statements(TimeSpan? retention) => retention is { } kept

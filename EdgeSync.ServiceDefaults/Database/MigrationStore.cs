@@ -60,7 +60,8 @@ internal static class MigrationStore
     public static Task RecordAsync(DbConnection connection, MigrationFile file, long now) =>
         connection.ExecuteAsync(RecordSql, new { file.Version, file.Name, file.Checksum, now });
 
-    public static Task RunAsync(DbConnection connection, string statement) => connection.ExecuteAsync(statement, commandTimeout: StatementTimeoutSeconds);
+    public static Task RunAsync(DbConnection connection, string statement, CancellationToken ct) =>
+        connection.ExecuteAsync(new CommandDefinition(statement, commandTimeout: StatementTimeoutSeconds, cancellationToken: ct));
 }
 
 /// <summary>What the account says of a migration.</summary>

@@ -111,16 +111,17 @@ internal sealed partial class Migrations(ControlPlaneDatabase database, Database
         {
             try
             {
-                var running = MigrationStore.RunAsync(connection, statement);
-                while (await Task.WhenAny(running, Task.Delay(Renewal, time, ct)) != running)
+                await MigrationStore.TakeLeaseAsync(connection, database.Kind, _holder, Lease);
+                var running = MigrationStore.RunAsync(connection, statement, ct);
+                while (await Task.WhenAny(running, Task.Delay(Renewal, time, CancellationToken.None)) != running)
                 {
-                    await using var other = await database.OpenAsync(ct);
+                    await using var other = await database.OpenAsync(CancellationToken.None);
                     await MigrationStore.TakeLeaseAsync(other, database.Kind, _holder, Lease);
                 }
 
                 await running;
             }
-            catch (DbException e)
+            catch (DbException e) when (!DatabaseFaults.IsUnavailable(e))
             {
                 throw new MigrationException($"Migration {file.Name} failed at its statement {i + 1}: {e.Message} Mend what is wrong and start again; it is then run again from its first statement.", e);
             }

@@ -41,6 +41,8 @@ public sealed class EarlyAnswerTests(GatewayFixture gateway) : IClassFixture<Gat
     private static async Task<WebApplication> RefusingServiceAsync()
     {
         var builder = WebApplication.CreateBuilder();
+        // What lies beside the tests is some service's appsettings.json, with fixed ports.
+        builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.AddServiceDefaults();

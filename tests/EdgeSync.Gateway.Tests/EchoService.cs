@@ -35,6 +35,8 @@ internal sealed class EchoService : IAsyncDisposable
     public static async Task<EchoService> StartAsync(string name, CancellationToken ct)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        // What lies beside the tests is some service's appsettings.json, with fixed ports.
+        builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhostFree());
         var app = builder.Build();

@@ -57,6 +57,8 @@ public sealed class GatewayFixture : IAsyncLifetime
     public static WebApplication Build(Dictionary<string, string?> settings)
     {
         var builder = WebApplication.CreateBuilder();
+        // What lies beside the tests is some service's appsettings.json, with fixed ports.
+        builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(settings);
         builder.AddServiceDefaults();

@@ -65,6 +65,8 @@ internal sealed class IngestHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Configuration["ConnectionStrings:edgesync"] = storage.ConnectionString;
+        // A test reads what it has just written.
+        builder.Configuration["Database:FollowerReads"] = "false";
         // Time stands still here, and a writer with work would wait for ever.
         builder.Configuration["Ingest:CommitWait"] = "00:00:00";
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));

@@ -14,4 +14,12 @@ public sealed class HistoryTtlTests
     [Fact]
     public void Without_one_the_ttl_is_taken_off() =>
         Assert.Equal(["ALTER TABLE conflict_log RESET (ttl)", "ALTER TABLE commands RESET (ttl)"], HistoryTtlStore.Statements(null));
+
+    [Theory]
+    [InlineData("... (completed_at + 864000000000:::INT8)::FLOAT8 ...", 10, true)]
+    [InlineData("... (completed_at + 864000000000:::INT8)::FLOAT8 ...", 1, false)]
+    [InlineData("... (completed_at + 86400000000)::FLOAT8 ...", 1, true)]
+    [InlineData("CREATE TABLE commands (...)", 1, false)]
+    public void Another_retention_is_told_from_the_one_that_is_set(string definition, int days, bool isSet) =>
+        Assert.Equal(isSet, HistoryTtlStore.IsSet(definition, TimeSpan.FromDays(days)));
 }

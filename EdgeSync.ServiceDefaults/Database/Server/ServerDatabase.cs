@@ -6,7 +6,7 @@ using Npgsql;
 namespace EdgeSync.ServiceDefaults;
 
 /// <summary>PostgreSQL or CockroachDB; which one, the server says when it is first spoken to. Every transaction names its isolation level, because their defaults differ.</summary>
-internal sealed partial class ServerDatabase(NpgsqlDataSource source, DatabaseRetries retries, ILogger<ServerDatabase> log) : ControlPlaneDatabase(retries)
+internal sealed partial class ServerDatabase(NpgsqlDataSource source, DatabaseOptions options, DatabaseRetries retries, ILogger<ServerDatabase> log) : ControlPlaneDatabase(retries)
 {
     // A parameter that only CockroachDB reports at the start of a connection.
     private const string CockroachParameter = "crdb_version";
@@ -35,7 +35,7 @@ internal sealed partial class ServerDatabase(NpgsqlDataSource source, DatabaseRe
 
     public override async Task<T> ReadStaleAsync<T>(Func<DbTransaction, Task<T>> work, CancellationToken ct)
     {
-        if (_kind is not DatabaseKind.CockroachDb)
+        if (_kind is not DatabaseKind.CockroachDb || !options.FollowerReads)
         {
             return await ReadAsync(work, ct);
         }

@@ -90,6 +90,8 @@ internal sealed class CommandsHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:edgesync"] = connectionString,
+            // A test reads what it has just written.
+            ["Database:FollowerReads"] = "false",
             // Moving the clock by a day must not mean a million looks.
             ["Commands:HintPollInterval"] = "00:01:00",
             ["Commands:ExpirySweepInterval"] = "01:00:00",
