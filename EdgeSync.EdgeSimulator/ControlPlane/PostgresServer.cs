@@ -6,7 +6,7 @@ namespace EdgeSync.EdgeSimulator;
 
 /// <summary>
 /// A PostgreSQL of one's own, from the binaries on this machine: on 127.0.0.1 alone, on a free port, with a password of its own, in a folder that a later start continues.
-/// It ends with this process, however that ends. Commits are as durable as PostgreSQL makes them: fsync and synchronous_commit are on.
+/// It ends with this process, however that ends. Commits are as durable as PostgreSQL makes them (fsync and synchronous_commit are on), unless a test that keeps nothing says otherwise.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
@@ -37,11 +37,13 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly UnprivilegedUser? _user;
     private readonly PostgresFolder _folder;
     private readonly TimeProvider _time;
+    private readonly bool _isDurable;
     private readonly int _port = FreePorts.Take(1)[0];
     private Process? _guard;
 
-    private PostgresServer(string binaries, UnprivilegedUser? user, PostgresFolder folder, TimeProvider time)
+    private PostgresServer(string binaries, UnprivilegedUser? user, PostgresFolder folder, TimeProvider time, bool isDurable)
     {
+        _isDurable = isDurable;
         _binaries = binaries;
         _user = user;
         _folder = folder;
@@ -57,16 +59,17 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts a server in a folder: a new one, or the one that is kept there. A server that was left running there is stopped first.</summary>
     /// <param name="folder">Its own folder, made when it is not there: data, password (mode 0600) and log.</param>
     /// <param name="time">What waits are measured by.</param>
+    /// <param name="isDurable">Whether a commit survives a power cut; without, everything is faster.</param>
     /// <param name="ct">Gives up.</param>
     /// <returns>The server, ready for connections.</returns>
     /// <exception cref="UsageException">No PostgreSQL is installed, the folder cannot be used, or the server does not start; the message says what to do.</exception>
-    public static async Task<PostgresServer> StartAsync(string folder, TimeProvider time, CancellationToken ct = default)
+    public static async Task<PostgresServer> StartAsync(string folder, TimeProvider time, bool isDurable = true, CancellationToken ct = default)
     {
         var binaries = PostgresBinaries.Find();
         var user = UnprivilegedUser.ForRoot();
         var kept = await PostgresFolder.OpenOrCreateAsync(folder, binaries, user, ct);
         await PostgresProcesses.StopAsync(kept.Data, StopPatience, time);
-        var server = new PostgresServer(binaries, user, kept, time);
+        var server = new PostgresServer(binaries, user, kept, time, isDurable);
         try
         {
             await server.StartAgainAsync(ct);
@@ -152,6 +155,7 @@ public sealed class PostgresServer : IAsyncDisposable
                 "sh", "-c", Guard, "sh", _folder.Log, Path.Combine(_binaries, "postgres"), "-D", _folder.Data,
                 "-p", _port.ToString(CultureInfo.InvariantCulture), "-c", $"listen_addresses={Host}", "-c", "unix_socket_directories=",
                 "-c", string.Create(CultureInfo.InvariantCulture, $"max_connections={ConnectionsMax}"),
+                .. _isDurable ? Array.Empty<string>() : ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"],
             ])).ToList();
         return Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardError = true, WorkingDirectory = _folder.Root })!;
     }

@@ -20,7 +20,7 @@ internal sealed class StartedDatabase : IAsyncDisposable
     {
         if (choice.IsPrivateServer)
         {
-            var server = await PostgresServer.StartAsync(folder.Postgres, time, ct);
+            var server = await PostgresServer.StartAsync(folder.Postgres, time, ct: ct);
             return new StartedDatabase(server.ConnectionString, server);
         }
 

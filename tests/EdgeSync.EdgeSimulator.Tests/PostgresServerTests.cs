@@ -115,7 +115,7 @@ public sealed class PostgresServerTests : IAsyncDisposable
         TestServer.RequirePostgres();
         var below = Directory.CreateDirectory(Path.Combine(_directory.FullName, "below")).FullName;
 
-        var failed = await Assert.ThrowsAsync<UsageException>(() => PostgresServer.StartAsync(Path.Combine(below, "postgres"), TimeProvider.System, Cancelled));
+        var failed = await Assert.ThrowsAsync<UsageException>(() => PostgresServer.StartAsync(Path.Combine(below, "postgres"), TimeProvider.System, ct: Cancelled));
 
         Assert.Contains("who cannot enter", failed.Message, StringComparison.Ordinal);
     }
@@ -133,7 +133,7 @@ public sealed class PostgresServerTests : IAsyncDisposable
     private async Task<PostgresServer> StartAsync()
     {
         TestServer.RequirePostgres();
-        _server = await PostgresServer.StartAsync(Folder, TimeProvider.System, Cancelled);
+        _server = await PostgresServer.StartAsync(Folder, TimeProvider.System, ct: Cancelled);
         return _server;
     }
 

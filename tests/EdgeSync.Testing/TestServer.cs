@@ -43,7 +43,7 @@ public static class TestServer
     private static async Task<string> StartPostgresAsync()
     {
         var directory = Directory.CreateTempSubdirectory("edgesync-test-database-");
-        var server = await PostgresServer.StartAsync(Path.Combine(directory.FullName, "postgres"), TimeProvider.System);
+        var server = await PostgresServer.StartAsync(Path.Combine(directory.FullName, "postgres"), TimeProvider.System, isDurable: false);
         // A test process that is killed takes the server with it too, and leaves only the folder.
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {

@@ -28,7 +28,7 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("edgesync-benchmark-").FullName;
         try
         {
-            return new BenchmarkDatabase(folder, await PostgresServer.StartAsync(folder, time, ct));
+            return new BenchmarkDatabase(folder, await PostgresServer.StartAsync(folder, time, ct: ct));
         }
         catch
         {
