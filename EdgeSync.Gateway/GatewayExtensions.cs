@@ -22,6 +22,13 @@ public static class GatewayExtensions
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
 
+        services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
+        services.AddSingleton<LimitSource>();
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddHostedService<BudgetEviction>();
+
         services.AddSingleton<GatewayCertificates>();
         services.AddSingleton<CertificateVerdicts>();
         services.AddSingleton<DeviceTls>();
@@ -37,13 +44,14 @@ public static class GatewayExtensions
         return builder;
     }
 
-    /// <summary>The way of a request: a plain path, an admitted device, a route of this port, clean headers, then the service.</summary>
+    /// <summary>The way of a request: a plain path, an admitted device, a route of this port, room for it, clean headers, then the service.</summary>
     public static WebApplication MapGateway(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UsePlainPaths();
         app.UseDeviceAdmission();
         app.UseRoutePolicy();
+        app.UseRateLimits();
         app.UseBodyLimit();
         app.UseIdentityHeaders();
         app.UseProxyFailures();

@@ -14,7 +14,7 @@ namespace EdgeSync.Protocol;
         typeof(Int64Converter), typeof(DeviceIdConverter), typeof(CommandIdConverter), typeof(EpochConverter), typeof(DigestConverter),
         typeof(WordConverter<ReadingRefusal>), typeof(WordConverter<GapReason>), typeof(WordConverter<CommandState>), typeof(WordConverter<CommandOutcome>),
         typeof(WordConverter<ReceiptVerdict>), typeof(WordConverter<ConfigRule>), typeof(WordConverter<ConfigStatus>),
-        typeof(WordConverter<ProblemCategory>), typeof(WordConverter<ProblemAction>), typeof(WordConverter<DeviceState>),
+        typeof(WordConverter<ProblemCategory>), typeof(WordConverter<ProblemAction>), typeof(WordConverter<DeviceState>), typeof(WordConverter<LimitScope>),
     ])]
 [JsonSerializable(typeof(TelemetryAck))]
 [JsonSerializable(typeof(DigestQuery))]

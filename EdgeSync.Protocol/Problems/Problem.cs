@@ -46,6 +46,7 @@ public enum ProblemAction
 /// <param name="Digest">Conflicts of a stream: D(Watermark).</param>
 /// <param name="Boot">Of <c>stale-boot</c>: the newest run's number that the control plane has seen.</param>
 /// <param name="Errors">Of <c>validation</c>: what is wrong, a field each.</param>
+/// <param name="Limit">Of <c>rate-limited</c>, and of <c>overloaded</c> where the gateway says it: the limit.</param>
 public sealed record Problem(
     string Type,
     string Title,
@@ -59,4 +60,25 @@ public sealed record Problem(
     long? Watermark = null,
     Digest? Digest = null,
     long? Boot = null,
-    Dictionary<string, string>? Errors = null);
+    Dictionary<string, string>? Errors = null,
+    ProblemLimit? Limit = null);
+
+/// <summary>Whose limit it is.</summary>
+public enum LimitScope
+{
+    /// <summary>The one device that asked.</summary>
+    Device,
+
+    /// <summary>All devices together.</summary>
+    Fleet,
+
+    /// <summary>What the gateway has under way at once.</summary>
+    Gateway,
+}
+
+/// <summary>The limit that a request ran into.</summary>
+/// <param name="Name">Its name, e.g. <c>device-readings</c>.</param>
+/// <param name="Scope">Whose it is.</param>
+/// <param name="Remaining">What is left of it, in its unit: requests or readings.</param>
+/// <param name="ResetMilliseconds">When the same request would pass, as far as this limit goes.</param>
+public sealed record ProblemLimit(string Name, LimitScope Scope, long Remaining, long ResetMilliseconds);

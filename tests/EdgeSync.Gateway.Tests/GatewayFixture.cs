@@ -49,6 +49,9 @@ public sealed class GatewayFixture : IAsyncLifetime
             ["Gateway:ServerCertificatePath"] = Path.Combine(_directory.FullName, "server.pem"),
             ["Gateway:ServerCertificateKeyPath"] = Path.Combine(_directory.FullName, "server.key"),
             ["Gateway:FleetCaPath"] = Path.Combine(_directory.FullName, "ca.pem"),
+            // Tests of other things send as fast as they can.
+            ["Gateway:Limits:DeviceTelemetryBurst"] = "100000",
+            ["Gateway:Limits:DeviceControlBurst"] = "100000",
             ["Services:ingest:h2c:0"] = ingest,
             ["Services:commands:h2c:0"] = commands,
         };
