@@ -38,7 +38,7 @@ public sealed record DatabaseOptions(string ConnectionString, bool IsServer)
         var text = configuration.GetConnectionString(Name) ?? configuration["Aspire:Npgsql:ConnectionString"];
         return string.IsNullOrWhiteSpace(text)
             ? throw new InvalidOperationException($"No database is configured. Set ConnectionStrings:{Name}. {Forms}")
-            : Parse(text) with 
+            : Parse(text) with
             {
                 HistoryRetention = ReadHistoryRetention(configuration[HistorySetting]),
                 FollowerReads = ReadFollowerReads(configuration[FollowerReadsSetting]),

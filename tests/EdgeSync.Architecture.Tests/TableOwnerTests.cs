@@ -73,7 +73,7 @@ public sealed partial class TableOwnerTests
     private static Dictionary<string, string> OwnersIn(IEnumerable<string> migrations)
     {
         // The account of applied migrations is made before there are any.
-        var owners = new Dictionary<string, string>(StringComparer.Ordinal) 
+        var owners = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["schema_migrations"] = "EdgeSync.ServiceDefaults",
             ["schema_migration_lease"] = "EdgeSync.ServiceDefaults",
