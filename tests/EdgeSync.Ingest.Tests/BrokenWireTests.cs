@@ -48,8 +48,12 @@ public sealed class BrokenWireTests : IAsyncLifetime
 
         await commit.StopAsync(Ct);
         Assert.InRange(struck, 10, MessagesMax);
-        // A commit whose answer was lost was found made.
-        Assert.Equal(fault is not WireFault.Delay && (sender is WireSender.Server || fault is WireFault.CutAfter), repeated > 0);
+        // A commit whose answer was lost was found made. One that arrived just before the connection broke may be made or not: the server may see the break first.
+        if ((sender, fault) is not (WireSender.Client, WireFault.CutAfter))
+        {
+            Assert.Equal(sender is WireSender.Server && fault is not WireFault.Delay, repeated > 0);
+        }
+
         Assert.Equal([$"{struck}|{Readings}|{Readings - 1}|1"], _storage.Query("SELECT count(*), min(watermark), min(stored), max(refused) FROM streams"));
         Assert.Equal(struck * (Readings - 1), _storage.Count("telemetry_data"));
         Assert.Equal(struck, _storage.Count("refusals"));
