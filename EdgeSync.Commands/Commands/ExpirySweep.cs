@@ -1,12 +1,13 @@
-using System.Data.Common;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Commands;
 
 /// <summary>Ends commands that nobody asks for any more, and lets commands wait again whose lease ended without a receipt.</summary>
 internal sealed partial class ExpirySweep(
-    ExpiryStore store, DeviceSignals signals, CommandsMetrics metrics, IOptions<CommandsOptions> options, TimeProvider time, ILogger<ExpirySweep> log) : BackgroundService
+    ExpiryStore store, DeviceSignals signals, CommandsMetrics metrics, IOptions<CommandsOptions> options, TimeProvider time, ILogger<ExpirySweep> log)
+    : PeriodicWork(options.Value.ExpirySweepInterval, "Overdue commands could not be ended", time, log)
 {
     // A backlog larger than this goes on at the next interval, so that devices get their turn at the database.
     private const int RoundsMax = 10;
@@ -15,7 +16,7 @@ internal sealed partial class ExpirySweep(
     {
         for (var round = 0; round < RoundsMax; round++)
         {
-            var outcome = await store.SweepAsync(time.GetMicroseconds(), cancellationToken);
+            var outcome = await store.SweepAsync(Time.GetMicroseconds(), cancellationToken);
             metrics.Stepped(outcome.Steps);
             foreach (var hint in outcome.Woken)
             {
@@ -35,25 +36,8 @@ internal sealed partial class ExpirySweep(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.Value.ExpirySweepInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-            catch (DbException e)
-            {
-                LogFailed(e);
-            }
-        }
-    }
+    protected override Task RoundAsync(CancellationToken ct) => SweepAsync(ct);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Expired} commands expired; commands wait again for {Devices} devices that sent no receipt")]
     private partial void LogSwept(int expired, int devices);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Overdue commands could not be ended; trying again at the next interval")]
-    private partial void LogFailed(Exception e);
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 

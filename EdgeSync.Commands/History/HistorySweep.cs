@@ -1,4 +1,3 @@
-using System.Data.Common;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 
@@ -6,7 +5,8 @@ namespace EdgeSync.Commands;
 
 /// <summary>Deletes history beyond its retention once an hour, where the database does not do it itself. Any number of instances may do so at once.</summary>
 internal sealed partial class HistorySweep(
-    HistoryStore store, ControlPlaneDatabase database, DatabaseOptions options, TimeProvider time, ILogger<HistorySweep> log) : BackgroundService
+    HistoryStore store, ControlPlaneDatabase database, DatabaseOptions options, TimeProvider time, ILogger<HistorySweep> log)
+    : PeriodicWork(Interval, "History could not be deleted", time, log)
 {
     private const int DevicesPerTransaction = 100;
 
@@ -20,7 +20,7 @@ internal sealed partial class HistorySweep(
             return 0;
         }
 
-        var cutoff = time.GetMicroseconds() - (long)retention.TotalMicroseconds;
+        var cutoff = Time.GetMicroseconds() - (long)retention.TotalMicroseconds;
         var total = 0;
         for (DeviceId? after = default(DeviceId); after is { } device;)
         {
@@ -31,28 +31,14 @@ internal sealed partial class HistorySweep(
         return total;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RoundAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        if (await SweepAsync(ct) is > 0 and var deleted)
         {
-            try
-            {
-                if (await SweepAsync(stoppingToken) is > 0 and var deleted)
-                {
-                    LogDeleted(deleted);
-                }
-            }
-            catch (DbException e)
-            {
-                LogFailed(e);
-            }
+            LogDeleted(deleted);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Rows} finished commands and resolved conflicts were deleted")]
     private partial void LogDeleted(int rows);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "History could not be deleted; trying again at the next interval")]
-    private partial void LogFailed(Exception error);
 }

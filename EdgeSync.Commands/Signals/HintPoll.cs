@@ -1,5 +1,5 @@
-using System.Data.Common;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Commands;
@@ -9,8 +9,9 @@ namespace EdgeSync.Commands;
 /// the last seconds again and again, because changes do not become visible in the order of their times; a version heard of already wakes nobody.
 /// A change that falls out of the window or beyond the limit reaches its device with the next acknowledgement.
 /// </summary>
-internal sealed partial class HintPoll(
-    HintStore hints, DeviceSignals signals, IOptions<CommandsOptions> options, TimeProvider time, ILogger<HintPoll> log) : BackgroundService
+internal sealed class HintPoll(
+    HintStore hints, DeviceSignals signals, IOptions<CommandsOptions> options, TimeProvider time, ILogger<HintPoll> log)
+    : PeriodicWork(options.Value.HintPollInterval, "Changes made by other instances could not be read", time, log)
 {
     private const int HintsMax = 10_000;
 
@@ -21,29 +22,12 @@ internal sealed partial class HintPoll(
             return;
         }
 
-        var since = time.GetMicroseconds() - (long)options.Value.HintWindow.TotalMicroseconds;
+        var since = Time.GetMicroseconds() - (long)options.Value.HintWindow.TotalMicroseconds;
         foreach (var hint in await hints.ChangedSinceAsync(since, HintsMax, cancellationToken))
         {
             signals.Raise(hint);
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.Value.HintPollInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await PollAsync(stoppingToken);
-            }
-            catch (DbException e)
-            {
-                LogFailed(e);
-            }
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Changes made by other instances could not be read; trying again at the next interval")]
-    private partial void LogFailed(Exception e);
+    protected override Task RoundAsync(CancellationToken ct) => PollAsync(ct);
 }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Dapper;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 
@@ -22,8 +21,8 @@ internal sealed class RetentionStore(ControlPlaneDatabase database)
     /// <summary>Streams after one in the order of their keys that have readings received before a time, in whole blocks.</summary>
     public Task<List<StreamKey>> DueAsync(StreamKey after, long cutoff, int limit, CancellationToken ct) =>
         database.ReadAsync(
-            async transaction => (await transaction.Connection!.QueryAsync<DueRow>(
-                DueSql, new { device = after.Device, epoch = after.Epoch.Value, cutoff, limit }, transaction)).Select(row => new StreamKey(row.Device, new Epoch(row.Epoch))).ToList(),
+            async transaction => (await transaction.QueryAsync<DueRow>(
+                DueSql, new { device = after.Device, epoch = after.Epoch.Value, cutoff, limit })).Select(row => new StreamKey(row.Device, new Epoch(row.Epoch))).ToList(),
             ct);
 
     // Changes nothing: it holds the device's row, which is the lock of its streams.
@@ -46,13 +45,13 @@ internal sealed class RetentionStore(ControlPlaneDatabase database)
             async transaction =>
             {
                 var stream = new { device = key.Device, epoch = key.Epoch.Value };
-                await transaction.Connection!.ExecuteAsync(LockSql, stream, transaction);
-                if (await transaction.Connection!.QuerySingleOrDefaultAsync<StreamRow>(StreamSql, stream, transaction) is not { } row)
+                await transaction.ExecuteAsync(LockSql, stream);
+                if (await transaction.FindAsync<StreamRow>(StreamSql, stream) is not { } row)
                 {
                     return null;
                 }
 
-                var next = await transaction.Connection!.QuerySingleOrDefaultAsync<BlockRow>(NextSql, new { stream.device, stream.epoch, floor = row.Floor }, transaction);
+                var next = await transaction.FindAsync<BlockRow>(NextSql, new { stream.device, stream.epoch, floor = row.Floor });
                 if (next is null && row.ReceivedMax < cutoff)
                 {
                     next = await CloseBlockAsync(key, row, transaction);
@@ -77,9 +76,9 @@ internal sealed class RetentionStore(ControlPlaneDatabase database)
     private static async Task<BlockRow> CloseBlockAsync(StreamKey key, StreamRow row, DbTransaction transaction)
     {
         var (device, epoch) = (key.Device, key.Epoch.Value);
-        await transaction.Connection!.ExecuteAsync(
-            CheckpointSql, new { device, epoch, row.Watermark, row.Digest, row.RecordedMin, row.RecordedMax, row.ReceivedMin, row.ReceivedMax }, transaction);
-        await transaction.Connection!.ExecuteAsync(EmptyBlockSql, new { device, epoch }, transaction);
+        await transaction.ExecuteAsync(
+            CheckpointSql, new { device, epoch, row.Watermark, row.Digest, row.RecordedMin, row.RecordedMax, row.ReceivedMin, row.ReceivedMax });
+        await transaction.ExecuteAsync(EmptyBlockSql, new { device, epoch });
         return new BlockRow(row.Watermark, row.RecordedMin, row.RecordedMax, row.ReceivedMax);
     }
 
@@ -95,10 +94,10 @@ internal sealed class RetentionStore(ControlPlaneDatabase database)
     private static async Task<int> DeleteAsync(StreamKey key, long floor, BlockRow block, DbTransaction transaction)
     {
         var (device, epoch) = (key.Device, key.Epoch.Value);
-        var deleted = await transaction.Connection!.ExecuteAsync(
-            DeleteReadingsSql, new { device, epoch, floor, block.Number, block.RecordedMin, block.RecordedMax }, transaction);
-        await transaction.Connection!.ExecuteAsync(DeleteOffsetsSql, new { device, epoch, block.Number }, transaction);
-        await transaction.Connection!.ExecuteAsync(FloorSql, new { device, epoch, block.Number, deleted }, transaction);
+        var deleted = await transaction.ExecuteAsync(
+            DeleteReadingsSql, new { device, epoch, floor, block.Number, block.RecordedMin, block.RecordedMax });
+        await transaction.ExecuteAsync(DeleteOffsetsSql, new { device, epoch, block.Number });
+        await transaction.ExecuteAsync(FloorSql, new { device, epoch, block.Number, deleted });
         return deleted;
     }
 

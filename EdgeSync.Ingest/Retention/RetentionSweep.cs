@@ -1,5 +1,5 @@
-using System.Data.Common;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Ingest;
@@ -8,7 +8,9 @@ namespace EdgeSync.Ingest;
 /// Looks for expired readings from time to time, stream after stream, and deletes them gently. Any number of instances may do so at once: a block is ended
 /// under its device's lock, by whoever comes first.
 /// </summary>
-internal sealed partial class RetentionSweep(RetentionStore store, IOptions<IngestOptions> options, IngestMetrics metrics, TimeProvider time, ILogger<RetentionSweep> log) : BackgroundService
+internal sealed partial class RetentionSweep(
+    RetentionStore store, IOptions<IngestOptions> options, IngestMetrics metrics, TimeProvider time, ILogger<RetentionSweep> log)
+    : PeriodicWork(options.Value.RetentionInterval, "Expired readings could not be deleted", time, log)
 {
     private const int StreamsPerLook = 100;
 
@@ -20,7 +22,7 @@ internal sealed partial class RetentionSweep(RetentionStore store, IOptions<Inge
             return 0;
         }
 
-        var cutoff = time.GetMicroseconds() - (long)retention.TotalMicroseconds;
+        var cutoff = Time.GetMicroseconds() - (long)retention.TotalMicroseconds;
         var deleted = 0L;
         var after = default(StreamKey);
         while (await store.DueAsync(after, cutoff, StreamsPerLook, ct) is { Count: > 0 } due)
@@ -31,7 +33,7 @@ internal sealed partial class RetentionSweep(RetentionStore store, IOptions<Inge
                 {
                     deleted += readings;
                     metrics.Expired(readings);
-                    await Task.Delay(TimeSpan.FromSeconds((double)readings / options.Value.RetentionRowsPerSecond), time, ct);
+                    await Task.Delay(TimeSpan.FromSeconds((double)readings / options.Value.RetentionRowsPerSecond), Time, ct);
                 }
             }
 
@@ -41,33 +43,14 @@ internal sealed partial class RetentionSweep(RetentionStore store, IOptions<Inge
         return deleted;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RoundAsync(CancellationToken ct)
     {
-        if (options.Value.Retention is null)
+        if (await SweepAsync(ct) is > 0 and var deleted)
         {
-            return;
-        }
-
-        using var timer = new PeriodicTimer(options.Value.RetentionInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                if (await SweepAsync(stoppingToken) is > 0 and var deleted)
-                {
-                    LogExpired(deleted);
-                }
-            }
-            catch (DbException e)
-            {
-                LogFailed(e);
-            }
+            LogExpired(deleted);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Readings} readings have expired and were deleted")]
     private partial void LogExpired(long readings);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Expired readings could not be deleted; trying again at the next interval")]
-    private partial void LogFailed(Exception error);
 }

@@ -19,6 +19,10 @@ internal static class SyncStatusEndpoints
 
         return await store.ReadAsync(id, ct) is { } status
             ? TypedResults.Ok(status)
-            : ProblemTypes.NotFound.With($"The device {id} has sent neither telemetry nor a heartbeat yet.").ToResult();
+            : NeverSeen(id);
     }
+
+    /// <summary>For every question about a device of which nothing has come.</summary>
+    public static ProblemResult NeverSeen(DeviceId device) =>
+        ProblemTypes.NotFound.With($"The device {device} has sent neither telemetry nor a heartbeat yet.").ToResult();
 }

@@ -29,7 +29,7 @@ internal static class TimeSeriesEndpoints
             return errors.ToResult();
         }
 
-        return await store.ReadRangeAsync(id, cursor, range.To, name, most, ct) is { } page ? TypedResults.Ok(page) : NeverSeen(id);
+        return await store.ReadRangeAsync(id, cursor, range.To, name, most, ct) is { } page ? TypedResults.Ok(page) : SyncStatusEndpoints.NeverSeen(id);
     }
 
     private static async Task<Results<Ok<Page<TelemetryBucket>>, ProblemResult>> ReadBucketsAsync(
@@ -48,7 +48,7 @@ internal static class TimeSeriesEndpoints
         switch (await store.ReadBucketsAsync(id, range.From, range.To, length, name, ct))
         {
             case null:
-                return NeverSeen(id);
+                return SyncStatusEndpoints.NeverSeen(id);
             case { Count: > Limits.BucketItemsMax }:
                 errors.Add("sensor", $"The range has more than {Limits.BucketItemsMax} buckets of all sensors together. Name one 'sensor', or ask for a larger 'width' or a shorter range.");
                 return errors.ToResult();
@@ -69,8 +69,6 @@ internal static class TimeSeriesEndpoints
             return errors.ToResult();
         }
 
-        return await store.ReadLatestAsync(id, last, most, ct) is { } page ? TypedResults.Ok(page) : NeverSeen(id);
+        return await store.ReadLatestAsync(id, last, most, ct) is { } page ? TypedResults.Ok(page) : SyncStatusEndpoints.NeverSeen(id);
     }
-
-    private static ProblemResult NeverSeen(DeviceId device) => ProblemTypes.NotFound.With($"The device {device} has sent neither telemetry nor a heartbeat yet.").ToResult();
 }

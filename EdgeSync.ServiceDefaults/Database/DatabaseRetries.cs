@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics.Metrics;
+using EdgeSync.Protocol;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -94,13 +95,7 @@ internal sealed partial class DatabaseRetries
 
     private static void Count(Counter<long> counter, Exception error)
     {
-        var fault = DatabaseFaults.Of(error) switch
-        {
-            DatabaseFault.Conflict => "conflict",
-            DatabaseFault.Ambiguous => "ambiguous",
-            DatabaseFault.Unavailable => "unavailable",
-            _ => "permanent",
-        };
+        var fault = Words.Of(DatabaseFaults.Of(error));
         var state = error is DbException { SqlState: { } known } ? known : "none";
         counter.Add(1, new KeyValuePair<string, object?>("fault", fault), new KeyValuePair<string, object?>("sqlstate", state));
     }

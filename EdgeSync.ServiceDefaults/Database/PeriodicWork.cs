@@ -1,0 +1,42 @@
+using System.Data.Common;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeSync.ServiceDefaults;
+
+/// <summary>Work on the database that is done again at each interval. A round that the database refuses is a line in the log, and the next interval's to do.</summary>
+/// <param name="interval">From one round to the next.</param>
+/// <param name="failure">What a failed round means, the beginning of its line in the log.</param>
+/// <param name="time">What intervals are measured by.</param>
+/// <param name="log">Where failed rounds are told.</param>
+public abstract partial class PeriodicWork(TimeSpan interval, string failure, TimeProvider time, ILogger log) : BackgroundService
+{
+    // Named, so that the generated methods find it.
+    private readonly ILogger _log = log;
+
+    /// <summary>What intervals are measured by.</summary>
+    protected TimeProvider Time { get; } = time;
+
+    /// <summary>One round.</summary>
+    protected abstract Task RoundAsync(CancellationToken ct);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(interval, Time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RoundAsync(stoppingToken);
+            }
+            catch (DbException e)
+            {
+                LogFailed(e, failure);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Failure}; trying again at the next interval")]
+    private partial void LogFailed(Exception error, string failure);
+}
