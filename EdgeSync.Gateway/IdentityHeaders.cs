@@ -2,7 +2,7 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Gateway;
 
-/// <summary>Headers that speak of identity or of the way are the gateway's to set: what a client sends under such a name is removed.</summary>
+/// <summary>Headers that speak of identity or of the way are not a client's to set: what it sends under such a name is removed. Services take the device from its token.</summary>
 internal static class IdentityHeaders
 {
     private const string ForwardedPrefix = "X-Forwarded-";
@@ -20,11 +20,6 @@ internal static class IdentityHeaders
         foreach (var name in headers.Keys.Where(name => !MayPass(name)).ToArray())
         {
             headers.Remove(name);
-        }
-
-        if (GatewayConnection.Of(context).Certificate?.Device is { } device)
-        {
-            headers[Headers.Device] = device.ToString();
         }
 
         return next(context);

@@ -6,10 +6,7 @@ public static class Headers
     /// <summary>What a telemetry body holds, see <see cref="BatchHeader"/>: lets the gateway limit without reading the body.</summary>
     public const string Batch = "EdgeSync-Batch";
 
-    /// <summary>The device that the gateway authenticated. Whatever a client sends under this name is removed at the gateway.</summary>
-    public const string Device = "EdgeSync-Device";
-
-    /// <summary>Every name that begins so is the gateway's to set.</summary>
+    /// <summary>What a client sends under a name that begins so is removed at the gateway, but for <see cref="Batch"/>.</summary>
     public const string Prefix = "EdgeSync-";
 
     /// <summary>Protobuf columns, see telemetry.proto.</summary>

@@ -27,11 +27,35 @@ public static class Routes
     /// <summary>POST a configuration exchange (device; Commands).</summary>
     public const string Config = "/v1/config";
 
+    /// <summary>POST: a token for the certificate of the connection (device; Gateway).</summary>
+    public const string Token = "/v1/token";
+
+    /// <summary>POST renews the certificate of the connection (device; Commands).</summary>
+    public const string Certificates = "/v1/certificates";
+
+    /// <summary>POST: a certificate for an enrolment token (anyone who has one, operator port; Commands).</summary>
+    public const string Enrolment = "/v1/enrolment";
+
+    /// <summary>POST creates an enrolment token, GET lists them (operator; Commands). <c>{token}</c> is a token's id.</summary>
+    public const string EnrolmentTokens = "/v1/enrolment-tokens";
+
+    /// <summary>DELETE revokes an enrolment token (operator; Commands).</summary>
+    public const string EnrolmentToken = "/v1/enrolment-tokens/{token}";
+
     /// <summary>POST registers devices, GET lists them (operator; Commands).</summary>
     public const string Devices = "/v1/devices";
 
     /// <summary>GET one device (operator; Commands).</summary>
     public const string Device = "/v1/devices/{device}";
+
+    /// <summary>PUT says what a device may do (operator; Commands).</summary>
+    public const string DeviceState = "/v1/devices/{device}/state";
+
+    /// <summary>GET a device's certificates (operator; Commands). <c>{fingerprint}</c> is a certificate's SHA-256 in hex.</summary>
+    public const string DeviceCertificates = "/v1/devices/{device}/certificates";
+
+    /// <summary>POST revokes one of a device's certificates (operator; Commands).</summary>
+    public const string DeviceCertificateRevocation = "/v1/devices/{device}/certificates/{fingerprint}/revoke";
 
     /// <summary>GET a device's streams and last heartbeat (operator; Ingest).</summary>
     public const string DeviceSync = "/v1/devices/{device}/sync";
@@ -62,4 +86,10 @@ public static class Routes
 
     /// <summary>GET a device's conflict log (operator; Commands).</summary>
     public const string DeviceConflicts = "/v1/devices/{device}/conflicts";
+
+    /// <summary>GET who may not enter, <c>?version=N</c>, the version that is known (gateways, inside the control plane only; Commands).</summary>
+    public const string Revocations = "/internal/v1/revocations";
+
+    /// <summary>GET the keys that tokens are signed with (services, on the gateway's management port only; Gateway).</summary>
+    public const string TokenKeys = "/.well-known/jwks.json";
 }

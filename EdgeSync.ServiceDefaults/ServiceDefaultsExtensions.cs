@@ -9,7 +9,7 @@ namespace EdgeSync.ServiceDefaults;
 /// <summary>What every service wants unchanged. A service calls both methods and adds only what is its own.</summary>
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>Telemetry, health, discovery, resilient HTTP clients, the protocol's JSON, problems for every error, and bounds on what is read.</summary>
+    /// <summary>Telemetry, health, discovery, resilient HTTP clients, the protocol's JSON, problems for every error, bounds on what is read, and who may call what.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
@@ -21,6 +21,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddProtocolJson();
         builder.Services.AddErrors();
         builder.Services.AddRequestBodies();
+        builder.Services.AddAccess();
         return builder;
     }
 
@@ -28,16 +29,22 @@ public static class ServiceDefaultsExtensions
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        var readsBodies = app.Services.GetRequiredService<IOptions<ServiceDefaultsOptions>>().Value.ReadsBodies;
-        if (readsBodies)
+        var options = app.Services.GetRequiredService<IOptions<ServiceDefaultsOptions>>().Value;
+        if (options.ReadsBodies)
         {
             app.UseReadToEnd();
         }
 
         app.UseErrors();
-        if (readsBodies)
+        if (options.ReadsBodies)
         {
             app.UseDecompression();
+        }
+
+        if (options.ChecksAccessFirst)
+        {
+            app.UseAuthentication();
+            app.UseAuthorization();
         }
 
         app.MapHealth();

@@ -14,16 +14,25 @@ public static class Words
     /// <summary>The value that a word stands for.</summary>
     /// <exception cref="FormatException">No value of <typeparamref name="T"/> has this word.</exception>
     public static T Parse<T>(string word)
+        where T : struct, Enum => TryParse<T>(word, out var value)
+            ? value
+            : throw new FormatException($"'{word}' is no {typeof(T).Name}; one of: {string.Join(", ", Enum.GetValues<T>().Select(v => Of(v)))}.");
+
+    /// <summary>The value that a word stands for.</summary>
+    /// <returns>False when no value of <typeparamref name="T"/> has this word.</returns>
+    public static bool TryParse<T>(string? word, out T value)
         where T : struct, Enum
     {
-        foreach (var value in Enum.GetValues<T>())
+        foreach (var candidate in Enum.GetValues<T>())
         {
-            if (Of(value) == word)
+            if (Of(candidate) == word)
             {
-                return value;
+                value = candidate;
+                return true;
             }
         }
 
-        throw new FormatException($"'{word}' is no {typeof(T).Name}; one of: {string.Join(", ", Enum.GetValues<T>().Select(v => Of(v)))}.");
+        value = default;
+        return false;
     }
 }

@@ -19,20 +19,41 @@ public sealed record ProblemType(string Code, int Status, ProblemCategory Catego
 /// <summary>Every kind of problem that gateway and services answer with. docs/protocol.md has them as a table.</summary>
 public static class ProblemTypes
 {
-    /// <summary>No device identity came with the request.</summary>
-    public static readonly ProblemType IdentityMissing = new("identity-missing", 401, ProblemCategory.Authentication, ProblemAction.Stop, "No device identity");
+    /// <summary>No token came with the request.</summary>
+    public static readonly ProblemType TokenMissing = new("token-missing", 401, ProblemCategory.Authentication, ProblemAction.Retry, "No token");
 
-    /// <summary>The client certificate names no device.</summary>
+    /// <summary>The token is not one of this control plane, or not for this.</summary>
+    public static readonly ProblemType TokenInvalid = new("token-invalid", 401, ProblemCategory.Authentication, ProblemAction.Retry, "Token not valid");
+
+    /// <summary>The token's time is over.</summary>
+    public static readonly ProblemType TokenExpired = new("token-expired", 401, ProblemCategory.Authentication, ProblemAction.Retry, "Token expired");
+
+    /// <summary>The token belongs to another certificate than the connection's.</summary>
+    public static readonly ProblemType TokenForeign = new("token-foreign", 401, ProblemCategory.Authentication, ProblemAction.Retry, "Token of another certificate");
+
+    /// <summary>The operator's role does not allow it.</summary>
+    public static readonly ProblemType RoleMissing = new("role-missing", 403, ProblemCategory.Authentication, ProblemAction.Stop, "Role missing");
+
+    /// <summary>The client certificate names no device, or is not for clients.</summary>
     public static readonly ProblemType CertificateInvalid = new("certificate-invalid", 403, ProblemCategory.Authentication, ProblemAction.Stop, "Certificate names no device");
 
     /// <summary>The client certificate has expired or is not valid yet.</summary>
     public static readonly ProblemType CertificateExpired = new("certificate-expired", 403, ProblemCategory.Authentication, ProblemAction.Stop, "Certificate outside its time");
+
+    /// <summary>The client certificate was revoked.</summary>
+    public static readonly ProblemType CertificateRevoked = new("certificate-revoked", 403, ProblemCategory.Authentication, ProblemAction.Stop, "Certificate revoked");
+
+    /// <summary>The enrolment token does not exist, has expired, was used up or is for another device.</summary>
+    public static readonly ProblemType EnrolmentRefused = new("enrolment-refused", 403, ProblemCategory.Authentication, ProblemAction.Stop, "Enrolment refused");
 
     /// <summary>The device is not registered.</summary>
     public static readonly ProblemType DeviceUnknown = new("device-unknown", 403, ProblemCategory.Authentication, ProblemAction.Stop, "Device not registered");
 
     /// <summary>An operator has disabled the device.</summary>
     public static readonly ProblemType DeviceDisabled = new("device-disabled", 403, ProblemCategory.Authentication, ProblemAction.Stop, "Device disabled");
+
+    /// <summary>Two machines use the device's identity at once.</summary>
+    public static readonly ProblemType DeviceQuarantined = new("device-quarantined", 403, ProblemCategory.Authentication, ProblemAction.Stop, "Device quarantined");
 
     /// <summary>The body is not what the media type says.</summary>
     public static readonly ProblemType MalformedBody = new("malformed-body", 400, ProblemCategory.Data, ProblemAction.Drop, "Malformed body");
@@ -82,14 +103,18 @@ public static class ProblemTypes
     /// <summary>A service behind the gateway, or its database, cannot be reached.</summary>
     public static readonly ProblemType Unavailable = new("unavailable", 503, ProblemCategory.Resource, ProblemAction.Retry, "Unavailable");
 
+    /// <summary>The gateway has not heard for too long who may not enter.</summary>
+    public static readonly ProblemType RevocationsStale = new("revocations-stale", 503, ProblemCategory.Resource, ProblemAction.Retry, "Revocations not known");
+
     /// <summary>A fault of the control plane; its logs know more under the trace id.</summary>
     public static readonly ProblemType Internal = new("internal", 500, ProblemCategory.Resource, ProblemAction.Retry, "Fault of the control plane");
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ProblemType> All { get; } =
     [
-        IdentityMissing, CertificateInvalid, CertificateExpired, DeviceUnknown, DeviceDisabled, MalformedBody, BatchHeaderMismatch, Validation,
-        NotFound, MethodNotAllowed, BodyTooLarge, UnsupportedMediaType, SequenceHole, DigestMismatch, ContentMismatch, StaleBoot, VersionConflict,
-        CommandConflict, RateLimited, Overloaded, Unavailable, Internal,
+        TokenMissing, TokenInvalid, TokenExpired, TokenForeign, RoleMissing, CertificateInvalid, CertificateExpired, CertificateRevoked, EnrolmentRefused,
+        DeviceUnknown, DeviceDisabled, DeviceQuarantined, MalformedBody, BatchHeaderMismatch, Validation, NotFound, MethodNotAllowed, BodyTooLarge,
+        UnsupportedMediaType, SequenceHole, DigestMismatch, ContentMismatch, StaleBoot, VersionConflict, CommandConflict, RateLimited, Overloaded, Unavailable,
+        RevocationsStale, Internal,
     ];
 }

@@ -8,6 +8,9 @@ public enum DeviceState
 
     /// <summary>An operator has stopped it.</summary>
     Disabled,
+
+    /// <summary>Its certificate was used by two machines at once: the control plane has stopped it until an operator decides.</summary>
+    Quarantined,
 }
 
 /// <summary>Devices to register; those known already keep their state and take the new name and labels.</summary>
@@ -26,4 +29,5 @@ public sealed record DeviceRegistration(DeviceId Id, string Name, Dictionary<str
 /// <param name="State">What it may do.</param>
 /// <param name="Labels">Words to select devices by.</param>
 /// <param name="CreatedAt">Microseconds since 1970.</param>
-public sealed record DeviceView(DeviceId Id, string Name, DeviceState State, Dictionary<string, string> Labels, long CreatedAt);
+/// <param name="StateReason">Why it was stopped, or let in again.</param>
+public sealed record DeviceView(DeviceId Id, string Name, DeviceState State, Dictionary<string, string> Labels, long CreatedAt, string? StateReason = null);

@@ -12,7 +12,8 @@ internal static class StatusProblems
     {
         var (type, usual) = status switch
         {
-            401 or 403 => (ProblemTypes.IdentityMissing, "The request names nobody who may ask this."),
+            401 => (ProblemTypes.TokenMissing, "Send the header Authorization: Bearer with a token."),
+            403 => (ProblemTypes.RoleMissing, "What the token allows does not include this."),
             404 => (ProblemTypes.NotFound, "There is nothing at this path. Check it against the protocol."),
             405 => (ProblemTypes.MethodNotAllowed, "This path does not take this method; the header Allow names those it takes."),
             413 => (ProblemTypes.BodyTooLarge, $"A body has at most {Limits.BodyBytesMax} bytes, after decompression too. Send less at once."),

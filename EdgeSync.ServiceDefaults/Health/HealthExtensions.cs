@@ -19,12 +19,13 @@ internal static class HealthExtensions
 
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapHealthChecks(ReadinessPath, new HealthCheckOptions { ResponseWriter = WriteAsync });
+        const string Because = "A probe learns the names of what fails, and nothing else.";
+        app.MapHealthChecks(ReadinessPath, new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnyone(Because);
         app.MapHealthChecks(LivenessPath, new HealthCheckOptions
         {
             Predicate = check => check.Tags.Contains(LiveTag),
             ResponseWriter = WriteAsync,
-        });
+        }).AllowAnyone(Because);
     }
 
     /// <summary>The verdict, and a line for each check that does not pass: names only, because a reason may hold what no probe should see.</summary>

@@ -44,4 +44,6 @@ internal static class Samples
 
     public static ConfigEntry Entry(string? value = "30", string writer = ConfigWriters.Cloud) => new(
         "sampling.interval", Vector(ConfigWriters.Cloud, ConfigWriters.Cloud, ConfigWriters.Device(Epoch)), new HybridTime(Time, 2), writer, 1, value is null ? null : new JsonValue(value));
+
+    public static readonly EnrolmentTokenView EnrolmentToken = new("tok-1", 100, 3, Time, Time + 9, new() { ["site"] = "north" }, Device);
 }

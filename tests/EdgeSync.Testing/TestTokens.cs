@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace EdgeSync.Testing;
+
+/// <summary>Good tokens of devices and operators for a service's tests, and the settings that make a service take them. The keys are made for this process alone.</summary>
+public sealed class TestTokens
+{
+    public const string DeviceIssuer = "edgesync-gateway";
+    public const string OperatorIssuer = "test-operators";
+    public const string Audience = "edgesync";
+
+    private static readonly DateTime LongAgo = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly DateTime FarAway = new(2100, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly JsonWebTokenHandler Handler = new();
+
+    private readonly ECDsaSecurityKey _device = NewKey("device-1");
+    private readonly ECDsaSecurityKey _operator = NewKey("operator-1");
+
+    private TestTokens()
+    {
+        var folder = Directory.CreateTempSubdirectory("edgesync-tokens-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        Settings = new Dictionary<string, string?>
+        {
+            ["DeviceTokens:KeySet"] = Write(Path.Combine(folder, "devices.json"), _device),
+            ["Operators:KeySet"] = Write(Path.Combine(folder, "operators.json"), _operator),
+            ["Operators:Issuer"] = OperatorIssuer,
+        };
+    }
+
+    public static TestTokens Shared { get; } = new();
+
+    /// <summary>A service's settings.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; }
+
+    /// <summary>A device's token, as the gateway would have made it.</summary>
+    public string ForDevice(DeviceId device, DeviceTokenScope scope = DeviceTokenScope.Device, DateTime? expires = null) => Sign(_device, DeviceIssuer, expires, new Dictionary<string, object>
+    {
+        ["sub"] = device.ToString(),
+        [DeviceTokenReader.ScopeClaim] = Words.Of(scope),
+        [DeviceTokenReader.ConfirmationClaim] = new Dictionary<string, string> { [DeviceTokenReader.ThumbprintMember] = "certificate" },
+    });
+
+    /// <summary>An operator's token; without roles: both.</summary>
+    public string ForOperator(params string[] roles) => Sign(_operator, OperatorIssuer, null, new Dictionary<string, object>
+    {
+        ["sub"] = "operator",
+        ["roles"] = roles.Length == 0 ? new[] { Access.FleetRead, Access.FleetWrite } : roles,
+    });
+
+    private static string Sign(SecurityKey key, string issuer, DateTime? expires, Dictionary<string, object> claims) => Handler.CreateToken(new SecurityTokenDescriptor
+    {
+        Issuer = issuer,
+        Audience = Audience,
+        NotBefore = LongAgo,
+        IssuedAt = LongAgo,
+        Expires = expires ?? FarAway,
+        Claims = claims,
+        SigningCredentials = new SigningCredentials(key, SecurityAlgorithms.EcdsaSha256),
+    });
+
+    private static ECDsaSecurityKey NewKey(string id) => new(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { KeyId = id };
+
+    private static string Write(string path, ECDsaSecurityKey key)
+    {
+        var point = key.ECDsa.ExportParameters(includePrivateParameters: false).Q;
+        var web = new { kty = "EC", crv = "P-256", use = "sig", alg = "ES256", kid = key.KeyId, x = Base64UrlEncoder.Encode(point.X), y = Base64UrlEncoder.Encode(point.Y) };
+        File.WriteAllText(path, JsonSerializer.Serialize(new { keys = new[] { web } }));
+        return path;
+    }
+}
