@@ -13,6 +13,7 @@ internal sealed class DeviceParts : IDisposable
     private readonly SyncLanes _lanes;
     private readonly SyncCounters _counters = new();
     private readonly HeartbeatReport _heartbeat;
+    private readonly ControlPlaneClient _client;
     private readonly TimeProvider _time;
 
     public DeviceParts(
@@ -32,21 +33,21 @@ internal sealed class DeviceParts : IDisposable
         var configStore = new ConfigStore(database, entropy);
         Config = new DeviceConfig(configStore, time, logger);
         _heartbeat = new HeartbeatReport(_streams, DeadLetters, options.DatabasePath, time);
-        var client = new ControlPlaneClient(http, options, time);
+        _client = new ControlPlaneClient(new GivenTransport(http), options, entropy, time);
         var deadlines = new CommandDeadlines(time);
         _lanes = new SyncLanes(options, SyncLog, _counters, entropy, time, logger);
         Runner = new CommandRunner(Commands, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
         var clock = new ControlPlaneClock(time);
         var damage = new DamageStore(database, _streams, Telemetry);
         var recovery = new StreamRecovery(
-            client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), clock, SyncLog, options, entropy, time, logger);
+            _client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), clock, SyncLog, options, entropy, time, logger);
         var telemetry = new TelemetrySync(
-            client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, clock, SyncLog, _counters, options, time, logger);
-        var commands = new CommandSync(client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
-        var config = new ConfigSync(client, _run, configStore, Config, SyncLog);
+            _client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, clock, SyncLog, _counters, options, time, logger);
+        var commands = new CommandSync(_client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
+        var config = new ConfigSync(_client, _run, configStore, Config, SyncLog);
         Agent = new SyncAgent(
-            options, _lanes, commands, config, telemetry, _heartbeat, client, _run, _streams, Commands, configStore, new RetentionStore(database), clock, time, logger);
-        Listener = new IntentListener(client, options, entropy, time, logger);
+            options, _lanes, commands, config, telemetry, _heartbeat, _client, _run, _streams, Commands, configStore, new RetentionStore(database), clock, time, logger);
+        Listener = new IntentListener(_client, options, entropy, time, logger);
         telemetry.IntentSeen = version => Agent.NoteIntent(version);
         commands.IntentAnswered = config.IntentAnswered = Agent.AnswerIntent;
         Listener.IntentSeen = WakeForIntent;
@@ -97,6 +98,7 @@ internal sealed class DeviceParts : IDisposable
         Agent.Dispose();
         Listener.Dispose();
         Runner.Dispose();
+        _client.Dispose();
     }
 
     private void WakeForIntent(long version)

@@ -12,6 +12,9 @@ public static class ReasonCodes
     /// <summary>The connection broke during an exchange; whether it took effect is not known.</summary>
     public const string ConnectionLost = "connection-lost";
 
+    /// <summary>The control plane ended the event stream.</summary>
+    public const string StreamEnded = "stream-ended";
+
     /// <summary>No answer in time.</summary>
     public const string Timeout = "timeout";
 
