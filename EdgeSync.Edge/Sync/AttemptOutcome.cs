@@ -38,6 +38,9 @@ internal sealed record AttemptOutcome(
     /// <summary>An answer that came, and is not the protocol's.</summary>
     public static AttemptOutcome Unreadable(string error) => new(ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: error);
 
+    /// <summary>The device has nothing to show that it is itself, and nothing to get it with.</summary>
+    public static AttemptOutcome NotEnrolled(string error) => new(ReasonCodes.NotEnrolled, ProblemCategory.Authentication, ProblemAction.Stop, Error: error);
+
     public static AttemptOutcome HistoryDiffers(string error) => new(ReasonCodes.HistoryDiffers, ProblemCategory.Conflict, Error: error);
 
     public static AttemptOutcome Of(Problem problem, TimeSpan? retryAfter) =>

@@ -15,7 +15,12 @@ internal sealed class ControlPlaneClient : IDisposable
     {
         _http = new HttpAttempts(transport, options.ControlPlane!, options, time);
         Tokens = new TokenSource(
-            ct => _http.SendAsync(() => _http.Request(HttpMethod.Post, Routes.Token), ProtocolJson.Default.DeviceToken, ct), options.BackoffInitial, entropy, time);
+            async ct => transport.HasCertificate
+                ? await _http.SendAsync(() => _http.Request(HttpMethod.Post, Routes.Token), ProtocolJson.Default.DeviceToken, ct)
+                : new Attempt<DeviceToken>(null, AttemptOutcome.NotEnrolled("The device has no certificate yet.")),
+            options.BackoffInitial,
+            entropy,
+            time);
     }
 
     /// <summary>What the requests show.</summary>
@@ -52,6 +57,10 @@ internal sealed class ControlPlaneClient : IDisposable
 
     public Task<Attempt<ConfigAnswer>> ExchangeConfigAsync(ConfigExchange exchange, CancellationToken ct) =>
         PostAsync(Routes.Config, exchange, ProtocolJson.Default.ConfigExchange, ProtocolJson.Default.ConfigAnswer, ct);
+
+    /// <summary>Renews the certificate of the connection; it needs no token, and goes when the certificate has expired lately.</summary>
+    public Task<Attempt<IssuedCertificate>> RenewCertificateAsync(RenewalRequest request, CancellationToken ct) => _http.SendAsync(
+        () => _http.Post(Routes.Certificates, request, ProtocolJson.Default.RenewalRequest), ProtocolJson.Default.IssuedCertificate, ct);
 
     /// <summary>Opens the event stream; the caller reads and disposes it.</summary>
     public Task<Attempt<EventStream>> OpenEventsAsync(CancellationToken ct) => WithTokenAsync(

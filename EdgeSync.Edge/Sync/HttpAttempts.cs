@@ -121,6 +121,7 @@ internal sealed class HttpAttempts
     {
         TimeoutRejectedException => AttemptOutcome.Network(ReasonCodes.Timeout, "The control plane did not answer in time."),
         OperationCanceledException when !ct.IsCancellationRequested => AttemptOutcome.Network(ReasonCodes.Timeout, "The control plane did not answer in time."),
+        HttpRequestException e when MismatchIn(e) is { } mismatch => AttemptOutcome.Network(ReasonCodes.PinMismatch, mismatch.Message),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } e => AttemptOutcome.Network(ReasonCodes.Tls, Innermost(e)),
         HttpRequestException { InnerException: AuthenticationException } e => AttemptOutcome.Network(ReasonCodes.Tls, Innermost(e)),
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError } e =>
@@ -128,6 +129,16 @@ internal sealed class HttpAttempts
         HttpRequestException or IOException => AttemptOutcome.Network(ReasonCodes.ConnectionLost, Innermost(exception)),
         _ => null,
     };
+
+    private static PinMismatchException? MismatchIn(Exception? exception)
+    {
+        while (exception is not null and not PinMismatchException)
+        {
+            exception = exception.InnerException;
+        }
+
+        return (PinMismatchException?)exception;
+    }
 
     private static string Innermost(Exception exception)
     {

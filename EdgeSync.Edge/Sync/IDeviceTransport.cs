@@ -3,6 +3,9 @@ namespace EdgeSync.Edge;
 /// <summary>What carries a device's requests: the program's client, or connections that the device manages together with its certificate.</summary>
 internal interface IDeviceTransport
 {
+    /// <summary>Whether there is a certificate to show.</summary>
+    bool HasCertificate { get; }
+
     /// <summary>The present connection, for one request.</summary>
     TransportLease Rent();
 }
@@ -26,5 +29,7 @@ internal sealed class TransportLease(HttpClient http, Action release) : IDisposa
 /// <summary>A client that the device's program gave, and keeps.</summary>
 internal sealed class GivenTransport(HttpClient http) : IDeviceTransport
 {
+    public bool HasCertificate => true;
+
     public TransportLease Rent() => new(http, static () => { });
 }

@@ -21,6 +21,7 @@ internal sealed partial class IntentListener(ControlPlaneClient client, EdgeDevi
 
     private readonly WakeSignal _wait = new(time);
     private readonly long _openedAt = time.GetTimestamp();
+    private CancellationTokenSource _reopen = new();
     private volatile bool _connected;
 
     /// <summary>Called with each intent version.</summary>
@@ -44,11 +45,28 @@ internal sealed partial class IntentListener(ControlPlaneClient client, EdgeDevi
         }
     }
 
-    public void Dispose() => _wait.Dispose();
+    /// <summary>Ends the present stream, if there is one, and opens another at once: the device has another certificate.</summary>
+    public void Reopen()
+    {
+        using (var before = Interlocked.Exchange(ref _reopen, new CancellationTokenSource()))
+        {
+            before.Cancel();
+        }
+
+        _wait.Set();
+    }
+
+    public void Dispose()
+    {
+        _wait.Dispose();
+        _reopen.Dispose();
+    }
 
     /// <summary>Listens to one stream until it ends.</summary>
     private async Task<AttemptOutcome> ListenAsync(CancellationToken stop)
     {
+        // Taken before the stream is opened, so that no change of the certificate is missed.
+        var reopen = Volatile.Read(ref _reopen).Token;
         var attempt = await client.OpenEventsAsync(stop);
         if (attempt.Answer is not { } stream)
         {
@@ -58,19 +76,19 @@ internal sealed partial class IntentListener(ControlPlaneClient client, EdgeDevi
         var (openedAt, endsAt) = (client.Tokens.Now, stream.Token.EndsAt);
         using (stream)
         {
-            var outcome = await ReadAsync(stream, stop);
+            var outcome = await ReadAsync(stream, reopen, stop);
             return outcome.Category == ProblemCategory.Network && IsOver(openedAt, endsAt, client.Tokens.Now, outcome.Code == ReasonCodes.StreamEnded)
                 ? AttemptOutcome.Success
                 : outcome;
         }
     }
 
-    private async Task<AttemptOutcome> ReadAsync(EventStream stream, CancellationToken stop)
+    private async Task<AttemptOutcome> ReadAsync(EventStream stream, CancellationToken reopen, CancellationToken stop)
     {
         try
         {
             using var silence = new CancellationTokenSource(SilenceMax, time);
-            using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop, silence.Token);
+            using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop, reopen, silence.Token);
             _connected = true;
             await using var bytes = await stream.Content.ReadAsStreamAsync(cancel.Token);
             await using var watched = new WatchedStream(bytes, () => silence.CancelAfter(SilenceMax));
@@ -86,7 +104,7 @@ internal sealed partial class IntentListener(ControlPlaneClient client, EdgeDevi
         }
         catch (OperationCanceledException)
         {
-            return stop.IsCancellationRequested
+            return stop.IsCancellationRequested || reopen.IsCancellationRequested
                 ? AttemptOutcome.Success
                 : AttemptOutcome.Network(ReasonCodes.Timeout, "The event stream was silent.");
         }

@@ -21,6 +21,12 @@ public static class ReasonCodes
     /// <summary>No secure connection: certificates, names or versions of TLS do not fit.</summary>
     public const string Tls = "tls";
 
+    /// <summary>The gateway shows a key that is not among the device's pins; nothing was sent to it.</summary>
+    public const string PinMismatch = "pin-mismatch";
+
+    /// <summary>The device has no certificate, and no secret to enrol with.</summary>
+    public const string NotEnrolled = "not-enrolled";
+
     /// <summary>The answer is not the protocol's: something between device and control plane answered instead.</summary>
     public const string UnreadableAnswer = "unreadable-answer";
 
