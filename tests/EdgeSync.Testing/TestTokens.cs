@@ -53,6 +53,9 @@ public sealed class TestTokens
         ["roles"] = roles.Length == 0 ? new[] { Access.FleetRead, Access.FleetWrite } : roles,
     });
 
+    /// <summary>The key of an issuer, for forging what is not quite a good token.</summary>
+    public ECDsaSecurityKey KeyOf(string issuer) => issuer == DeviceIssuer ? _device : _operator;
+
     private static string Sign(SecurityKey key, string issuer, DateTime? expires, Dictionary<string, object> claims) => Handler.CreateToken(new SecurityTokenDescriptor
     {
         Issuer = issuer,

@@ -18,5 +18,3 @@ CREATE TABLE IF NOT EXISTS clone_proofs (
   boot        INT8 NOT NULL,
   PRIMARY KEY (device_id, detected_at)
 ) ${clustered};
-
-CREATE INDEX IF NOT EXISTS clone_proofs_newest ON clone_proofs (detected_at);
