@@ -136,11 +136,11 @@ internal sealed class FieldDevice : IAsyncDisposable
 
     private void Open()
     {
-        Wire = new Wire(Network);
+        Wire = new Wire();
         _running = Task.CompletedTask;
         Device = EdgeDevice.Open(
             _options,
-            DeviceHttp.Client(Wire, _options.ControlPlane!),
+            tls => Wire.Over(Network.Over(DeviceHttp.Handler(tls))),
             [new CommandHandler(OperatorDesk.ActuateKind, MayRunAgain: false, ActuateAsync), new CommandHandler(StuckKind, MayRunAgain: false, TurnForEverAsync)],
             TimeProvider.System,
             NullLoggerFactory.Instance,
