@@ -37,12 +37,12 @@ public sealed class DeviceTokenReader(IDeviceTokenKeys keys, IOptions<DeviceToke
             return Judge(known);
         }
 
-        if (token.Length > LengthMax || !Handler.CanReadToken(token))
+        if (token.Length > LengthMax || !TryReadKeyId(token, out var keyId))
         {
             return Refused("It is no JSON Web Token.");
         }
 
-        if (await keys.GetAsync(Handler.ReadJsonWebToken(token).Kid, ct) is not { } trusted)
+        if (await keys.GetAsync(keyId, ct) is not { } trusted)
         {
             return new(null, ProblemTypes.Unavailable.With("The keys that tokens are signed with are not known here yet; send the same again later."));
         }
@@ -65,6 +65,20 @@ public sealed class DeviceTokenReader(IDeviceTokenKeys keys, IOptions<DeviceToke
         }
 
         return verdict;
+    }
+
+    private static bool TryReadKeyId(string token, out string? keyId)
+    {
+        try
+        {
+            keyId = Handler.ReadJsonWebToken(token).Kid;
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            keyId = null;
+            return false;
+        }
     }
 
     private DeviceTokenVerdict Judge(DeviceTokenClaims claims) => claims.Expires > time.GetUtcNow()
