@@ -17,7 +17,7 @@ internal sealed class Flood(DeviceId device, string identity, FleetSettings sett
     private static readonly TimeSpan TokenFor = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _room = new(InFlightMax, InFlightMax);
+    private int _inFlight;
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -54,8 +54,9 @@ internal sealed class Flood(DeviceId device, string identity, FleetSettings sett
         {
             while (await timer.WaitForNextTickAsync(until))
             {
-                if (_room.Wait(0, CancellationToken.None))
+                if (Volatile.Read(ref _inFlight) < InFlightMax)
                 {
+                    Interlocked.Increment(ref _inFlight);
                     _ = PostAsync(http, token, body, header);
                 }
             }
@@ -82,7 +83,7 @@ internal sealed class Flood(DeviceId device, string identity, FleetSettings sett
         }
         finally
         {
-            _room.Release();
+            Interlocked.Decrement(ref _inFlight);
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Http.Json;
 using EdgeSync.EdgeSimulator;
 using EdgeSync.Protocol;
 
@@ -73,14 +71,6 @@ public sealed class EdgeToControlPlaneTests(Site site) : IClassFixture<Site>
         var stored = site.ReadStored(device);
         Assert.Equal(Enumerable.Range(1, 100).Select(number => (long)number), stored.Select(row => row.Name.Number));
         Assert.Equal(stored.Select(row => row.Reading.RecordedAt).Order(), stored.Select(row => row.Reading.RecordedAt));
-    }
-
-    [Fact]
-    public async Task The_operator_port_leads_to_nothing_that_is_for_devices()
-    {
-        using var response = await site.OperatorHttp.GetAsync(Routes.Commands, Ct);
-
-        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 
     private static (string, long, long?, string?) Bits(Reading reading) =>

@@ -99,6 +99,14 @@ public sealed class Site : IAsyncLifetime
         return device;
     }
 
+    /// <summary>Another machine with a copy of everything that a device has: its identity and its file as it is now.</summary>
+    internal async Task<FieldDevice> AddCopyAsync(FieldDevice original)
+    {
+        var path = original.CopyFile("stolen.db");
+        var copy = await AddDeviceAsync(_ => original.Options with { DatabasePath = path });
+        return copy;
+    }
+
     /// <summary>What the control plane has of a device, in the order of its numbers.</summary>
     internal IReadOnlyList<StoredReading> ReadStored(FieldDevice device)
     {
