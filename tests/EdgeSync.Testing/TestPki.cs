@@ -47,6 +47,9 @@ public sealed class TestPki : IDisposable
 
     public X509Certificate2 Root { get; }
 
+    /// <summary>Everything that was made, intermediates among it.</summary>
+    public IReadOnlyList<X509Certificate2> Issued => _issued;
+
     /// <summary>For localhost and 127.0.0.1.</summary>
     public X509Certificate2 Server { get; }
 
@@ -115,7 +118,7 @@ public sealed class TestPki : IDisposable
     {
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         return request;
     }
