@@ -113,7 +113,7 @@ internal sealed class DeviceParts : IDisposable
 
     private void UseCertificate()
     {
-        _client.Tokens.DropAll();
+        _client.UseCertificate();
         _lanes.RetryIdentity();
         Listener.Reopen();
     }
