@@ -1,4 +1,6 @@
+using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
+using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Gateway;
 
@@ -8,8 +10,15 @@ internal static class DeviceAdmission
     public static void UseDeviceAdmission(this WebApplication app)
     {
         var time = app.Services.GetRequiredService<TimeProvider>();
-        app.Use((context, next) => GatewayConnection.Of(context).Certificate?.Refuse(time.GetUtcNow()) is { } refusal
+        var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        app.Use((context, next) => GatewayConnection.Of(context).Certificate is { } certificate && Refuse(context, certificate, options, time.GetUtcNow()) is { } refusal
             ? refusal.ToResult().ExecuteAsync(context)
             : next(context));
+    }
+
+    private static Problem? Refuse(HttpContext context, DeviceCertificate certificate, GatewayOptions options, DateTimeOffset now)
+    {
+        var grace = RouteGate.PolicyOf(context)?.Access is RouteAccess.Renewal ? options.RenewalGrace : TimeSpan.Zero;
+        return certificate.Refuse(now, options.CertificateSkew, grace);
     }
 }

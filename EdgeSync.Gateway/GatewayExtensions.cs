@@ -1,6 +1,7 @@
 using EdgeSync.ServiceDefaults;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.ServiceDiscovery;
 
@@ -18,7 +19,11 @@ public static class GatewayExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Configuration.AddDefaultRoutes();
         var services = builder.Services;
-        services.Configure<ServiceDefaultsOptions>(defaults => defaults.ReadsBodies = false);
+        services.Configure<ServiceDefaultsOptions>(defaults =>
+        {
+            defaults.ReadsBodies = false;
+            defaults.ChecksAccessFirst = false;
+        });
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
 
@@ -28,6 +33,12 @@ public static class GatewayExtensions
         services.AddSingleton<RateLimits>();
         services.AddSingleton<GatewayMetrics>();
         services.AddHostedService<BudgetEviction>();
+
+        services.AddOptionsWithValidateOnStart<TokenOptions, TokenOptionsValidator>().BindConfiguration(TokenOptions.Section);
+        services.AddSingleton<SigningKeys>();
+        services.Replace(ServiceDescriptor.Singleton<IDeviceTokenKeys>(provider => provider.GetRequiredService<SigningKeys>()));
+        services.AddSingleton<TokenIssuer>();
+        services.AddSingleton<OpenRequests>();
 
         services.AddSingleton<GatewayCertificates>();
         services.AddSingleton<CertificateVerdicts>();
@@ -44,18 +55,22 @@ public static class GatewayExtensions
         return builder;
     }
 
-    /// <summary>The way of a request: a plain path, an admitted device, a route of this port, room for it, clean headers, then the service.</summary>
+    /// <summary>The way of a request: a plain path, an admitted device, a route of this port, room for it, the right to take it, clean headers, then the service.</summary>
     public static WebApplication MapGateway(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UsePlainPaths();
         app.UseDeviceAdmission();
         app.UseRoutePolicy();
+        // Before anything is checked that costs: who floods pays from its own budget.
         app.UseRateLimits();
+        app.UseDeviceAccess();
+        app.UseAuthorization();
         app.UseBodyLimit();
         app.UseIdentityHeaders();
         app.UseProxyFailures();
-        app.UseEventStreamEnd();
+        app.UseRequestEnd();
+        app.MapTokens();
         app.MapReverseProxy();
         return app;
     }

@@ -20,6 +20,8 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
             .. DistinctPorts(options),
             .. Range(nameof(options.ConnectionsMax), options.ConnectionsMax, 1, CountMax),
             .. Range(nameof(options.VerdictsMax), options.VerdictsMax, 2, CountMax),
+            .. Time(nameof(options.RenewalGrace), options.RenewalGrace, TimeSpan.FromDays(366)),
+            .. Time(nameof(options.CertificateSkew), options.CertificateSkew, TimeSpan.FromHours(1)),
             .. Certificates(options),
         ];
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
@@ -52,32 +54,21 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         }
     }
 
-    private static IEnumerable<string> Certificates(GatewayOptions options)
+    private static IEnumerable<string> Time(string field, TimeSpan value, TimeSpan max)
     {
-        foreach (var load in new Action[]
+        if (value < TimeSpan.Zero || value > max)
         {
-            () => CertificateFiles.LoadServer(options.ServerCertificatePath, options.ServerCertificateKeyPath),
-            () => CertificateFiles.LoadFleet(options.FleetCaPath),
-        })
-        {
-            var fault = Try(load);
-            if (fault is not null)
-            {
-                yield return fault;
-            }
+            yield return $"Gateway:{field} is {value}. Write a time from 0 to {max.TotalHours} h.";
         }
     }
 
-    private static string? Try(Action load)
+    private static IEnumerable<string> Certificates(GatewayOptions options)
     {
-        try
-        {
-            load();
-            return null;
-        }
-        catch (CertificateFileException e)
-        {
-            return e.Message;
-        }
+        string?[] faults =
+        [
+            UnusableFileException.Of(() => CertificateFiles.LoadServer(options.ServerCertificatePath, options.ServerCertificateKeyPath)),
+            UnusableFileException.Of(() => CertificateFiles.LoadFleet(options.FleetCaPath)),
+        ];
+        return faults.OfType<string>();
     }
 }

@@ -4,7 +4,7 @@ namespace EdgeSync.Edge;
 
 /// <summary>A line of the device's own record of its syncing.</summary>
 /// <param name="At">When, microseconds since 1970.</param>
-/// <param name="Area">What it is about: <c>telemetry</c>, <c>commands</c>, <c>config</c>, <c>heartbeat</c>, <c>device</c>.</param>
+/// <param name="Area">What it is about: <c>telemetry</c>, <c>commands</c>, <c>config</c>, <c>heartbeat</c>, <c>certificate</c>, <c>device</c>.</param>
 /// <param name="Event">What happened, one word or a few with hyphens.</param>
 /// <param name="Detail">For a person.</param>
 public sealed record SyncLogEntry(long At, string Area, string Event, string Detail);

@@ -36,7 +36,7 @@ internal sealed class ConfigSync(ControlPlaneClient client, RunIdentity run, Con
                 intentSeen = HandledVersion;
                 if (!answer.More && IsStuck(sent!))
                 {
-                    return new AttemptOutcome(ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: $"The answer leaves out the key {sent!.Changes[0].Key} that was sent.");
+                    return AttemptOutcome.Unreadable($"The answer leaves out the key {sent!.Changes[0].Key} that was sent.");
                 }
             }
             else if (!outcome.RefusesBody || !GiveUpOne(sent!, outcome))

@@ -88,6 +88,15 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
         }
     }
 
+    /// <summary>Another certificate: what was refused because of the old one need not wait.</summary>
+    public void RetryIdentity()
+    {
+        for (var i = 0; i < _states.Length; i++)
+        {
+            _states[i] = SyncDecision.Reidentified(_states[i], Now);
+        }
+    }
+
     /// <summary>Everyone was told that the network is there: lanes that wait for it need not.</summary>
     public void RetryNetwork() => Reconnect(Now, false);
 

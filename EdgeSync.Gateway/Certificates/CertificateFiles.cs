@@ -3,9 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace EdgeSync.Gateway;
 
-/// <summary>A certificate file that cannot be used. The message says which setting, and what to change.</summary>
-internal sealed class CertificateFileException(string message, Exception? inner = null) : Exception(message, inner);
-
 /// <summary>Reads the PEM files that the configuration names.</summary>
 internal static class CertificateFiles
 {
@@ -22,7 +19,7 @@ internal static class CertificateFiles
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            throw new CertificateFileException(
+            throw new UnusableFileException(
                 $"Gateway:ServerCertificateKeyPath: '{keyPath}' holds no key for the first certificate of '{certificatePath}'. Give the matching, unencrypted key. ({e.Message})", e);
         }
     }
@@ -34,13 +31,13 @@ internal static class CertificateFiles
         var foreign = all.FirstOrDefault(certificate => !IsAuthority(certificate));
         if (foreign is not null)
         {
-            throw new CertificateFileException($"Gateway:FleetCaPath: '{foreign.Subject}' in '{path}' is no CA certificate. Keep only roots and intermediates in this file.");
+            throw new UnusableFileException($"Gateway:FleetCaPath: '{foreign.Subject}' in '{path}' is no CA certificate. Keep only roots and intermediates in this file.");
         }
 
         var roots = all.Where(IsSelfSigned).ToArray();
         return roots.Length > 0
             ? (new X509Certificate2Collection(roots), [.. all.Except(roots)])
-            : throw new CertificateFileException($"Gateway:FleetCaPath: '{path}' holds no self-signed root. Add the root that the fleet's certificates end in.");
+            : throw new UnusableFileException($"Gateway:FleetCaPath: '{path}' holds no self-signed root. Add the root that the fleet's certificates end in.");
     }
 
     private static bool IsAuthority(X509Certificate2 certificate) =>
@@ -58,11 +55,11 @@ internal static class CertificateFiles
             certificates.ImportFromPem(text);
             return certificates.Count > 0
                 ? certificates
-                : throw new CertificateFileException($"Gateway:{field}: '{path}' holds no PEM certificate. It must hold {content}.");
+                : throw new UnusableFileException($"Gateway:{field}: '{path}' holds no PEM certificate. It must hold {content}.");
         }
         catch (CryptographicException e)
         {
-            throw new CertificateFileException($"Gateway:{field}: '{path}' cannot be read as PEM. It must hold {content}. ({e.Message})", e);
+            throw new UnusableFileException($"Gateway:{field}: '{path}' cannot be read as PEM. It must hold {content}. ({e.Message})", e);
         }
     }
 
@@ -70,16 +67,16 @@ internal static class CertificateFiles
     {
         if (string.IsNullOrWhiteSpace(path))
         {
-            throw new CertificateFileException($"Gateway:{field} is not set. Give the path of a file with {content}.");
+            throw new UnusableFileException($"Gateway:{field} is not set. Give the path of a file with {content}.");
         }
 
         try
         {
             return File.ReadAllText(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (UnusableFileException.IsOfFiles(e))
         {
-            throw new CertificateFileException($"Gateway:{field}: '{path}' cannot be opened. Give the path of a readable file with {content}. ({e.Message})", e);
+            throw new UnusableFileException($"Gateway:{field}: '{path}' cannot be opened. Give the path of a readable file with {content}. ({e.Message})", e);
         }
     }
 }

@@ -58,9 +58,12 @@ internal static class CertificateRules
         var mayBeClient = (flags & X509ChainStatusFlags.NotValidForUsage) == 0
             && certificate.Extensions.OfType<X509KeyUsageExtension>().All(usage => usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature));
         return new DeviceCertificate(
+            new Digest(certificate.GetCertHash(HashAlgorithmName.SHA256)),
             devices is [var device] ? device : null,
             mayBeClient,
             chain.ChainElements.Max(element => new DateTimeOffset(element.Certificate.NotBefore)),
-            chain.ChainElements.Min(element => new DateTimeOffset(element.Certificate.NotAfter)));
+            chain.ChainElements.Min(element => new DateTimeOffset(element.Certificate.NotAfter)),
+            // Not the root: nobody above it could revoke it.
+            [.. chain.ChainElements.SkipLast(1).Select(element => IssuedSerial.Of(element.Certificate))]);
     }
 }

@@ -4,14 +4,19 @@ using Yarp.ReverseProxy.Model;
 
 namespace EdgeSync.Gateway;
 
-/// <summary>Holds each route's <see cref="RoutePolicy"/>. What the other port leads to does not exist here.</summary>
+/// <summary>Finds each request's <see cref="RoutePolicy"/>. What the other port leads to does not exist here.</summary>
 internal static class RouteGate
 {
+    /// <summary>The policy of the request's route; null for what answers about the gateway itself, and for paths that do not exist.</summary>
+    public static RoutePolicy? PolicyOf(HttpContext context)
+    {
+        var metadata = context.GetEndpoint()?.Metadata;
+        return metadata?.GetMetadata<RoutePolicy>() ?? (metadata?.GetMetadata<RouteModel>() is { } route ? RoutePolicy.Read(route.Config) : null);
+    }
+
     public static void UseRoutePolicy(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>();
-        // Endpoints that are no routes answer about the gateway itself.
-        var door = route is null ? GatewayPort.Management : RoutePolicy.Read(route.Config).Port;
+        var door = PolicyOf(context)?.Port ?? GatewayPort.Management;
         return GatewayConnection.Of(context).Port == door
             ? next(context)
             : ProblemTypes.NotFound.With("There is nothing at this path on this port. Check path and port: devices and operators have one each.").ToResult().ExecuteAsync(context);

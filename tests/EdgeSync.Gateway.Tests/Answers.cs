@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using EdgeSync.Protocol;
+using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace EdgeSync.Gateway.Tests;
 
@@ -13,6 +14,9 @@ internal static class Answers
         // HTTP/2 writes names in lower case.
         return echo with { Headers = new Dictionary<string, string>(echo.Headers, StringComparer.OrdinalIgnoreCase) };
     }
+
+    /// <summary>The device that the service sees: its token's.</summary>
+    public static string? Device(this Echo echo) => new JsonWebToken(echo.Headers["Authorization"]["Bearer ".Length..]).Subject;
 
     /// <summary>The problem, checked against its type: status, media type and a trace id are part of the promise.</summary>
     public static async Task<Problem> ProblemAsync(this HttpResponseMessage response, ProblemType expected)

@@ -25,9 +25,27 @@ public sealed class CertificateVerdictTests : IDisposable
     {
         var certificate = Verdicts(20).Of(_pki.IssueDevice(NewDevice()), [])!;
 
-        Assert.Null(certificate.Refuse(_time.GetUtcNow()));
+        Assert.Null(certificate.Refuse(_time.GetUtcNow(), TimeSpan.Zero, TimeSpan.Zero));
         _time.Advance(TimeSpan.FromDays(1) + TimeSpan.FromSeconds(1));
-        Assert.Equal(ProblemTypes.CertificateExpired.Code, certificate.Refuse(_time.GetUtcNow())?.Code);
+        Assert.Equal(ProblemTypes.CertificateExpired.Code, certificate.Refuse(_time.GetUtcNow(), TimeSpan.Zero, TimeSpan.Zero)?.Code);
+    }
+
+    [Theory]
+    [InlineData(-61, 0, false)]
+    [InlineData(-59, 0, true)]
+    [InlineData(86_400 + 59, 0, true)]
+    [InlineData(86_400 + 61, 0, false)]
+    [InlineData(86_400 + 61, 30, true)]
+    [InlineData(31 * 86_400 + 59, 30, true)]
+    [InlineData(31 * 86_400 + 61, 30, false)]
+    public void Clocks_may_differ_by_the_skew_and_renewal_has_its_grace(int seconds, int graceDays, bool enters)
+    {
+        var shape = new TestCertificate { Uris = [NewDevice().ToUri()], ValidFrom = TimeSpan.Zero };
+        var certificate = Verdicts(20).Of(_pki.Issue(shape), [])!;
+
+        var refusal = certificate.Refuse(Start.AddSeconds(seconds), TimeSpan.FromMinutes(1), TimeSpan.FromDays(graceDays));
+
+        Assert.Equal(enters ? null : ProblemTypes.CertificateExpired.Code, refusal?.Code);
     }
 
     [Fact]

@@ -30,6 +30,9 @@ internal sealed class EchoService : IAsyncDisposable
     /// <summary>What the event stream sends; complete it to end the stream.</summary>
     public Channel<string> Events { get; } = Channel.CreateBounded<string>(16);
 
+    /// <summary>A word for each request that waits here for something to come.</summary>
+    public Channel<string> Waiting { get; } = Channel.CreateUnbounded<string>();
+
     public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
     public static async Task<EchoService> StartAsync(string name, CancellationToken ct)
@@ -42,7 +45,7 @@ internal sealed class EchoService : IAsyncDisposable
         var app = builder.Build();
         var service = new EchoService(app);
         app.MapGet("/v1/events", service.StreamAsync);
-        app.MapGet("/v1/commands", () => TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable));
+        app.MapGet("/v1/commands", service.PollAsync);
         app.Map("/{**path}", context => EchoAsync(name, context));
         await app.StartAsync(ct);
         return service;
@@ -79,9 +82,23 @@ internal sealed class EchoService : IAsyncDisposable
             context.RequestAborted);
     }
 
+    /// <summary>A long-poll waits for ever; without waiting there is no service.</summary>
+    private async Task PollAsync(HttpContext context)
+    {
+        if (context.Request.Query.ContainsKey("wait"))
+        {
+            Waiting.Writer.TryWrite(context.Request.Path);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+    }
+
     private async Task StreamAsync(HttpContext context)
     {
         context.Response.ContentType = "text/event-stream";
+        await context.Response.StartAsync(context.RequestAborted);
+        Waiting.Writer.TryWrite(context.Request.Path);
         await foreach (var line in Events.Reader.ReadAllAsync(context.RequestAborted))
         {
             await context.Response.WriteAsync(line + "\n", context.RequestAborted);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -25,6 +26,13 @@ public sealed class GatewayFixture : IAsyncLifetime
 
     public DeviceId Device { get; } = new(Guid.NewGuid());
 
+    /// <summary>Where the gateway's signing keys are; the only one is called <see cref="SigningKey"/>.</summary>
+    public string SigningKeys => Path.Combine(_directory.FullName, "keys");
+
+    public const string SigningKey = "key-1";
+
+    public IServiceProvider Services => _app!.Services;
+
     public GatewayAddresses Addresses => _app!.Services.GetRequiredService<GatewayAddresses>();
 
     internal EchoService Commands => _commands!;
@@ -41,8 +49,14 @@ public sealed class GatewayFixture : IAsyncLifetime
     public Dictionary<string, string?> Settings(string ingest, string commands)
     {
         Pki.WriteTo(_directory.FullName);
-        return new Dictionary<string, string?>
+        if (!Directory.Exists(SigningKeys))
         {
+            TestTokens.WriteSigningKey(SigningKeys, SigningKey);
+        }
+
+        return new Dictionary<string, string?>(TestTokens.Shared.Settings)
+        {
+            ["Gateway:Tokens:SigningKeysPath"] = SigningKeys,
             ["Gateway:DevicePort"] = "0",
             ["Gateway:OperatorPort"] = "0",
             ["Gateway:ManagementPort"] = "0",
@@ -57,13 +71,14 @@ public sealed class GatewayFixture : IAsyncLifetime
         };
     }
 
-    public static WebApplication Build(Dictionary<string, string?> settings)
+    public static WebApplication Build(Dictionary<string, string?> settings, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateBuilder();
         // What lies beside the tests is some service's appsettings.json, with fixed ports.
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(settings);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddServiceDefaults();
         builder.AddGateway();
         var app = builder.Build();
@@ -78,11 +93,19 @@ public sealed class GatewayFixture : IAsyncLifetime
     /// <summary>A client of the device port that shows any certificate, or none.</summary>
     public HttpClient DeviceClient(X509Certificate2? certificate, Version? version = null) => Client(Addresses.DevicePort, certificate, version);
 
-    public HttpClient OperatorClient() => Client(Addresses.OperatorPort, null);
+    /// <summary>A client of the operator port with every role.</summary>
+    public HttpClient OperatorClient()
+    {
+        var client = Client(Addresses.OperatorPort, null);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestTokens.Shared.ForOperator());
+        return client;
+    }
 
+    /// <summary>A client of any port; with a certificate it gets its token by itself.</summary>
     public HttpClient Client(int port, X509Certificate2? certificate, Version? version = null, SslProtocols protocols = SslProtocols.None)
     {
-        var client = new HttpClient(new SocketsHttpHandler { SslOptions = ClientTls(certificate, protocols) })
+        var sockets = new SocketsHttpHandler { SslOptions = ClientTls(certificate, protocols) };
+        var client = new HttpClient(certificate is null ? sockets : new TokenClient(sockets))
         {
             BaseAddress = new Uri($"https://127.0.0.1:{port}"),
             DefaultRequestVersion = version ?? HttpVersion.Version20,

@@ -12,7 +12,11 @@ public sealed class GatewayOptionsTests : IDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("edgesync-options-");
     private readonly TestPki _pki = new();
 
-    public GatewayOptionsTests() => _pki.WriteTo(_directory.FullName);
+    public GatewayOptionsTests()
+    {
+        _pki.WriteTo(_directory.FullName);
+        TestTokens.WriteSigningKey(At("keys"), "one");
+    }
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -39,6 +43,13 @@ public sealed class GatewayOptionsTests : IDisposable
 
     [Fact]
     public void Bounds_have_bounds() => HasFault(Good with { ConnectionsMax = 0 }, "Gateway:ConnectionsMax is 0. Write a number from 1 to 1000000.");
+
+    [Fact]
+    public void Times_have_bounds()
+    {
+        HasFault(Good with { RenewalGrace = TimeSpan.FromDays(-1) }, "Gateway:RenewalGrace is -1.00:00:00. Write a time from 0 to 8784 h.");
+        HasFault(Good with { CertificateSkew = TimeSpan.FromHours(2) }, "Gateway:CertificateSkew is 02:00:00. Write a time from 0 to 1 h.");
+    }
 
     [Fact]
     public void Certificate_that_is_not_set_says_so() => HasFault(Good with { ServerCertificatePath = "" }, "Gateway:ServerCertificatePath is not set. Give the path");
@@ -107,6 +118,24 @@ public sealed class GatewayOptionsTests : IDisposable
         Assert.Contains("ReverseProxy:Routes:extra:Metadata:Port is ''. Write Device or Operator", stop.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Device", "Operator", "Metadata:Access is 'Operator'. Write Token, or Renewal")]
+    [InlineData("Device", null, "Metadata:Access is ''. Write Token, or Renewal")]
+    [InlineData("Operator", "Token", "Metadata:Access is 'Token'. Write Operator, or Open")]
+    [InlineData("Operator", null, "Metadata:Access is ''. Write Operator, or Open")]
+    public async Task Route_that_does_not_say_what_must_be_shown_stops_the_host(string port, string? access, string sentence)
+    {
+        var settings = Settings();
+        settings["ReverseProxy:Routes:extra:ClusterId"] = "ingest";
+        settings["ReverseProxy:Routes:extra:Match:Path"] = "/v1/extra";
+        settings["ReverseProxy:Routes:extra:Metadata:Port"] = port;
+        settings["ReverseProxy:Routes:extra:Metadata:Access"] = access;
+
+        var stop = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(settings));
+
+        Assert.Contains(sentence, stop.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Port_in_use_stops_the_host_and_is_named()
     {
@@ -148,8 +177,9 @@ public sealed class GatewayOptionsTests : IDisposable
     private static void HasFault(GatewayOptions options, string sentence) =>
         Assert.Contains(sentence, Assert.Single(Validate(options).Failures!), StringComparison.Ordinal);
 
-    private Dictionary<string, string?> Settings() => new()
+    private Dictionary<string, string?> Settings() => new(TestTokens.Shared.Settings)
     {
+        ["Gateway:Tokens:SigningKeysPath"] = At("keys"),
         ["Gateway:DevicePort"] = "0",
         ["Gateway:OperatorPort"] = "0",
         ["Gateway:ManagementPort"] = "0",

@@ -19,8 +19,7 @@ public sealed class HandshakeTests(GatewayFixture gateway) : IClassFixture<Gatew
     {
         using var response = await gateway.DeviceClient(Version.Parse(version)).PostAsync(Routes.Heartbeat, null, Ct);
 
-        var echo = await response.EchoAsync();
-        Assert.Equal(gateway.Device.ToString(), echo.Headers[Headers.Device]);
+        Assert.Equal(gateway.Device.ToString(), (await response.EchoAsync()).Device());
     }
 
     [Theory]
@@ -82,14 +81,14 @@ public sealed class HandshakeTests(GatewayFixture gateway) : IClassFixture<Gatew
 
         using var response = await ClientWithChain(certificate, intermediate).PostAsync(Routes.Heartbeat, null, Ct);
 
-        Assert.Equal(gateway.Device.ToString(), (await response.EchoAsync()).Headers[Headers.Device]);
+        Assert.Equal(gateway.Device.ToString(), (await response.EchoAsync()).Device());
     }
 
     private HttpClient ClientWithChain(X509Certificate2 certificate, X509Certificate2 issuer)
     {
         var tls = gateway.ClientTls(null);
         tls.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, [issuer], offline: true);
-        return new HttpClient(new SocketsHttpHandler { SslOptions = tls }) { BaseAddress = new Uri($"https://127.0.0.1:{gateway.Addresses.DevicePort}") };
+        return new HttpClient(new TokenClient(new SocketsHttpHandler { SslOptions = tls })) { BaseAddress = new Uri($"https://127.0.0.1:{gateway.Addresses.DevicePort}") };
     }
 
     private async Task<SslStream> ConnectAsync(int port, X509Certificate2? certificate)

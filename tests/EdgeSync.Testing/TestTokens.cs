@@ -53,6 +53,21 @@ public sealed class TestTokens
         ["roles"] = roles.Length == 0 ? new[] { Access.FleetRead, Access.FleetWrite } : roles,
     });
 
+    /// <summary>The key of an issuer, for forging what is not quite a good token.</summary>
+    public ECDsaSecurityKey KeyOf(string issuer) => issuer == DeviceIssuer ? _device : _operator;
+
+    /// <summary>Writes a key as the gateway takes it: private, PKCS#8 in PEM.</summary>
+    /// <param name="folder">The gateway's <c>SigningKeysPath</c>; made where it is missing.</param>
+    /// <param name="id">The key's id, its file's name.</param>
+    public static string WriteSigningKey(string folder, string id)
+    {
+        Directory.CreateDirectory(folder);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var path = Path.Combine(folder, id + ".pem");
+        File.WriteAllText(path, key.ExportPkcs8PrivateKeyPem());
+        return path;
+    }
+
     private static string Sign(SecurityKey key, string issuer, DateTime? expires, Dictionary<string, object> claims) => Handler.CreateToken(new SecurityTokenDescriptor
     {
         Issuer = issuer,

@@ -1,0 +1,48 @@
+using System.Buffers.Text;
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace EdgeSync.Gateway;
+
+/// <summary>What the gateway itself answers: tokens for devices, and the keys to check them with for services.</summary>
+internal static class TokenEndpoints
+{
+    public static void MapTokens(this IEndpointRouteBuilder app)
+    {
+        // Of every method, so that a wrong one is told so on this port.
+        app.Map(Routes.Token, IssueAsync).WithName("IssueToken").WithMetadata(new RoutePolicy(GatewayPort.Device, RouteAccess.Certificate))
+            .AllowAnyone("The gateway checks the certificate of the connection before.");
+        app.MapGet(Routes.TokenKeys, ListKeys).WithName("ListTokenKeys").AllowAnyone("Public keys, on a port that leads to nothing else.");
+    }
+
+    private static async Task IssueAsync(HttpContext context, TokenIssuer tokens)
+    {
+        if (!HttpMethods.IsPost(context.Request.Method))
+        {
+            context.Response.Headers.Allow = HttpMethods.Post;
+            await ProblemTypes.MethodNotAllowed.With("A token is asked for with POST.").ToResult().ExecuteAsync(context);
+            return;
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        var token = tokens.ForDevice(GatewayConnection.Of(context).Certificate!);
+        await context.Response.WriteAsJsonAsync(token, ProtocolJson.Default.DeviceToken, Headers.JsonMediaType, context.RequestAborted);
+    }
+
+    private static JsonHttpResult<TokenKeySet> ListKeys(SigningKeys keys) =>
+        TypedResults.Json(new TokenKeySet([.. keys.All.Select(TokenKey.Of)]), contentType: "application/jwk-set+json");
+}
+
+/// <summary>A JSON Web Key Set (RFC 7517).</summary>
+internal sealed record TokenKeySet(IReadOnlyList<TokenKey> Keys);
+
+/// <summary>A public key, EC P-256 (RFC 7518, 6.2).</summary>
+internal sealed record TokenKey(string Kty, string Crv, string Use, string Alg, string Kid, string X, string Y)
+{
+    public static TokenKey Of(SigningKey key)
+    {
+        var point = key.Public.ECDsa.ExportParameters(includePrivateParameters: false).Q;
+        return new TokenKey("EC", "P-256", "sig", "ES256", key.Id, Base64Url.EncodeToString(point.X), Base64Url.EncodeToString(point.Y));
+    }
+}
