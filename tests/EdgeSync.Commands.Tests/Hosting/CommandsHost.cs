@@ -33,7 +33,7 @@ public enum ContractDatabase
 /// <summary>The real service on 127.0.0.1 over a database of its own, with a clock that the test moves.</summary>
 internal sealed class CommandsHost : IAsyncDisposable
 {
-    private static readonly string[] Tables =
+    public static readonly IReadOnlyList<string> Tables =
     [
         "devices", "device_hints", "commands", "device_config_heads", "device_configs", "conflict_log",
         "enrolment_tokens", "device_certificates", "device_states", "revocation_head", "clone_proofs",
