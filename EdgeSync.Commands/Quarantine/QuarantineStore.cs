@@ -22,4 +22,10 @@ internal sealed class QuarantineStore(ControlPlaneDatabase database)
 }
 
 /// <summary>A device whose identity two machines have used at once.</summary>
-internal sealed record ClonedDevice(DeviceId Device, long ProvenAt);
+internal sealed class ClonedDevice
+{
+    public DeviceId Device { get; init; }
+
+    /// <summary>When the newest proof was found, microseconds since 1970.</summary>
+    public long ProvenAt { get; init; }
+}

@@ -22,14 +22,14 @@ internal sealed partial class QuarantineSweep(
         var now = Time.GetMicroseconds();
         var proven = await proofs.ProvenAsync(_since, DevicesMax, ct);
         var quarantined = 0;
-        foreach (var (device, provenAt) in proven)
+        foreach (var clone in proven)
         {
-            var reason = $"Two machines have used its identity at once, found out at {Microseconds.ToTime(provenAt):O}.";
-            if (await devices.QuarantineAsync(device, provenAt, reason, now, ct))
+            var reason = $"Two machines have used its identity at once, found out at {Microseconds.ToTime(clone.ProvenAt):O}.";
+            if (await devices.QuarantineAsync(clone.Device, clone.ProvenAt, reason, now, ct))
             {
                 quarantined++;
                 metrics.Quarantined();
-                LogQuarantined(device);
+                LogQuarantined(clone.Device);
             }
         }
 

@@ -33,7 +33,7 @@ public enum ContractDatabase
 /// <summary>The real service on 127.0.0.1 over a database of its own, with a clock that the test moves.</summary>
 internal sealed class CommandsHost : IAsyncDisposable
 {
-    private static readonly string[] Tables =
+    public static readonly IReadOnlyList<string> Tables =
     [
         "devices", "device_hints", "commands", "device_config_heads", "device_configs", "conflict_log",
         "enrolment_tokens", "device_certificates", "device_states", "revocation_head", "clone_proofs",
@@ -47,6 +47,7 @@ internal sealed class CommandsHost : IAsyncDisposable
     private CommandsHost(WebApplication app, TimeProvider time, string connectionString, Func<ValueTask> release)
     {
         (_app, _time, _connectionString, _release) = (app, time, connectionString, release);
+        Fleet = TestFleet.At(time);
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         Operator = Client(TestTokens.Shared.ForOperator());
     }
@@ -59,6 +60,9 @@ internal sealed class CommandsHost : IAsyncDisposable
     public HttpClient Operator { get; }
 
     public IServiceProvider Services => _app.Services;
+
+    /// <summary>Whose issuing CA the service has.</summary>
+    public TestFleet Fleet { get; }
 
     public static Task<CommandsHost> StartAsync(ContractDatabase on, params (string Key, string Value)[] settings) =>
         StartAsync(on, new FakeTimeProvider(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero)), settings);
