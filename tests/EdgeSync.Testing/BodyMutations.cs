@@ -1,13 +1,15 @@
+using System.IO.Compression;
 using System.Text;
 using CsCheck;
 
-namespace EdgeSync.Commands.Tests;
+namespace EdgeSync.Testing;
 
-/// <summary>Bodies that nobody should send: good ones with bytes or JSON tokens changed, and noise.</summary>
-internal static class BodyMutations
+/// <summary>Bodies that nobody should send: good ones with bytes or JSON tokens changed, noise, JSON without a bottom.</summary>
+public static class BodyMutations
 {
     private const int NoiseBytesMax = 400;
     private const int MutationsMax = 4;
+    private const int DepthMax = 20_000;
 
     private static readonly string[] Tokens =
     [
@@ -18,27 +20,62 @@ internal static class BodyMutations
 
     private delegate byte[] Mutation(byte[] body, int at, int length, byte other);
 
-    private static readonly Mutation[] Mutations =
+    private static readonly Mutation[] ByteMutations =
     [
         (body, at, _, other) => body.Length == 0 ? body : [.. body[..at], (byte)(body[at] ^ (other | 1)), .. body[(at + 1)..]],
         (body, at, length, _) => [.. body[..at], .. body[Math.Min(body.Length, at + length)..]],
         (body, at, _, other) => [.. body[..at], other, .. body[at..]],
         (body, at, length, _) => [.. body[..at], .. body[at..Math.Min(body.Length, at + length)], .. body[at..]],
         (body, at, _, _) => body[..at],
+    ];
+
+    private static readonly Mutation[] ProtobufMutations =
+    [
+        .. ByteMutations,
+        // The longest varint, alone and as a length.
+        (body, at, _, _) => [.. body[..at], .. Enumerable.Repeat((byte)0xff, 9), 1, .. body[at..]],
+        (body, at, length, other) => [.. body[..at], (byte)((other & 0x78) | 2), .. Enumerable.Repeat((byte)0xff, length % 5), 0x07, .. body[at..]],
+        // Groups that begin and never end.
+        (body, at, _, other) => [.. body[..at], .. Enumerable.Repeat((byte)0x0b, 10 * other), .. body[at..]],
+    ];
+
+    private static readonly Mutation[] JsonMutations =
+    [
+        .. ByteMutations,
         (body, at, _, other) => ReplaceToken(body, at, Tokens[other % Tokens.Length]),
         (body, at, _, other) => ReplaceToken(body, at, Tokens[other % Tokens.Length]),
         (body, at, _, other) => ReplaceToken(body, at, Tokens[other % Tokens.Length]),
     ];
 
-    /// <summary>Mutations of a good body, and one in ten of noise.</summary>
-    public static Gen<byte[]> Of(string good)
+    /// <summary>Mutations of a good JSON body, one in ten of noise and one in a hundred so deep that a reader which calls itself would fall.</summary>
+    public static Gen<byte[]> OfJson(string good) => Gen.Frequency(
+        (90, Mutate(Encoding.UTF8.GetBytes(good), JsonMutations)),
+        (9, Noise),
+        (1, Gen.Select(Gen.OneOf("[", "{\"a\":", "{\"unknown\":[", "{\"streams\":["), Gen.Int[1, DepthMax]).Select((open, depth) => Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(open, depth))))));
+
+    /// <summary>Mutations of a good Protobuf body, and one in ten of noise.</summary>
+    public static Gen<byte[]> OfProtobuf(byte[] good) => Gen.Frequency((9, Mutate(good, ProtobufMutations)), (1, Noise));
+
+    /// <summary>Mutations of a good body in gzip: its frame, its checksum and what is packed may be wrong.</summary>
+    public static Gen<byte[]> OfGzip(byte[] good) => Mutate(Gzip(good), ByteMutations);
+
+    /// <summary>The body as it travels under <c>Content-Encoding: gzip</c>.</summary>
+    public static byte[] Gzip(byte[] body)
     {
-        var bytes = Encoding.UTF8.GetBytes(good);
-        var one = Gen.Select(Gen.Int[0, Mutations.Length - 1], Gen.Int[0, int.MaxValue - 1], Gen.Int[1, 40], Gen.Byte);
-        return Gen.Frequency(
-            (9, one.Array[1, MutationsMax].Select(steps => steps.Aggregate(bytes, (body, step) => Mutations[step.Item1](body, body.Length == 0 ? 0 : step.Item2 % body.Length, step.Item3, step.Item4)))),
-            (1, Gen.Byte.Array[0, NoiseBytesMax]));
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        {
+            gzip.Write(body);
+        }
+
+        return packed.ToArray();
     }
+
+    private static Gen<byte[]> Noise => Gen.Byte.Array[0, NoiseBytesMax];
+
+    private static Gen<byte[]> Mutate(byte[] good, Mutation[] mutations) =>
+        Gen.Select(Gen.Int[0, mutations.Length - 1], Gen.Int[0, int.MaxValue - 1], Gen.Int[1, 40], Gen.Byte).Array[1, MutationsMax]
+            .Select(steps => steps.Aggregate(good, (body, step) => mutations[step.Item1](body, body.Length == 0 ? 0 : step.Item2 % body.Length, step.Item3, step.Item4)));
 
     // The value after the next colon, or the element after the next bracket or comma.
     private static byte[] ReplaceToken(byte[] body, int at, string token)
