@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using CsCheck;
 
 namespace EdgeSync.Commands.Tests;
@@ -30,15 +32,65 @@ internal static class BodyMutations
         (body, at, _, other) => ReplaceToken(body, at, Tokens[other % Tokens.Length]),
     ];
 
-    /// <summary>Mutations of a good body, and one in ten of noise.</summary>
+    /// <summary>In equal parts well-formed JSON with other values, fields left out or values twice, and bytes changed anywhere; one in nine is noise.</summary>
     public static Gen<byte[]> Of(string good)
     {
         var bytes = Encoding.UTF8.GetBytes(good);
-        var one = Gen.Select(Gen.Int[0, Mutations.Length - 1], Gen.Int[0, int.MaxValue - 1], Gen.Int[1, 40], Gen.Byte);
+        var step = Gen.Select(Gen.Int[0, Mutations.Length - 1], Gen.Int[0, int.MaxValue - 1], Gen.Int[1, 40], Gen.Byte);
         return Gen.Frequency(
-            (9, one.Array[1, MutationsMax].Select(steps => steps.Aggregate(bytes, (body, step) => Mutations[step.Item1](body, body.Length == 0 ? 0 : step.Item2 % body.Length, step.Item3, step.Item4)))),
+            (4, step.Array[1, 2].Select(steps => Encoding.UTF8.GetBytes(steps.Aggregate(good, (body, change) => Restructure(body, change.Item2, change.Item4))))),
+            (4, step.Array[1, MutationsMax].Select(steps => steps.Aggregate(bytes, (body, change) => Mutations[change.Item1](body, body.Length == 0 ? 0 : change.Item2 % body.Length, change.Item3, change.Item4)))),
             (1, Gen.Byte.Array[0, NoiseBytesMax]));
     }
+
+    // The token is written into the text, not the tree: some are no JSON that a tree would take.
+    private static string Restructure(string body, int at, byte other)
+    {
+        const string Mark = "@@";
+        // A tree of half a surrogate pair cannot be written again.
+        if (body.Contains("\\ud", StringComparison.Ordinal) || Parse(body) is not { } root || Places(root).ToList() is not { Count: > 0 } places)
+        {
+            return body;
+        }
+
+        var (parent, name, index) = places[at % places.Count];
+        switch (parent, other % 10)
+        {
+            case (JsonObject fields, 0):
+                fields.Remove(name!);
+                break;
+            case (JsonArray items, 0):
+                items.Add(items[index]?.DeepClone());
+                break;
+            case (JsonObject fields, _):
+                fields[name!] = Mark;
+                break;
+            case (JsonArray items, _):
+                items[index] = Mark;
+                break;
+        }
+
+        return root.ToJsonString().Replace($"\"{Mark}\"", Tokens[other % Tokens.Length], StringComparison.Ordinal);
+    }
+
+    private static JsonNode? Parse(string body)
+    {
+        try
+        {
+            return JsonNode.Parse(body);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static IEnumerable<(JsonNode Parent, string? Name, int Index)> Places(JsonNode? node) => node switch
+    {
+        JsonObject fields => fields.SelectMany(field => Places(field.Value).Prepend((fields, field.Key, 0))),
+        JsonArray items => items.SelectMany((item, i) => Places(item).Prepend((items, null, i))),
+        _ => [],
+    };
 
     // The value after the next colon, or the element after the next bracket or comma.
     private static byte[] ReplaceToken(byte[] body, int at, string token)
