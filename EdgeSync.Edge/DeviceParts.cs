@@ -46,10 +46,9 @@ internal sealed class DeviceParts : IDisposable
         var telemetry = new TelemetrySync(
             _client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, clock, SyncLog, _counters, options, time, logger);
         var commands = new CommandSync(_client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
-        var config = new ConfigSync(_client, _run, configStore, Config, SyncLog);
+        var config = new ConfigSync(_client, _run, configStore, Config, access, SyncLog);
         if (access.Managed is { } identity)
         {
-            identity.Pins.Noted = (what, detail) => SyncLog.Write("certificate", what, detail);
             _certificates = new CertificateSync(identity, _client, options, clock, SyncLog, _counters, entropy, time) { Changed = UseCertificate };
         }
 
@@ -114,7 +113,7 @@ internal sealed class DeviceParts : IDisposable
 
     private void UseCertificate()
     {
-        _client.Tokens.DropAll();
+        _client.UseCertificate();
         _lanes.RetryIdentity();
         Listener.Reopen();
     }

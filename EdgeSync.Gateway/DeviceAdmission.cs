@@ -1,4 +1,3 @@
-using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
@@ -10,15 +9,18 @@ internal static class DeviceAdmission
     public static void UseDeviceAdmission(this WebApplication app)
     {
         var time = app.Services.GetRequiredService<TimeProvider>();
+        var register = app.Services.GetRequiredService<RevocationRegister>();
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
-        app.Use((context, next) => GatewayConnection.Of(context).Certificate is { } certificate && Refuse(context, certificate, options, time.GetUtcNow()) is { } refusal
-            ? refusal.ToResult().ExecuteAsync(context)
-            : next(context));
-    }
+        app.Use((context, next) =>
+        {
+            if (GatewayConnection.Of(context).Certificate is not { } certificate)
+            {
+                return next(context);
+            }
 
-    private static Problem? Refuse(HttpContext context, DeviceCertificate certificate, GatewayOptions options, DateTimeOffset now)
-    {
-        var grace = RouteGate.PolicyOf(context)?.Access is RouteAccess.Renewal ? options.RenewalGrace : TimeSpan.Zero;
-        return certificate.Refuse(now, options.CertificateSkew, grace);
+            var grace = RouteGate.PolicyOf(context)?.Access is RouteAccess.Renewal ? options.RenewalGrace : TimeSpan.Zero;
+            var refusal = certificate.Refuse(time.GetUtcNow(), options.CertificateSkew, grace)?.ToResult() ?? register.Refuse(certificate);
+            return refusal is null ? next(context) : refusal.ExecuteAsync(context);
+        });
     }
 }

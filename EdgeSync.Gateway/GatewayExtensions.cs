@@ -38,7 +38,16 @@ public static class GatewayExtensions
         services.AddSingleton<SigningKeys>();
         services.Replace(ServiceDescriptor.Singleton<IDeviceTokenKeys>(provider => provider.GetRequiredService<SigningKeys>()));
         services.AddSingleton<TokenIssuer>();
+
+        services.AddOptionsWithValidateOnStart<RevocationOptions, RevocationOptionsValidator>().BindConfiguration(RevocationOptions.Section);
         services.AddSingleton<OpenRequests>();
+        services.AddSingleton<RevocationRegister>();
+        services.AddSingleton<RevocationFile>();
+        services.AddSingleton<RevocationSource>();
+        services.AddSingleton<CrlFiles>();
+        services.AddSingleton<RevocationRefresh>();
+        services.AddHostedService(provider => provider.GetRequiredService<RevocationRefresh>());
+        services.AddHealthChecks().AddCheck<RevocationHealth>(RevocationHealth.Name);
 
         services.AddSingleton<GatewayCertificates>();
         services.AddSingleton<CertificateVerdicts>();

@@ -46,12 +46,13 @@ internal sealed class OpenRequests
     }
 }
 
-/// <summary>What waits has no end of its own that would do: an event stream or long-poll ends with its token; an event stream also when the gateway stops, which would otherwise wait for it.</summary>
+/// <summary>What waits has no end of its own that would do: an event stream or long-poll ends with its token, and when the gateway stops, which would otherwise wait for it.</summary>
 internal static class RequestEnd
 {
     public static void UseRequestEnd(this WebApplication app)
     {
         var requests = app.Services.GetRequiredService<OpenRequests>();
+        var register = app.Services.GetRequiredService<RevocationRegister>();
         var time = app.Services.GetRequiredService<TimeProvider>();
         var stopping = app.Lifetime.ApplicationStopping;
         app.Use(async (context, next) =>
@@ -63,8 +64,15 @@ internal static class RequestEnd
             }
 
             using var open = requests.Enter(context, certificate);
+            // Asked again: a refusal that came between the first question and the line above has not ended this request.
+            if (register.RefuseKnown(certificate) is { } refusal)
+            {
+                await refusal.ToResult().ExecuteAsync(context);
+                return;
+            }
+
             await using var tokenEnd = EndOf(context, time);
-            await using var stop = context.Request.Path == Routes.Events ? stopping.UnsafeRegister(Abort, context) : default;
+            await using var stop = Waits(context.Request) ? stopping.UnsafeRegister(Abort, context) : default;
             await next(context);
         });
     }

@@ -10,6 +10,7 @@ internal sealed class GatewayPins
     private readonly DeviceId _device;
     private readonly X509Certificate2Collection _roots;
     private readonly IdentityFolder _folder;
+    private List<PinNote> _notes = [];
     private volatile KnownPins _known;
     private volatile string? _shown;
 
@@ -19,9 +20,6 @@ internal sealed class GatewayPins
         (_device, _roots, _folder) = (device, roots, folder);
         _known = folder.ReadPins(statement => SignedConfigReader.ReadPins(statement, device, roots)) ?? new KnownPins(initial, null);
     }
-
-    /// <summary>Called with what happened to an offer, and with what for a person.</summary>
-    public Action<string, string> Noted { get; set; } = static (_, _) => { };
 
     public IReadOnlyList<string> Known => _known.Pins;
 
@@ -37,10 +35,21 @@ internal sealed class GatewayPins
             var refusal = TryTake(statement);
             if (refusal is not null)
             {
-                Noted("pins-refused", refusal);
+                _notes.Add(new PinNote("pins-refused", refusal));
             }
 
             return refusal;
+        }
+    }
+
+    /// <summary>What became of the offers since the last call: configuration is offered inside a transaction of the device's file, which its log cannot be written in.</summary>
+    public IReadOnlyList<PinNote> TakeNotes()
+    {
+        lock (_gate)
+        {
+            var notes = _notes;
+            _notes = [];
+            return notes;
         }
     }
 
@@ -58,7 +67,7 @@ internal sealed class GatewayPins
             {
                 _folder.WritePins(statement);
                 _known = offered;
-                Noted("pins", string.Join(", ", offered.Pins));
+                _notes.Add(new PinNote("pins", string.Join(", ", offered.Pins)));
             }
 
             return null;
@@ -73,3 +82,6 @@ internal sealed class GatewayPins
         }
     }
 }
+
+/// <summary>What became of an offer.</summary>
+internal sealed record PinNote(string Event, string Detail);

@@ -18,6 +18,14 @@ internal sealed class SyncLogStore(DeviceDatabase database, TimeProvider time, i
         database.Statement("DELETE FROM sync_log WHERE id <= (SELECT MAX(id) FROM sync_log) - ?1").Execute(rowsMax);
     });
 
+    public void Write(IReadOnlyList<PinNote> notes)
+    {
+        foreach (var note in notes)
+        {
+            Write("certificate", note.Event, note.Detail);
+        }
+    }
+
     /// <summary>The newest, newest first.</summary>
     public IReadOnlyList<SyncLogEntry> Read(int count) => database.Read(() =>
     {

@@ -169,6 +169,7 @@ internal sealed class CertificateSync : IDisposable
         if (issued.Pins is { } pins)
         {
             _identity.Pins.Offer(pins);
+            _syncLog.Write(_identity.Pins.TakeNotes());
         }
 
         _identity.Transport.Use(credentials);

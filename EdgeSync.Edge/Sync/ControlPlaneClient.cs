@@ -58,6 +58,13 @@ internal sealed class ControlPlaneClient : IDisposable
     public Task<Attempt<ConfigAnswer>> ExchangeConfigAsync(ConfigExchange exchange, CancellationToken ct) =>
         PostAsync(Routes.Config, exchange, ProtocolJson.Default.ConfigExchange, ProtocolJson.Default.ConfigAnswer, ct);
 
+    /// <summary>The device has another certificate: another connection and another token.</summary>
+    public void UseCertificate()
+    {
+        _http.ExpectConnecting();
+        Tokens.DropAll();
+    }
+
     /// <summary>Renews the certificate of the connection; it needs no token, and goes when the certificate has expired lately.</summary>
     public Task<Attempt<IssuedCertificate>> RenewCertificateAsync(RenewalRequest request, CancellationToken ct) => _http.SendAsync(
         () => _http.Post(Routes.Certificates, request, ProtocolJson.Default.RenewalRequest), ProtocolJson.Default.IssuedCertificate, ct);

@@ -36,6 +36,9 @@ internal sealed class HttpAttempts
             .Build();
     }
 
+    /// <summary>The next attempt may have to connect.</summary>
+    public void ExpectConnecting() => _connected = false;
+
     /// <summary>A request to one of <see cref="Routes"/>, with its query if it has one.</summary>
     public HttpRequestMessage Request(HttpMethod method, string route) => new(method, new Uri(_address, route))
     {

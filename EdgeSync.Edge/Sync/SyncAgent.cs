@@ -98,7 +98,7 @@ internal sealed partial class SyncAgent(
             }
 
             var intent = _intent.Seen;
-            if (certificates is not null && !(await TryLaneAsync(SyncLane.Certificate, () => certificates.SyncAsync(hardStop)) && certificates.HasCertificate))
+            if (!await TryCertificateAsync(hardStop))
             {
                 return;
             }
@@ -140,6 +140,29 @@ internal sealed partial class SyncAgent(
             LogStorage(e, e.Message);
             lanes.ApplyToAll(new AttemptOutcome(ReasonCodes.DeviceStorage, ProblemCategory.Resource, Error: $"The device's file: {e.Message}"));
         }
+    }
+
+    /// <summary>Sees to the certificate.</summary>
+    /// <returns>Whether there is one: without it nothing else is tried.</returns>
+    private async Task<bool> TryCertificateAsync(CancellationToken ct)
+    {
+        if (certificates is null || lanes.IsWaiting(SyncLane.Certificate))
+        {
+            return certificates?.HasCertificate ?? true;
+        }
+
+        var outcome = await certificates.SyncAsync(ct);
+        if (outcome is { Category: ProblemCategory.Network } && certificates.HasCertificate)
+        {
+            // A renewal that does not get through holds up nothing that the old certificate still serves.
+            lanes.ApplyAlone(SyncLane.Certificate, outcome);
+        }
+        else
+        {
+            await TryLaneAsync(SyncLane.Certificate, () => Task.FromResult(outcome));
+        }
+
+        return certificates.HasCertificate;
     }
 
     /// <summary>Lets a lane work unless it waits.</summary>

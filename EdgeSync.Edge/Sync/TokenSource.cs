@@ -85,7 +85,7 @@ internal sealed class TokenSource(Func<CancellationToken, Task<Attempt<DeviceTok
     {
         lock (_gate)
         {
-            return _refusal is { } refusal && Now < refusal.Until && _token is null
+            return _refusal is { } refusal && Now < refusal.Until && !(_token is { } token && Now < token.EndsAt)
                 ? new Attempt<HeldToken>(null, refusal.Outcome.RetryAfter is null ? refusal.Outcome : refusal.Outcome with { RetryAfter = refusal.Until - Now })
                 : null;
         }
@@ -124,7 +124,10 @@ internal sealed class TokenSource(Func<CancellationToken, Task<Attempt<DeviceTok
         lock (_gate)
         {
             var now = Now;
+            // A network that is back must show at once; a turn that the gateway gave is kept, also when the old token ends before it.
             var asked = outcome.RetryAfter is { } wish && wish < SyncDecision.RetryAfterMax ? wish : outcome.RetryAfter is null ? TimeSpan.Zero : SyncDecision.RetryAfterMax;
+            var until = outcome.Category == ProblemCategory.Network ? now : now + (outcome.RetryAfter is null ? pause : asked);
+            _refusal = new Refusal(outcome, until);
             if (_token is { } token && now < token.EndsAt)
             {
                 var wait = (token.EndsAt - now) / TriesLeft;
@@ -135,9 +138,6 @@ internal sealed class TokenSource(Func<CancellationToken, Task<Attempt<DeviceTok
             }
 
             _token = null;
-            // A network that is back must show at once.
-            var until = outcome.Category == ProblemCategory.Network ? now : now + (outcome.RetryAfter is null ? pause : asked);
-            _refusal = new Refusal(outcome, until);
             return new Attempt<HeldToken>(null, outcome);
         }
     }

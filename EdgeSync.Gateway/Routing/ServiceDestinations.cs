@@ -28,7 +28,7 @@ internal sealed class ServiceDestinations(ServiceEndpointResolver resolver) : ID
     }
 
     /// <summary>Configuration may give a whole URI or a host with a port, to which the scheme of the destination belongs.</summary>
-    private static string AddressOf(string destination, ServiceEndpoint endpoint)
+    public static string AddressOf(string destination, ServiceEndpoint endpoint)
     {
         var text = endpoint.ToString()!;
         return text.Contains("://", StringComparison.Ordinal) ? text : $"{new Uri(destination).Scheme}://{text}";

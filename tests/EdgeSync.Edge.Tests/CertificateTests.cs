@@ -145,6 +145,23 @@ public sealed class CertificateTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_renewal_that_does_not_get_through_waits_alone()
+    {
+        await _world.SyncAsync();
+        _world.Time.Advance(TimeSpan.FromDays(20));
+        _world.BeforeIssue = static _ => throw new HttpRequestException(HttpRequestError.ResponseEnded, "cut");
+        for (var second = 0; second < 300; second++)
+        {
+            _world.Append();
+            await _world.SyncAsync();
+            _world.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal((0, "connection-lost"), (_world.Device.Status.PendingRecords, _world.Device.Status.Lanes.Single(lane => lane.Lane == "certificate").Reason));
+        Assert.InRange(_world.Renewals.Count, 5, 60);
+    }
+
+    [Fact]
     public async Task An_expired_certificate_is_renewed_as_soon_as_the_gateway_says_that_it_has()
     {
         await ExpireAsync();

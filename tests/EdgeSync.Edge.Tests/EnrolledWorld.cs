@@ -35,7 +35,7 @@ internal sealed class EnrolledWorld : IAsyncDisposable
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
 
-    public FleetDouble Fleet { get; } = new();
+    public FleetDouble Fleet { get; } = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
 
     public ControlPlaneDouble Cloud { get; }
 

@@ -12,13 +12,17 @@ internal sealed class FleetDouble : IDisposable
     public const string Pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     public const string OtherPin = "sha256/BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA=";
 
-    private static readonly DateTimeOffset From = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly DateTimeOffset Until = From.AddYears(1);
+    private static readonly TimeSpan SignerLifetime = TimeSpan.FromDays(180);
 
-    private readonly TestPki _pki = new(time: new FixedClock(From.AddMonths(6)));
+    private readonly TestPki _pki;
     private readonly X509Certificate2 _signer;
 
-    public FleetDouble() => _signer = _pki.Issue(new TestCertificate { Usage = FleetStatement.SignerUsage, ValidFrom = From - From.AddMonths(6), ValidUntil = Until - From.AddMonths(6) });
+    /// <param name="now">The middle of its certificates' lifetimes; the machine's time where sockets are real.</param>
+    public FleetDouble(DateTimeOffset now)
+    {
+        _pki = new TestPki(time: new FixedClock(now));
+        _signer = _pki.Issue(new TestCertificate { Usage = FleetStatement.SignerUsage, ValidFrom = -SignerLifetime, ValidUntil = SignerLifetime });
+    }
 
     public X509Certificate2 Root => _pki.Root;
 
@@ -48,6 +52,18 @@ internal sealed class FleetDouble : IDisposable
     public X509Certificate2 IssueServer(string name, DateTimeOffset from, DateTimeOffset until)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return IssueServer(key, name, from, until);
+    }
+
+    /// <summary>Another certificate for localhost and the same key.</summary>
+    public X509Certificate2 Reissue(X509Certificate2 server, DateTimeOffset from, DateTimeOffset until)
+    {
+        using var key = server.GetECDsaPrivateKey()!;
+        return IssueServer(key, "localhost", from, until);
+    }
+
+    private X509Certificate2 IssueServer(ECDsa key, string name, DateTimeOffset from, DateTimeOffset until)
+    {
         var request = new CertificateRequest("CN=gateway", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(TestCertificate.ServerAuthentication)], critical: false));
         var names = new SubjectAlternativeNameBuilder();

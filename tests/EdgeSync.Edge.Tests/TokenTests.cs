@@ -98,6 +98,22 @@ public sealed class TokenTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_turn_is_kept_when_the_old_token_ends_before_it()
+    {
+        using var tokens = Source();
+        await GetAsync(tokens);
+        _answers.Enqueue(Refused(ProblemTypes.Overloaded, TimeSpan.FromSeconds(300)));
+        _time.Advance(TimeSpan.FromSeconds(550));
+        Assert.Equal("token-0", await GetAsync(tokens));
+
+        _time.Advance(TimeSpan.FromSeconds(100));
+        Assert.Equal(("overloaded", TimeSpan.FromSeconds(200)), ((await tokens.GetAsync(Ct)).Outcome.Code, (await tokens.GetAsync(Ct)).Outcome.RetryAfter));
+        _time.Advance(TimeSpan.FromSeconds(200));
+
+        Assert.Equal("token-2", await GetAsync(tokens));
+    }
+
+    [Fact]
     public async Task A_network_that_is_back_is_tried_at_once()
     {
         using var tokens = Source();

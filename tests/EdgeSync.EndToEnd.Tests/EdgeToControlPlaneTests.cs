@@ -1,4 +1,3 @@
-using EdgeSync.EdgeSimulator;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.EndToEnd.Tests;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Threading.Channels;
+using EdgeSync.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -30,6 +31,9 @@ internal sealed class EchoService : IAsyncDisposable
     /// <summary>What the event stream sends; complete it to end the stream.</summary>
     public Channel<string> Events { get; } = Channel.CreateBounded<string>(16);
 
+    /// <summary>As Commands: who may not enter, by the version that the gateway knows. Null: it cannot say.</summary>
+    public Func<long?, string>? Revocations { get; set; }
+
     /// <summary>A word for each request that waits here for something to come.</summary>
     public Channel<string> Waiting { get; } = Channel.CreateUnbounded<string>();
 
@@ -44,6 +48,7 @@ internal sealed class EchoService : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhostFree());
         var app = builder.Build();
         var service = new EchoService(app);
+        app.MapGet(Routes.Revocations, (long? version) => service.Revocations is { } say ? Results.Text(say(version)) : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
         app.MapGet("/v1/events", service.StreamAsync);
         app.MapGet("/v1/commands", service.PollAsync);
         app.Map("/{**path}", context => EchoAsync(name, context));

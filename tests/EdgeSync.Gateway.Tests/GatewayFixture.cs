@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 using EdgeSync.Testing;
@@ -19,6 +20,7 @@ public sealed class GatewayFixture : IAsyncLifetime
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("edgesync-gateway-");
     private readonly List<HttpClient> _clients = [];
     private WebApplication? _app;
+    private int _gateways;
     private EchoService? _ingest;
     private EchoService? _commands;
 
@@ -54,8 +56,12 @@ public sealed class GatewayFixture : IAsyncLifetime
             TestTokens.WriteSigningKey(SigningKeys, SigningKey);
         }
 
+        // Nobody is refused, and it is known: most tests have no Commands that would say it.
+        var revocations = Path.Combine(_directory.FullName, $"revocations-{Interlocked.Increment(ref _gateways)}.jws");
+        File.WriteAllText(revocations, Revoking(new RevocationList(1, [], []), TimeProvider.System.GetUtcNow()));
         return new Dictionary<string, string?>(TestTokens.Shared.Settings)
         {
+            ["Gateway:Revocations:Path"] = revocations,
             ["Gateway:Tokens:SigningKeysPath"] = SigningKeys,
             ["Gateway:DevicePort"] = "0",
             ["Gateway:OperatorPort"] = "0",
@@ -70,6 +76,10 @@ public sealed class GatewayFixture : IAsyncLifetime
             ["Services:commands:h2c:0"] = commands,
         };
     }
+
+    /// <summary>As Commands says it.</summary>
+    public string Revoking(RevocationList list, DateTimeOffset signedAt) =>
+        Pki.Say(RevocationList.StatementType, JsonSerializer.SerializeToUtf8Bytes(list, ProtocolJson.Default.RevocationList), signedAt);
 
     public static WebApplication Build(Dictionary<string, string?> settings, TimeProvider? time = null)
     {

@@ -180,6 +180,7 @@ public sealed class GatewayOptionsTests : IDisposable
     private Dictionary<string, string?> Settings() => new(TestTokens.Shared.Settings)
     {
         ["Gateway:Tokens:SigningKeysPath"] = At("keys"),
+        ["Gateway:Revocations:Path"] = At("revocations.jws"),
         ["Gateway:DevicePort"] = "0",
         ["Gateway:OperatorPort"] = "0",
         ["Gateway:ManagementPort"] = "0",

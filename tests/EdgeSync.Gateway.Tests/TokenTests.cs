@@ -30,6 +30,7 @@ public sealed class TokenTests(GatewayFixture gateway) : IClassFixture<GatewayFi
         Publish("key-1", Start.AddDays(-1));
         var settings = gateway.Settings(_service.Address, _service.Address);
         settings["Gateway:Tokens:SigningKeysPath"] = _keys.FullName;
+        settings["Gateway:Revocations:StaleAfter"] = "1.00:00:00";
         settings["Gateway:Tokens:Lifetime"] = "00:30:00";
         _app = GatewayFixture.Build(settings, _time);
         await _app.StartAsync(Ct);

@@ -36,6 +36,7 @@ public sealed class TestPki : IDisposable
 
     private readonly DateTimeOffset _now;
     private readonly List<X509Certificate2> _issued = [];
+    private readonly Lazy<X509Certificate2> _signer;
 
     public TestPki(string name = "EdgeSync test fleet", TimeProvider? time = null)
     {
@@ -43,6 +44,7 @@ public sealed class TestPki : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Root = Keep(AuthorityRequest(name, key).CreateSelfSigned(_now - AuthorityLifetime, _now + AuthorityLifetime));
         Server = IssueServer();
+        _signer = new Lazy<X509Certificate2>(() => Issue(new TestCertificate { Usage = FleetStatement.SignerUsage }));
     }
 
     public X509Certificate2 Root { get; }
@@ -85,6 +87,12 @@ public sealed class TestPki : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         return Sign(AuthorityRequest(name, key), key, Root, _now - AuthorityLifetime / 2, _now + AuthorityLifetime / 2);
     }
+
+    /// <summary>A statement of this fleet.</summary>
+    /// <param name="type">What it is.</param>
+    /// <param name="payload">What it says, JSON in UTF-8.</param>
+    /// <param name="signedAt">When; the moment when the PKI was made when null.</param>
+    public string Say(string type, ReadOnlySpan<byte> payload, DateTimeOffset? signedAt = null) => FleetStatement.Sign(type, payload, _signer.Value, [], signedAt ?? _now);
 
     /// <summary>Writes <c>ca.pem</c>, <c>server.pem</c> and <c>server.key</c>.</summary>
     public void WriteTo(string directory)
