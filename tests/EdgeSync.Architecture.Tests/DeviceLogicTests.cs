@@ -15,6 +15,8 @@ public sealed class DeviceLogicTests
     {
         ["EdgeSync.Edge/CryptographicRandom.cs"] = "what a real device gives as its Random; a simulation gives a seeded one",
         ["EdgeSync.Commands/CommandsExtensions.cs"] = "the default source of command ids, TryAdd: a simulation registers its own before",
+        ["EdgeSync.Commands/Authority/CertificateIssuer.cs"] = "serial numbers that nobody can guess",
+        ["EdgeSync.Commands/Enrolment/EnrolmentTokenEndpoints.cs"] = "secrets, and ids beside them",
     };
 
     [Fact]
