@@ -9,15 +9,24 @@ var database = builder.AddConnectionString("edgesync", ReferenceExpression.Creat
 var pki = builder.AddProject<Projects.EdgeSync_EdgeSimulator>("pki", launchProfileName: null)
     .WithArgs("pki", "--data", data);
 
-var ingest = builder.AddProject<Projects.EdgeSync_Ingest>("ingest")
+// What a service must know of devices' and operators' tokens.
+IResourceBuilder<ProjectResource> KnowingTokens(IResourceBuilder<ProjectResource> service) => service
+    .WithEnvironment("DeviceTokens__KeySet", "http://127.0.0.1:8081/.well-known/jwks.json")
+    .WithEnvironment("Operators__KeySet", Path.Combine(data, "pki", "operators.json"))
+    .WithEnvironment("Operators__Issuer", "edgesync-development")
+    .WaitForCompletion(pki);
+
+var ingest = KnowingTokens(builder.AddProject<Projects.EdgeSync_Ingest>("ingest"))
     .WithReference(database)
     .WithHttpHealthCheck("/health", endpointName: "http");
 
-var commands = builder.AddProject<Projects.EdgeSync_Commands>("commands")
+var commands = KnowingTokens(builder.AddProject<Projects.EdgeSync_Commands>("commands"))
     .WithReference(database)
+    .WithEnvironment("Fleet__IssuingCertificatePath", Path.Combine(data, "pki", "issuing.pem"))
+    .WithEnvironment("Fleet__IssuingKeyPath", Path.Combine(data, "pki", "issuing.pem"))
     .WithHttpHealthCheck("/health", endpointName: "http");
 
-var gateway = builder.AddProject<Projects.EdgeSync_Gateway>("gateway", launchProfileName: null)
+var gateway = KnowingTokens(builder.AddProject<Projects.EdgeSync_Gateway>("gateway", launchProfileName: null))
     .WithReference(ingest)
     .WithReference(commands)
     .WithHttpsEndpoint(port: 8443, name: "device", env: "Gateway__DevicePort", isProxied: false)
@@ -26,8 +35,9 @@ var gateway = builder.AddProject<Projects.EdgeSync_Gateway>("gateway", launchPro
     .WithEnvironment("Gateway__FleetCaPath", Path.Combine(data, "pki", "fleet-ca.pem"))
     .WithEnvironment("Gateway__ServerCertificatePath", Path.Combine(data, "pki", "gateway.pem"))
     .WithEnvironment("Gateway__ServerCertificateKeyPath", Path.Combine(data, "pki", "gateway.key"))
+    .WithEnvironment("Gateway__Tokens__SigningKeysPath", Path.Combine(data, "pki", "token-keys"))
+    .WithEnvironment("Gateway__Revocations__Path", Path.Combine(data, "pki", "revocations.jws"))
     .WithHttpHealthCheck("/health", endpointName: "management")
-    .WaitForCompletion(pki)
     .WaitFor(ingest)
     .WaitFor(commands);
 

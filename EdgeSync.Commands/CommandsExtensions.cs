@@ -17,6 +17,18 @@ public static class CommandsExtensions
         var services = builder.Services;
         services.AddOptions<CommandsOptions>().BindConfiguration(CommandsOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<CommandsOptions>, CommandsOptionsValidator>();
+        services.AddOptions<FleetOptions>().BindConfiguration(FleetOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<FleetOptions>, FleetOptionsValidator>();
+        services.AddSingleton<FleetAuthority>();
+        services.AddSingleton<CertificateDesk>();
+        services.AddSingleton<CertificateStore>();
+        services.AddSingleton<EnrolmentTokenStore>();
+        services.AddSingleton<EnrolmentStore>();
+        services.AddSingleton<DeviceStateStore>();
+        services.AddSingleton<RevocationStore>();
+        services.AddSingleton<RevocationStatements>();
+        services.AddSingleton<QuarantineStore>();
+        services.AddSingleton<QuarantineSweep>().AddHostedService(provider => provider.GetRequiredService<QuarantineSweep>());
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<CommandsOptions>>().Value.ToRuleSet());
         services.TryAddSingleton<CommandIdSource>(now => new CommandId(Guid.CreateVersion7(now)));
         services.AddSingleton<DeviceStore>();
@@ -42,6 +54,11 @@ public static class CommandsExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapDevices();
+        app.MapDeviceState();
+        app.MapEnrolmentTokens();
+        app.MapEnrolment();
+        app.MapCertificates();
+        app.MapRevocations();
         app.MapOperatorCommands();
         app.MapDeviceCommands();
         app.MapOperatorConfig();

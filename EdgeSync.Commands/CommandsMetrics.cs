@@ -13,6 +13,8 @@ internal sealed class CommandsMetrics
     private readonly Counter<long> _ended;
     private readonly Counter<long> _configWrites;
     private readonly Counter<long> _conflicts;
+    private readonly Counter<long> _certificates;
+    private readonly Counter<long> _quarantined;
     private readonly Histogram<double> _deliverySeconds;
 
     public CommandsMetrics(IMeterFactory meters, DeviceSignals signals)
@@ -23,6 +25,8 @@ internal sealed class CommandsMetrics
         _ended = meter.CreateCounter<long>("edgesync.commands.ended", "{command}", "Commands that came to an end, by state");
         _configWrites = meter.CreateCounter<long>("edgesync.config.writes", "{write}", "Configuration writes that were taken, by writer");
         _conflicts = meter.CreateCounter<long>("edgesync.config.conflicts", "{conflict}", "Concurrent configuration writes that were resolved");
+        _certificates = meter.CreateCounter<long>("edgesync.certificates.issued", "{certificate}", "Certificates issued for devices, by enrolment or renewal");
+        _quarantined = meter.CreateCounter<long>("edgesync.devices.quarantined", "{device}", "Devices stopped because two machines have used their identity");
         _deliverySeconds = meter.CreateHistogram<double>("edgesync.commands.delivery.duration", "s", "From a command's creation to its receipt");
         meter.CreateObservableGauge("edgesync.commands.waiting_devices", () => signals.WaitingDevices, "{device}", "Devices with an event stream or a long-poll here");
     }
@@ -53,4 +57,8 @@ internal sealed class CommandsMetrics
     public void ConfigWritten(string by, int writes) => _configWrites.Add(writes, new KeyValuePair<string, object?>("by", by));
 
     public void Conflicts(int conflicts) => _conflicts.Add(conflicts);
+
+    public void CertificateIssued(string by) => _certificates.Add(1, new KeyValuePair<string, object?>("by", by));
+
+    public void Quarantined() => _quarantined.Add(1);
 }

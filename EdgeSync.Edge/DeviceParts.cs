@@ -10,15 +10,18 @@ internal sealed class DeviceParts : IDisposable
     private readonly StateStore _state;
     private readonly StreamStore _streams;
     private readonly RunIdentity _run;
+    private readonly DeviceAccess _access;
+    private readonly CertificateSync? _certificates;
     private readonly SyncLanes _lanes;
     private readonly SyncCounters _counters = new();
     private readonly HeartbeatReport _heartbeat;
+    private readonly ControlPlaneClient _client;
     private readonly TimeProvider _time;
 
     public DeviceParts(
-        EdgeDeviceOptions options, DeviceDatabase database, HttpClient http, CommandHandlers handlers, TimeProvider time, ILoggerFactory logs, Entropy entropy)
+        EdgeDeviceOptions options, DeviceDatabase database, DeviceAccess access, CommandHandlers handlers, TimeProvider time, ILoggerFactory logs, Entropy entropy)
     {
-        (_options, _time) = (options, time);
+        (_options, _time, _access) = (options, time, access);
         var logger = logs.CreateLogger("EdgeSync.Edge");
         var now = time.GetMicroseconds();
         _state = new StateStore(database, options.Device);
@@ -30,23 +33,28 @@ internal sealed class DeviceParts : IDisposable
         DeadLetters = new DeadLetterStore(database);
         Commands = new CommandStore(database);
         var configStore = new ConfigStore(database, entropy);
-        Config = new DeviceConfig(configStore, time, logger);
+        Config = new DeviceConfig(configStore, new ReservedConfig(options.Device, access), time, logger);
         _heartbeat = new HeartbeatReport(_streams, DeadLetters, options.DatabasePath, time);
-        var client = new ControlPlaneClient(http, options, time);
+        _client = new ControlPlaneClient(access.Transport, options, entropy, time);
         var deadlines = new CommandDeadlines(time);
         _lanes = new SyncLanes(options, SyncLog, _counters, entropy, time, logger);
         Runner = new CommandRunner(Commands, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
         var clock = new ControlPlaneClock(time);
         var damage = new DamageStore(database, _streams, Telemetry);
         var recovery = new StreamRecovery(
-            client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), clock, SyncLog, options, entropy, time, logger);
+            _client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), clock, SyncLog, options, entropy, time, logger);
         var telemetry = new TelemetrySync(
-            client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, clock, SyncLog, _counters, options, time, logger);
-        var commands = new CommandSync(client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
-        var config = new ConfigSync(client, _run, configStore, Config, SyncLog);
+            _client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, clock, SyncLog, _counters, options, time, logger);
+        var commands = new CommandSync(_client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
+        var config = new ConfigSync(_client, _run, configStore, Config, access, SyncLog);
+        if (access.Managed is { } identity)
+        {
+            _certificates = new CertificateSync(identity, _client, options, clock, SyncLog, _counters, entropy, time) { Changed = UseCertificate };
+        }
+
         Agent = new SyncAgent(
-            options, _lanes, commands, config, telemetry, _heartbeat, client, _run, _streams, Commands, configStore, new RetentionStore(database), clock, time, logger);
-        Listener = new IntentListener(client, options, entropy, time, logger);
+            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, _client, _run, _streams, Commands, configStore, new RetentionStore(database), clock, time, logger);
+        Listener = new IntentListener(_client, options, entropy, time, logger);
         telemetry.IntentSeen = version => Agent.NoteIntent(version);
         commands.IntentAnswered = config.IntentAnswered = Agent.AnswerIntent;
         Listener.IntentSeen = WakeForIntent;
@@ -89,7 +97,8 @@ internal sealed class DeviceParts : IDisposable
             _lanes.LastError,
             _heartbeat.OpenStreams(),
             _lanes.Read(),
-            _counters.Snapshot(Runner.CommandsRun));
+            _counters.Snapshot(Runner.CommandsRun),
+            _access.Managed?.Transport.Credentials?.NotAfter);
     }
 
     public void Dispose()
@@ -97,6 +106,16 @@ internal sealed class DeviceParts : IDisposable
         Agent.Dispose();
         Listener.Dispose();
         Runner.Dispose();
+        _client.Dispose();
+        _certificates?.Dispose();
+        _access.Dispose();
+    }
+
+    private void UseCertificate()
+    {
+        _client.UseCertificate();
+        _lanes.RetryIdentity();
+        Listener.Reopen();
     }
 
     private void WakeForIntent(long version)

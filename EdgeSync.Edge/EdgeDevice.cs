@@ -1,3 +1,4 @@
+using System.Net.Security;
 using EdgeSync.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -33,7 +34,10 @@ public sealed class EdgeDevice : IAsyncDisposable
 
     internal DeviceParts Parts => _parts;
 
-    /// <summary>Opens a device, creating its file if there is none, and counts the start.</summary>
+    /// <summary>
+    /// Opens a device whose program brings the certificate, creating its file if there is none, and counts the start. Such a device neither enrols nor renews nor pins; it gets its
+    /// tokens by itself.
+    /// </summary>
     /// <param name="options">How it works.</param>
     /// <param name="http">Carries its requests; the device uses absolute addresses and does not dispose it.</param>
     /// <param name="handlers">The commands it knows, beside <c>ping</c>.</param>
@@ -42,11 +46,47 @@ public sealed class EdgeDevice : IAsyncDisposable
     /// <param name="random">Epochs, nonces and jitter: <see cref="CryptographicRandom"/> on a real device, seeded in a simulation.</param>
     /// <exception cref="ArgumentException">An option or handler is wrong; the message says what to change.</exception>
     /// <exception cref="DeviceDatabaseException">The file cannot be used; the message says what to do.</exception>
+    /// <exception cref="DeviceIdentityException"><see cref="EdgeDeviceOptions.AuthoritiesPath"/> is given and cannot be read.</exception>
     public static EdgeDevice Open(
         EdgeDeviceOptions options, HttpClient http, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(http);
+        return Open(options, () => DeviceAccess.Given(options, http), handlers, time, logs, random);
+    }
+
+    /// <summary>
+    /// Opens a device that enrols, renews its certificate and pins the gateway by itself, as <see cref="EdgeDeviceOptions.IdentityFolder"/> and the options beside it say.
+    /// </summary>
+    /// <param name="options">How it works.</param>
+    /// <param name="sockets">
+    /// Makes what connects with these TLS options; asked anew for each certificate and each enrolment. The device disposes what it got when the last request on it has ended.
+    /// </param>
+    /// <param name="handlers">The commands it knows, beside <c>ping</c>.</param>
+    /// <param name="time">Its clock; every wait goes by it.</param>
+    /// <param name="logs">Where it logs.</param>
+    /// <param name="random">Epochs, nonces and jitter: <see cref="CryptographicRandom"/> on a real device, seeded in a simulation. Keys come from the machine.</param>
+    /// <exception cref="ArgumentException">An option or handler is wrong; the message says what to change.</exception>
+    /// <exception cref="DeviceDatabaseException">The file cannot be used; the message says what to do.</exception>
+    /// <exception cref="DeviceIdentityException">A file of the identity folder, or the roots, cannot be used; the message says what to do.</exception>
+    public static EdgeDevice Open(
+        EdgeDeviceOptions options,
+        Func<SslClientAuthenticationOptions, HttpMessageHandler> sockets,
+        IEnumerable<CommandHandler> handlers,
+        TimeProvider time,
+        ILoggerFactory logs,
+        Random random)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(sockets);
+        return options.IdentityFolder is null
+            ? throw new ArgumentException("IdentityFolder is missing; set it to the folder that keeps the device's key and certificate.", nameof(options))
+            : Open(options, () => DeviceAccess.Own(options, sockets), handlers, time, logs, random);
+    }
+
+    private static EdgeDevice Open(
+        EdgeDeviceOptions options, Func<DeviceAccess> reach, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random)
+    {
         ArgumentNullException.ThrowIfNull(handlers);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(logs);
@@ -57,14 +97,17 @@ public sealed class EdgeDevice : IAsyncDisposable
         }
 
         var known = new CommandHandlers(handlers);
-        var database = DeviceDatabase.Open(options.DatabasePath, options.Durability);
+        var access = reach();
+        DeviceDatabase? database = null;
         try
         {
-            return new EdgeDevice(options, time, database, new DeviceParts(options, database, http, known, time, logs, new Entropy(random)));
+            database = DeviceDatabase.Open(options.DatabasePath, options.Durability);
+            return new EdgeDevice(options, time, database, new DeviceParts(options, database, access, known, time, logs, new Entropy(random)));
         }
         catch
         {
-            database.Dispose();
+            database?.Dispose();
+            access.Dispose();
             throw;
         }
     }

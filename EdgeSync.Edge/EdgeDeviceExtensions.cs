@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using System.Net.Security;
 using EdgeSync.Protocol;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,7 +22,9 @@ public static class EdgeDeviceExtensions
     /// </summary>
     /// <param name="services">The program's services.</param>
     /// <param name="section">Usually the section <see cref="EdgeDeviceOptions.SectionName"/>.</param>
-    /// <returns>The builder of the device's HTTP client, to give it the client certificate.</returns>
+    /// <returns>
+    /// The builder of the device's HTTP client, to give it the client certificate; not used by a device that keeps its own in <see cref="EdgeDeviceOptions.IdentityFolder"/>.
+    /// </returns>
     public static IHttpClientBuilder AddEdgeDevice(this IServiceCollection services, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -39,24 +42,32 @@ public static class EdgeDeviceExtensions
         services.AddHostedService<EdgeDeviceService>();
         return services.AddHttpClient(HttpClientName, static client => client.Timeout = Timeout.InfiniteTimeSpan)
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            .UseSocketsHttpHandler(static (handler, provider) =>
-            {
-                handler.ConnectTimeout = provider.GetRequiredService<IOptions<EdgeDeviceOptions>>().Value.ConnectTimeout;
-                // A connection that a network dropped silently is found out within 50 s.
-                handler.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
-                handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
-            });
+            .UseSocketsHttpHandler(static (handler, provider) => Set(handler, provider.GetRequiredService<IOptions<EdgeDeviceOptions>>().Value));
+    }
+
+    private static void Set(SocketsHttpHandler handler, EdgeDeviceOptions options)
+    {
+        handler.ConnectTimeout = options.ConnectTimeout;
+        // A connection that a network dropped silently is found out within 50 s.
+        handler.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+    }
+
+    private static SocketsHttpHandler Sockets(SslClientAuthenticationOptions tls, EdgeDeviceOptions options)
+    {
+        var handler = new SocketsHttpHandler { SslOptions = tls, UseCookies = false, AllowAutoRedirect = false };
+        Set(handler, options);
+        return handler;
     }
 
     private static EdgeDevice Open(IServiceProvider provider)
     {
-        var device = EdgeDevice.Open(
-            provider.GetRequiredService<IOptions<EdgeDeviceOptions>>().Value,
-            provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName),
-            provider.GetServices<CommandHandler>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>(),
-            new CryptographicRandom());
+        var options = provider.GetRequiredService<IOptions<EdgeDeviceOptions>>().Value;
+        var (handlers, time, logs, random) = (
+            provider.GetServices<CommandHandler>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>(), new CryptographicRandom());
+        var device = options.IdentityFolder is null
+            ? EdgeDevice.Open(options, provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName), handlers, time, logs, random)
+            : EdgeDevice.Open(options, tls => Sockets(tls, options), handlers, time, logs, random);
         device.Config.Validator = provider.GetService<ConfigValidator>();
         return device;
     }

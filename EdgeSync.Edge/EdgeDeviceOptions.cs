@@ -72,6 +72,27 @@ public sealed record EdgeDeviceOptions
     /// <summary>Whether HTTP/2 is asked for or insisted on; without TLS it must be <see cref="HttpVersionPolicy.RequestVersionExact"/> to be used.</summary>
     public HttpVersionPolicy HttpVersionPolicy { get; init; } = HttpVersionPolicy.RequestVersionOrLower;
 
+    /// <summary>
+    /// The folder that keeps the device's key and certificate, made when it is missing; readable by the device's program alone, and apart from the database, so that a restored database
+    /// brings back no old certificate. Null: the program brings the certificate.
+    /// </summary>
+    public string? IdentityFolder { get; init; }
+
+    /// <summary>PEM file with the fleet's root certificates: the only ones that the gateway, and statements of the fleet, are trusted by.</summary>
+    public string? AuthoritiesPath { get; init; }
+
+    /// <summary>The address of the gateway's operator port, where devices enrol, e.g. <c>https://gateway.example:8444</c>.</summary>
+    public Uri? Enrolment { get; init; }
+
+    /// <summary>The enrolment token's secret; used while the device has no certificate, and when its certificate is past renewal.</summary>
+    public string? EnrolmentSecret { get; init; }
+
+    /// <summary>The gateway's keys (<see cref="PinSet"/>) until the fleet has told the device its own; empty for any key whose certificate ends in the fleet's root.</summary>
+    public IReadOnlyList<string> Pins { get; init; } = [];
+
+    /// <summary>The device and where it connects to; no secret.</summary>
+    public override string ToString() => $"{Device} at {ControlPlane}";
+
     /// <summary>What is wrong, a sentence each that says what to change; empty when all is well.</summary>
     public IReadOnlyList<string> Check()
     {
@@ -106,6 +127,22 @@ public sealed record EdgeDeviceOptions
         Between(nameof(HeartbeatInterval), HeartbeatInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         Between(nameof(CommandTimeout), CommandTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
         Between(nameof(StopTimeout), StopTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        CheckIdentity(Require);
         return wrong;
+    }
+
+    private void CheckIdentity(Action<bool, string> require)
+    {
+        var managed = IdentityFolder is not null;
+        require(!managed || !string.IsNullOrWhiteSpace(IdentityFolder), "IdentityFolder is empty; set it to a folder, e.g. /var/lib/edgesync/identity, or leave it out.");
+        require(!managed || !string.IsNullOrWhiteSpace(AuthoritiesPath), "AuthoritiesPath is missing, which IdentityFolder needs; set it to a PEM file with the fleet's root certificates.");
+        require(!managed || ControlPlane is null || ControlPlane.Scheme == Uri.UriSchemeHttps, $"ControlPlane is '{ControlPlane}', and a device with IdentityFolder connects by https; set it to an https address.");
+        require(
+            Enrolment is null || (Enrolment.IsAbsoluteUri && Enrolment.Scheme == Uri.UriSchemeHttps),
+            $"Enrolment is '{Enrolment}'; set it to the address of the gateway's operator port, e.g. https://gateway.example:8444.");
+        require(EnrolmentSecret is null || Enrolment is not null, "EnrolmentSecret is set without Enrolment; set both.");
+        require(managed || Enrolment is null, "Enrolment is set without IdentityFolder; set IdentityFolder too, or leave Enrolment out.");
+        require(managed || Pins.Count == 0, "Pins are set without IdentityFolder; set IdentityFolder too, or leave Pins out.");
+        require(Pins.Count == 0 || PinDecision.CheckForm(Pins) is null, $"Pins are not right: {PinDecision.CheckForm(Pins)}");
     }
 }

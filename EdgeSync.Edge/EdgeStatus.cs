@@ -17,6 +17,7 @@ namespace EdgeSync.Edge;
 /// <param name="Streams">Streams with pending entries, and the live one.</param>
 /// <param name="Lanes">Each kind of exchange by itself.</param>
 /// <param name="Counters">Counts since it was opened.</param>
+/// <param name="CertificateNotAfter">When its certificate ends; null when it has none, or when the device's program brings it.</param>
 public sealed record EdgeStatus(
     DeviceId Device,
     Boot Boot,
@@ -31,10 +32,11 @@ public sealed record EdgeStatus(
     string? LastError,
     IReadOnlyList<StreamPosition> Streams,
     IReadOnlyList<LaneStatus> Lanes,
-    EdgeCounters Counters);
+    EdgeCounters Counters,
+    DateTimeOffset? CertificateNotAfter = null);
 
 /// <summary>How one kind of exchange stands.</summary>
-/// <param name="Lane"><c>telemetry</c>, <c>commands</c>, <c>config</c> or <c>heartbeat</c>.</param>
+/// <param name="Lane"><c>certificate</c>, <c>telemetry</c>, <c>commands</c>, <c>config</c> or <c>heartbeat</c>.</param>
 /// <param name="Reason">Why it does not work; <c>ok</c> when it does.</param>
 /// <param name="Since">Since when.</param>
 /// <param name="NextAttemptAt">When it tries again; null when it waits for nothing.</param>
@@ -47,12 +49,13 @@ public sealed record LaneStatus(string Lane, string Reason, DateTimeOffset Since
 /// <param name="ResentBatches">Batches that began at the same number as the one before: its answer was lost or refused.</param>
 /// <param name="EntriesAcknowledged">Entries that the control plane has accounted for.</param>
 /// <param name="CommandsRun">Commands that a handler ran or that could not be run.</param>
+/// <param name="Renewals">Times that its certificate was renewed.</param>
 /// <param name="Errors">Failed attempts by category.</param>
 public sealed record EdgeCounters(
-    long Batches, long ResentBatches, long EntriesAcknowledged, long CommandsRun, IReadOnlyDictionary<ProblemCategory, long> Errors)
+    long Batches, long ResentBatches, long EntriesAcknowledged, long CommandsRun, long Renewals, IReadOnlyDictionary<ProblemCategory, long> Errors)
 {
     /// <summary>Nothing yet.</summary>
-    public static EdgeCounters None { get; } = new(0, 0, 0, 0, new Dictionary<ProblemCategory, long>());
+    public static EdgeCounters None { get; } = new(0, 0, 0, 0, 0, new Dictionary<ProblemCategory, long>());
 
     /// <summary>Counts of two openings of a device together.</summary>
     public static EdgeCounters operator +(EdgeCounters left, EdgeCounters right)
@@ -70,6 +73,7 @@ public sealed record EdgeCounters(
             ResentBatches + other.ResentBatches,
             EntriesAcknowledged + other.EntriesAcknowledged,
             CommandsRun + other.CommandsRun,
+            Renewals + other.Renewals,
             Errors.Keys.Union(other.Errors.Keys).ToDictionary(
                 category => category, category => Errors.GetValueOrDefault(category) + other.Errors.GetValueOrDefault(category)));
     }

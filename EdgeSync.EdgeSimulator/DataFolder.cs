@@ -22,6 +22,9 @@ internal sealed class DataFolder(string root)
 
     public string Device(int number) => Path.Combine(Root, "devices", Name(number), "device.db");
 
+    /// <summary>A device's key and certificate.</summary>
+    public string Identity(int number) => Path.Combine(Root, "devices", Name(number), "identity");
+
     /// <summary>An older copy of a device's file, for rolling it back.</summary>
     public string DeviceCopy(int number) => Path.Combine(Root, "devices", Name(number), "device.copy");
 

@@ -35,6 +35,7 @@ internal sealed class IngestMetrics
             WriteOutcome.HeartbeatKept => "heartbeat",
             WriteOutcome.Conflict conflict => conflict.Type.Code,
             WriteOutcome.StaleBoot => "stale-boot",
+            WriteOutcome.CloneProved => "clone-proved",
             WriteOutcome.QueueFull => "overloaded",
             _ => "unavailable",
         });

@@ -10,10 +10,10 @@ internal static class OperatorCommandEndpoints
     public static void MapOperatorCommands(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("").RequireNamedDevice();
-        group.MapPost(Routes.DeviceCommands, CreateAsync).WithName("CreateCommand");
-        group.MapGet(Routes.DeviceCommands, ListAsync).WithName("ListCommands");
-        group.MapGet(Routes.DeviceCommand, GetAsync).WithName("GetCommand");
-        group.MapPost(Routes.DeviceCommandCancel, CancelAsync).WithName("CancelCommand");
+        group.MapPost(Routes.DeviceCommands, CreateAsync).WithName("CreateCommand").RequireFleetWrite();
+        group.MapGet(Routes.DeviceCommands, ListAsync).WithName("ListCommands").RequireFleetRead();
+        group.MapGet(Routes.DeviceCommand, GetAsync).WithName("GetCommand").RequireFleetRead();
+        group.MapPost(Routes.DeviceCommandCancel, CancelAsync).WithName("CancelCommand").RequireFleetWrite();
     }
 
     private static async Task<Results<Created<CommandView>, Ok<CommandView>, ProblemResult>> CreateAsync(

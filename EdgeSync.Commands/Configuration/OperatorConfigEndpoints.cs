@@ -7,14 +7,16 @@ namespace EdgeSync.Commands;
 /// <summary>Configuration, for operators.</summary>
 internal static class OperatorConfigEndpoints
 {
+    private static readonly TimeSpan UnsignedRetryAfter = TimeSpan.FromMinutes(1);
+
     public static void MapOperatorConfig(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("").RequireNamedDevice();
-        group.MapGet(Routes.DeviceConfig, ReadAsync).WithName("GetConfig");
-        group.MapGet(Routes.DeviceConfigKey, GetAsync).WithName("GetConfigKey");
-        group.MapPut(Routes.DeviceConfigKey, PutAsync).WithName("PutConfigKey");
-        group.MapDelete(Routes.DeviceConfigKey, DeleteAsync).WithName("DeleteConfigKey");
-        group.MapGet(Routes.DeviceConflicts, ListConflictsAsync).WithName("ListConflicts");
+        group.MapGet(Routes.DeviceConfig, ReadAsync).WithName("GetConfig").RequireFleetRead();
+        group.MapGet(Routes.DeviceConfigKey, GetAsync).WithName("GetConfigKey").RequireFleetRead();
+        group.MapPut(Routes.DeviceConfigKey, PutAsync).WithName("PutConfigKey").RequireFleetWrite();
+        group.MapDelete(Routes.DeviceConfigKey, DeleteAsync).WithName("DeleteConfigKey").RequireFleetWrite();
+        group.MapGet(Routes.DeviceConflicts, ListConflictsAsync).WithName("ListConflicts").RequireFleetRead();
     }
 
     private static async Task<Ok<ConfigDocument>> ReadAsync(NamedDevice device, ConfigStore store, CancellationToken ct) =>
@@ -24,14 +26,37 @@ internal static class OperatorConfigEndpoints
         await store.FindAsync(device.Id, key, ct) is { } view ? TypedResults.Ok(view) : NotFound(device, key);
 
     private static async Task<Results<Ok<ConfigView>, ProblemResult>> PutAsync(
-        string key, ConfigWrite write, NamedDevice device, ConfigStore store, DeviceSignals signals, CommandsMetrics metrics, TimeProvider time, CancellationToken ct)
+        string key,
+        ConfigWrite write,
+        NamedDevice device,
+        ConfigStore store,
+        FleetAuthority authority,
+        DeviceSignals signals,
+        CommandsMetrics metrics,
+        TimeProvider time,
+        CancellationToken ct)
     {
-        if (ConfigMessageRules.Check(key, write) is { Any: true } errors)
+        var errors = ConfigMessageRules.Check(key, write);
+        JsonValue? value = write.Value;
+        if (ConfigDecision.IsReserved(key) && !errors.Any)
+        {
+            errors.Add("value", SealedConfig.Check(key, write.Value));
+            // Before the transaction, which may run more than once: no two signatures are the same.
+            value = SealedConfig.Seal(authority, device.Id, key, write.Value);
+            errors.Add("value", value is { } stored ? SealedConfig.CheckSize(stored) : null);
+        }
+
+        if (errors.Any)
         {
             return errors.ToResult();
         }
 
-        return await store.WriteAsync(device.Id, key, write.Value, write.ExpectedVersion, time.GetMicroseconds(), ct) switch
+        if (value is null)
+        {
+            return ProblemTypes.Unavailable.With("The time of the fleet's issuing CA is over, and nothing can be signed; an operator sets another one.").ToResult(UnsignedRetryAfter);
+        }
+
+        return await store.WriteAsync(device.Id, key, value, write.ExpectedVersion, time.GetMicroseconds(), ct) switch
         {
             KeyWritten written => TypedResults.Ok(Announce(device, written, signals, metrics).View),
             VersionTaken taken => ProblemTypes.VersionConflict.With(

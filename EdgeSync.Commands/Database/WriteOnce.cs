@@ -18,11 +18,15 @@ internal static class WriteOnce
     /// Runs a transaction whose commit may be made though its answer is lost: the database's policy then runs the work again. A transaction is made whole or not at all, so one
     /// thing in it that stands exactly as the run before left it proves that the whole was made, and what that run found out is the outcome. Nothing is counted or done twice then.
     /// </summary>
-    public static Task<T> WriteOnceAsync<T>(this ControlPlaneDatabase database, Func<DbTransaction, Task<Written<T>>> work, CancellationToken ct)
+    public static Task<T> WriteOnceAsync<T>(this ControlPlaneDatabase database, Func<DbTransaction, Task<Written<T>>> work, CancellationToken ct) =>
+        database.WriteOnceAsync(Isolation, work, ct);
+
+    /// <summary>The same at a level that the work's own locks make sufficient.</summary>
+    public static Task<T> WriteOnceAsync<T>(this ControlPlaneDatabase database, IsolationLevel isolation, Func<DbTransaction, Task<Written<T>>> work, CancellationToken ct)
     {
         Written<T>? before = null;
         return database.WriteAsync(
-            Isolation,
+            isolation,
             async transaction =>
             {
                 if (before is not { Stands: { } stands } || !await stands(transaction))

@@ -9,9 +9,9 @@ internal static class DeviceEndpoints
 {
     public static void MapDevices(this IEndpointRouteBuilder app)
     {
-        app.MapPost(Routes.Devices, RegisterAsync).WithName("RegisterDevices");
-        app.MapGet(Routes.Devices, ListAsync).WithName("ListDevices");
-        app.MapGet(Routes.Device, Get).WithName("GetDevice").RequireNamedDevice();
+        app.MapPost(Routes.Devices, RegisterAsync).WithName("RegisterDevices").RequireFleetWrite();
+        app.MapGet(Routes.Devices, ListAsync).WithName("ListDevices").RequireFleetRead();
+        app.MapGet(Routes.Device, Get).WithName("GetDevice").RequireNamedDevice().RequireFleetRead();
     }
 
     private static async Task<Results<NoContent, ProblemResult>> RegisterAsync(

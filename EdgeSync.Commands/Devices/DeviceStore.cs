@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
@@ -23,34 +24,53 @@ internal sealed class DeviceStore(ControlPlaneDatabase database)
     {
         // In one order whoever asks, so that two registrations never wait for each other.
         var rows = devices.OrderBy(device => device.Id).Select(device => (device.Id, device.Name, Labels: ToText(device.Labels))).ToList();
-        var state = Words.Of(DeviceState.Active);
         return database.WriteAsync(
             WriteOnce.Isolation,
             transaction => transaction.IsEmbedded()
-                ? transaction.ExecuteAsync(RegisterSql, rows.Select(row => new { id = row.Id, name = row.Name, state, labels = row.Labels, now }))
+                ? transaction.ExecuteAsync(RegisterSql, rows.Select(row => new { id = row.Id, name = row.Name, state = Active, labels = row.Labels, now }))
                 : transaction.ExecuteAsync(RegisterManySql, new
                 {
                     ids = rows.Select(row => row.Id.Value).ToArray(),
                     names = rows.Select(row => row.Name).ToArray(),
                     labels = rows.Select(row => row.Labels).ToArray(),
-                    state,
+                    state = Active,
                     now,
                 }),
             cancellationToken);
     }
 
+    private static readonly string Active = Words.Of(DeviceState.Active);
+
     private static string ToText(Dictionary<string, string>? labels) => JsonSerializer.Serialize(labels ?? [], ProtocolJson.Default.DictionaryStringString);
 
-    private const string Columns = "device_id AS Id, name AS Name, state AS State, labels AS Labels, created_at AS CreatedAt";
+    private const string AddSql = """
+        INSERT INTO devices (device_id, name, state, labels, created_at, updated_at) VALUES (@device, @name, @state, @labels, @now, @now) ON CONFLICT (device_id) DO NOTHING
+        """;
 
-    private const string FindSql = $"SELECT {Columns} FROM devices WHERE device_id = @device";
+    /// <summary>Registers a device within the transaction that enrols it; false when it is registered already.</summary>
+    public static async Task<bool> AddAsync(DbTransaction transaction, DeviceId device, string name, string labels, long now) =>
+        await transaction.ExecuteAsync(AddSql, new { device, name, state = Active, labels, now }) == 1;
+
+    private const string LockSql = "UPDATE devices SET updated_at = updated_at WHERE device_id = @device RETURNING state";
+
+    /// <summary>Holds the device's row until the transaction ends; its state, or null for one that is not registered.</summary>
+    public static async Task<DeviceState?> LockAsync(DbTransaction transaction, DeviceId device) =>
+        await transaction.FindAsync<string>(LockSql, new { device }) is { } state ? Words.Parse<DeviceState>(state) : null;
+
+    private const string SelectSql = """
+        SELECT d.device_id AS Id, d.name AS Name, d.state AS State, d.labels AS Labels, d.created_at AS CreatedAt, s.reason AS StateReason
+        FROM devices d LEFT JOIN device_states s ON s.device_id = d.device_id
+        """;
+
+    private const string FindSql = $"{SelectSql} WHERE d.device_id = @device";
 
     public Task<DeviceView?> FindAsync(DeviceId device, CancellationToken cancellationToken) =>
-        database.ReadAsync(
-            async transaction => (await transaction.FindAsync<DeviceRow>(FindSql, new { device }))?.ToView(),
-            cancellationToken);
+        database.ReadAsync(transaction => FindAsync(transaction, device), cancellationToken);
 
-    private const string ListSql = $"SELECT {Columns} FROM devices WHERE device_id > @after ORDER BY device_id LIMIT @limit";
+    public static async Task<DeviceView?> FindAsync(DbTransaction transaction, DeviceId device) =>
+        (await transaction.FindAsync<DeviceRow>(FindSql, new { device }))?.ToView();
+
+    private const string ListSql = $"{SelectSql} WHERE d.device_id > @after ORDER BY d.device_id LIMIT @limit";
 
     /// <summary>The fleet in the order of its ids; devices registered in the last seconds may be missing.</summary>
     public Task<Page<DeviceView>> ListAsync(DeviceId? after, int limit, CancellationToken cancellationToken) =>
@@ -62,13 +82,26 @@ internal sealed class DeviceStore(ControlPlaneDatabase database)
                 row => row.Id.ToString()),
             cancellationToken);
 
-    private sealed record DeviceRow(DeviceId Id, string Name, string State, string Labels, long CreatedAt)
+    private sealed class DeviceRow
     {
+        public DeviceId Id { get; init; }
+
+        public string Name { get; init; } = "";
+
+        public string State { get; init; } = "";
+
+        public string Labels { get; init; } = "";
+
+        public long CreatedAt { get; init; }
+
+        public string? StateReason { get; init; }
+
         public DeviceView ToView() => new(
             Id,
             Name,
             Words.Parse<DeviceState>(State),
             JsonSerializer.Deserialize(Labels, ProtocolJson.Default.DictionaryStringString)!,
-            CreatedAt);
+            CreatedAt,
+            StateReason);
     }
 }

@@ -3,7 +3,7 @@ using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
-/// <summary>Deletes what is long over: finished commands and resolved conflicts.</summary>
+/// <summary>Deletes what is long over: finished commands, resolved conflicts, enrolment tokens and certificates.</summary>
 internal sealed class HistoryStore(ControlPlaneDatabase database)
 {
     private const string PageSql = "SELECT device_id FROM devices WHERE device_id > @after ORDER BY device_id LIMIT @limit";
@@ -27,5 +27,22 @@ internal sealed class HistoryStore(ControlPlaneDatabase database)
                 var range = new { after, last = page[^1], cutoff };
                 return (await transaction.ExecuteAsync(CommandsSql, range) + await transaction.ExecuteAsync(ConflictsSql, range), page[^1]);
             },
+            cancellationToken);
+
+    private const string TokensSql = "DELETE FROM enrolment_tokens WHERE expires_at < @cutoff";
+
+    // A device's newest certificate stays for good: it tells that the device has enrolled.
+    private const string CertificatesSql = """
+        DELETE FROM device_certificates WHERE (device_id, fingerprint) IN (
+          SELECT old.device_id, old.fingerprint FROM device_certificates old
+          WHERE old.not_after < @cutoff AND EXISTS (
+            SELECT 1 FROM device_certificates newer WHERE newer.device_id = old.device_id AND newer.issued_at > old.issued_at)
+          LIMIT @limit)
+        """;
+
+    /// <summary>Deletes enrolment tokens and certificates that ended before a time, and at most so many certificates; how many rows went of each.</summary>
+    public Task<(int Tokens, int Certificates)> ForgetAccessAsync(long cutoff, int limit, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            async transaction => (await transaction.ExecuteAsync(TokensSql, new { cutoff }), await transaction.ExecuteAsync(CertificatesSql, new { cutoff, limit })),
             cancellationToken);
 }

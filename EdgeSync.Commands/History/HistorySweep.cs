@@ -12,8 +12,29 @@ internal sealed partial class HistorySweep(
 
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
+    private const int CertificatesPerTransaction = 1_000;
+
     /// <summary>Deletes all that is due; returns how many rows.</summary>
-    public async Task<int> SweepAsync(CancellationToken cancellationToken)
+    public async Task<int> SweepAsync(CancellationToken cancellationToken) =>
+        await SweepAccessAsync(cancellationToken) + await SweepHistoryAsync(cancellationToken);
+
+    // Nobody enrols or renews by what ended so long ago.
+    private async Task<int> SweepAccessAsync(CancellationToken cancellationToken)
+    {
+        var cutoff = Time.GetMicroseconds() - (long)RevocationStore.KeptAfterEnd.TotalMicroseconds;
+        var total = 0;
+        while (true)
+        {
+            var (tokens, certificates) = await store.ForgetAccessAsync(cutoff, CertificatesPerTransaction, cancellationToken);
+            total += tokens + certificates;
+            if (certificates < CertificatesPerTransaction)
+            {
+                return total;
+            }
+        }
+    }
+
+    private async Task<int> SweepHistoryAsync(CancellationToken cancellationToken)
     {
         if (options.HistoryRetention is not { } retention || database.Kind is DatabaseKind.CockroachDb)
         {
@@ -39,6 +60,6 @@ internal sealed partial class HistorySweep(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Rows} finished commands and resolved conflicts were deleted")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Rows} rows of what is long over were deleted")]
     private partial void LogDeleted(int rows);
 }

@@ -30,10 +30,12 @@ public sealed partial class DeviceConfig
     private const int ReasonCharactersMax = 512;
 
     private readonly ConfigStore _store;
+    private readonly ReservedConfig _reserved;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    internal DeviceConfig(ConfigStore store, TimeProvider time, ILogger logger) => (_store, _time, _logger) = (store, time, logger);
+    internal DeviceConfig(ConfigStore store, ReservedConfig reserved, TimeProvider time, ILogger logger) =>
+        (_store, _reserved, _time, _logger) = (store, reserved, time, logger);
 
     /// <summary>Raised after a value in force has changed, on the thread that changed it. A handler must be short; what it throws is logged and holds up nobody.</summary>
     public event EventHandler<ConfigChangedEventArgs>? Changed;
@@ -72,7 +74,7 @@ public sealed partial class DeviceConfig
     public void Delete(string key) => Write(key, null);
 
     internal string? Reject(string key, JsonValue? value) =>
-        Ask(key, value) is { } reason ? (reason.Length <= ReasonCharactersMax ? reason : reason[..ReasonCharactersMax]) : null;
+        ((ConfigDecision.IsReserved(key) ? _reserved.Take(key, value) : null) ?? Ask(key, value)) is { } reason ? (reason.Length <= ReasonCharactersMax ? reason : reason[..ReasonCharactersMax]) : null;
 
     internal void Tell(IReadOnlyList<ConfigChange> changes, bool byControlPlane)
     {

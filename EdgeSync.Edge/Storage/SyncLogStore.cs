@@ -4,7 +4,7 @@ namespace EdgeSync.Edge;
 
 /// <summary>A line of the device's own record of its syncing.</summary>
 /// <param name="At">When, microseconds since 1970.</param>
-/// <param name="Area">What it is about: <c>telemetry</c>, <c>commands</c>, <c>config</c>, <c>heartbeat</c>, <c>device</c>.</param>
+/// <param name="Area">What it is about: <c>telemetry</c>, <c>commands</c>, <c>config</c>, <c>heartbeat</c>, <c>certificate</c>, <c>device</c>.</param>
 /// <param name="Event">What happened, one word or a few with hyphens.</param>
 /// <param name="Detail">For a person.</param>
 public sealed record SyncLogEntry(long At, string Area, string Event, string Detail);
@@ -17,6 +17,14 @@ internal sealed class SyncLogStore(DeviceDatabase database, TimeProvider time, i
         database.Statement("INSERT INTO sync_log (at, area, event, detail) VALUES (?1, ?2, ?3, ?4)").Execute(time.GetMicroseconds(), area, what, detail);
         database.Statement("DELETE FROM sync_log WHERE id <= (SELECT MAX(id) FROM sync_log) - ?1").Execute(rowsMax);
     });
+
+    public void Write(IReadOnlyList<PinNote> notes)
+    {
+        foreach (var note in notes)
+        {
+            Write("certificate", note.Event, note.Detail);
+        }
+    }
 
     /// <summary>The newest, newest first.</summary>
     public IReadOnlyList<SyncLogEntry> Read(int count) => database.Read(() =>

@@ -22,12 +22,24 @@ internal sealed record AttemptOutcome(
     /// </summary>
     public bool RefusesBody => Problem is not null && Action == ProblemAction.Drop && Refusals.Contains(Code);
 
+    /// <summary>Whether the token was refused, and not the request.</summary>
+    public bool RefusesToken => Problem is not null && TokenRefusals.Contains(Code);
+
+    private static readonly string[] TokenRefusals =
+        [ProblemTypes.TokenMissing.Code, ProblemTypes.TokenInvalid.Code, ProblemTypes.TokenExpired.Code, ProblemTypes.TokenForeign.Code];
+
     private static readonly string[] Refusals = [ProblemTypes.MalformedBody.Code, ProblemTypes.Validation.Code, ProblemTypes.BodyTooLarge.Code];
 
     /// <summary>Whether another stream may fare better: it is about what was sent, not about who sends or how much.</summary>
     public bool IsOfOneStream => Category is ProblemCategory.Data or ProblemCategory.Conflict || (Category is ProblemCategory.Resource && RetryAfter is null);
 
     public static AttemptOutcome Network(string code, string error) => new(code, ProblemCategory.Network, Error: error);
+
+    /// <summary>An answer that came, and is not the protocol's.</summary>
+    public static AttemptOutcome Unreadable(string error) => new(ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: error);
+
+    /// <summary>The device has nothing to show that it is itself, and nothing to get it with.</summary>
+    public static AttemptOutcome NotEnrolled(string error) => new(ReasonCodes.NotEnrolled, ProblemCategory.Authentication, ProblemAction.Stop, Error: error);
 
     public static AttemptOutcome HistoryDiffers(string error) => new(ReasonCodes.HistoryDiffers, ProblemCategory.Conflict, Error: error);
 

@@ -63,7 +63,7 @@ internal sealed class CommandSync(
             {
                 if (!Confirm(results, answer))
                 {
-                    return new AttemptOutcome(ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: "The answer names none of the results that were sent.");
+                    return AttemptOutcome.Unreadable("The answer names none of the results that were sent.");
                 }
             }
             else if (!outcome.RefusesBody)
@@ -117,7 +117,7 @@ internal sealed class CommandSync(
             var answered = answer.Receipts.Where(receipt => asked.ContainsKey(receipt.Id)).ToList();
             if (answered.Count == 0)
             {
-                return new AttemptOutcome(ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: "The answer names none of the commands that were asked about.");
+                return AttemptOutcome.Unreadable("The answer names none of the commands that were asked about.");
             }
 
             foreach (var receipt in answered)

@@ -3,7 +3,7 @@ using EdgeSync.Protocol;
 namespace EdgeSync.Edge;
 
 /// <summary>The configuration exchange: what was written here goes up, what changed there comes down, both merged by the same rules.</summary>
-internal sealed class ConfigSync(ControlPlaneClient client, RunIdentity run, ConfigStore store, DeviceConfig config, SyncLogStore syncLog)
+internal sealed class ConfigSync(ControlPlaneClient client, RunIdentity run, ConfigStore store, DeviceConfig config, DeviceAccess access, SyncLogStore syncLog)
 {
     private const int RoundsMax = 50;
     private const int BytesMax = Limits.BodyBytesMax / 2;
@@ -36,7 +36,7 @@ internal sealed class ConfigSync(ControlPlaneClient client, RunIdentity run, Con
                 intentSeen = HandledVersion;
                 if (!answer.More && IsStuck(sent!))
                 {
-                    return new AttemptOutcome(ReasonCodes.UnreadableAnswer, ProblemCategory.Data, Error: $"The answer leaves out the key {sent!.Changes[0].Key} that was sent.");
+                    return AttemptOutcome.Unreadable($"The answer leaves out the key {sent!.Changes[0].Key} that was sent.");
                 }
             }
             else if (!outcome.RefusesBody || !GiveUpOne(sent!, outcome))
@@ -60,6 +60,7 @@ internal sealed class ConfigSync(ControlPlaneClient client, RunIdentity run, Con
             syncLog.Write("config", "applied", $"version {answer.Version}: {string.Join(", ", changes.Take(10).Select(change => change.Key))}");
         }
 
+        syncLog.Write(access.Managed?.Pins.TakeNotes() ?? []);
         config.Tell(changes, byControlPlane: true);
         if (answer is { More: false, DocumentHash: { } theirs } && store.ReadHash() is { } ours)
         {

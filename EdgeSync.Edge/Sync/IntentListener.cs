@@ -16,8 +16,12 @@ internal sealed partial class IntentListener(ControlPlaneClient client, EdgeDevi
 
     private static readonly TimeSpan SustainedAfter = TimeSpan.FromMinutes(1);
 
+    // The gateway reckons a token's end in whole seconds.
+    private static readonly TimeSpan TokenEndTolerance = TimeSpan.FromSeconds(2);
+
     private readonly WakeSignal _wait = new(time);
     private readonly long _openedAt = time.GetTimestamp();
+    private CancellationTokenSource _reopen = new();
     private volatile bool _connected;
 
     /// <summary>Called with each intent version.</summary>
@@ -41,44 +45,70 @@ internal sealed partial class IntentListener(ControlPlaneClient client, EdgeDevi
         }
     }
 
-    public void Dispose() => _wait.Dispose();
+    /// <summary>Ends the present stream, if there is one, and opens another at once: the device has another certificate.</summary>
+    public void Reopen()
+    {
+        using (var before = Interlocked.Exchange(ref _reopen, new CancellationTokenSource()))
+        {
+            before.Cancel();
+        }
+
+        _wait.Set();
+    }
+
+    public void Dispose()
+    {
+        _wait.Dispose();
+        _reopen.Dispose();
+    }
 
     /// <summary>Listens to one stream until it ends.</summary>
     private async Task<AttemptOutcome> ListenAsync(CancellationToken stop)
     {
+        // Taken before the stream is opened, so that no change of the certificate is missed.
+        var reopen = Volatile.Read(ref _reopen).Token;
+        var attempt = await client.OpenEventsAsync(stop);
+        if (attempt.Answer is not { } stream)
+        {
+            return attempt.Outcome;
+        }
+
+        var (openedAt, endsAt) = (client.Tokens.Now, stream.Token.EndsAt);
+        using (stream)
+        {
+            var outcome = await ReadAsync(stream, reopen, stop);
+            return outcome.Category == ProblemCategory.Network && IsOver(openedAt, endsAt, client.Tokens.Now, outcome.Code == ReasonCodes.StreamEnded)
+                ? AttemptOutcome.Success
+                : outcome;
+        }
+    }
+
+    private async Task<AttemptOutcome> ReadAsync(EventStream stream, CancellationToken reopen, CancellationToken stop)
+    {
         try
         {
-            var attempt = await client.OpenEventsAsync(stop);
-            if (attempt.Answer is not { } response)
+            using var silence = new CancellationTokenSource(SilenceMax, time);
+            using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop, reopen, silence.Token);
+            _connected = true;
+            await using var bytes = await stream.Content.ReadAsStreamAsync(cancel.Token);
+            await using var watched = new WatchedStream(bytes, () => silence.CancelAfter(SilenceMax));
+            await foreach (var item in SseParser.Create(watched, ReadIntent).EnumerateAsync(cancel.Token))
             {
-                return attempt.Outcome;
-            }
-
-            using (response)
-            {
-                using var silence = new CancellationTokenSource(SilenceMax, time);
-                using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop, silence.Token);
-                _connected = true;
-                await using var bytes = await response.Content.ReadAsStreamAsync(cancel.Token);
-                await using var watched = new WatchedStream(bytes, () => silence.CancelAfter(SilenceMax));
-                await foreach (var item in SseParser.Create(watched, ReadIntent).EnumerateAsync(cancel.Token))
+                if (item.Data is { } intent)
                 {
-                    if (item.Data is { } intent)
-                    {
-                        IntentSeen(intent.IntentVersion);
-                    }
+                    IntentSeen(intent.IntentVersion);
                 }
             }
 
-            return AttemptOutcome.Network(ReasonCodes.ConnectionLost, "The event stream ended.");
+            return AttemptOutcome.Network(ReasonCodes.StreamEnded, "The event stream ended.");
         }
         catch (OperationCanceledException)
         {
-            return stop.IsCancellationRequested
+            return stop.IsCancellationRequested || reopen.IsCancellationRequested
                 ? AttemptOutcome.Success
                 : AttemptOutcome.Network(ReasonCodes.Timeout, "The event stream was silent.");
         }
-        catch (Exception e) when (ControlPlaneClient.OutcomeOf(e, stop) is { } outcome)
+        catch (Exception e) when (HttpAttempts.OutcomeOf(e, stop) is { } outcome)
         {
             return outcome;
         }
@@ -86,6 +116,13 @@ internal sealed partial class IntentListener(ControlPlaneClient client, EdgeDevi
         {
             _connected = false;
         }
+    }
+
+    /// <summary>Whether a stream that ended is opened again at once: its token was over, or it had lasted and was ended in order. One that ends as soon as it is opened waits.</summary>
+    internal static bool IsOver(TimeSpan openedAt, TimeSpan tokenEndsAt, TimeSpan now, bool inOrder)
+    {
+        var tenth = (tokenEndsAt - openedAt) / 10;
+        return (inOrder && now - openedAt >= SustainedAfter) || now >= tokenEndsAt - (tenth < TokenEndTolerance ? tenth : TokenEndTolerance);
     }
 
     private static IntentEvent? ReadIntent(string type, ReadOnlySpan<byte> data)

@@ -5,6 +5,7 @@ namespace EdgeSync.Edge;
 /// <summary>Kinds of exchange that fail and wait apart from each other.</summary>
 internal enum SyncLane
 {
+    Certificate,
     Commands,
     Config,
     Telemetry,

@@ -12,11 +12,20 @@ public static class ReasonCodes
     /// <summary>The connection broke during an exchange; whether it took effect is not known.</summary>
     public const string ConnectionLost = "connection-lost";
 
+    /// <summary>The control plane ended the event stream.</summary>
+    public const string StreamEnded = "stream-ended";
+
     /// <summary>No answer in time.</summary>
     public const string Timeout = "timeout";
 
     /// <summary>No secure connection: certificates, names or versions of TLS do not fit.</summary>
     public const string Tls = "tls";
+
+    /// <summary>The gateway shows a key that is not among the device's pins; nothing was sent to it.</summary>
+    public const string PinMismatch = "pin-mismatch";
+
+    /// <summary>The device has no certificate, and no secret to enrol with.</summary>
+    public const string NotEnrolled = "not-enrolled";
 
     /// <summary>The answer is not the protocol's: something between device and control plane answered instead.</summary>
     public const string UnreadableAnswer = "unreadable-answer";

@@ -5,12 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace EdgeSync.Edge;
 
 /// <summary>
-/// The sync loop: commands and configuration first, then a heartbeat when it is due and a batch of each stream, until nothing is left; then it waits for the interval, a
+/// The sync loop: the certificate, commands and configuration first, then a heartbeat when it is due and a batch of each stream, until nothing is left; then it waits for the interval, a
 /// lane's next attempt, or a call. One attempt at a time.
 /// </summary>
 internal sealed partial class SyncAgent(
     EdgeDeviceOptions options,
     SyncLanes lanes,
+    CertificateSync? certificates,
     CommandSync commands,
     ConfigSync config,
     TelemetrySync telemetry,
@@ -30,14 +31,11 @@ internal sealed partial class SyncAgent(
     private static readonly TimeSpan RetentionInterval = TimeSpan.FromMinutes(1);
 
     private readonly WakeSignal _wake = new(time);
+    private readonly DrainRequests _drains = new();
     private readonly SeenIntent _intent = new();
-    private readonly Lock _gate = new();
-    private readonly List<TaskCompletionSource<bool>> _drains = [];
     private TimeSpan _passAt;
     private TimeSpan _heartbeatAt;
     private TimeSpan _retentionAt;
-    private bool _drainAsked;
-    private bool _hasEnded;
     private bool _cameBack;
 
     public void Wake() => _wake.Set();
@@ -74,36 +72,16 @@ internal sealed partial class SyncAgent(
         }
         finally
         {
-            AbandonDrains();
+            _drains.Abandon();
         }
     }
 
     /// <summary>Syncs without waiting until nothing is pending.</summary>
-    public async Task<bool> DrainAsync(CancellationToken ct)
+    public Task<bool> DrainAsync(CancellationToken ct)
     {
-        var drained = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
-        {
-            if (_hasEnded)
-            {
-                return false;
-            }
-
-            _drains.Add(drained);
-            _drainAsked = true;
-        }
-
+        var drained = _drains.WaitAsync(ct);
         _wake.Set();
-        await using (ct.UnsafeRegister(static source => ((TaskCompletionSource<bool>)source!).TrySetResult(false), drained))
-        {
-            var result = await drained.Task;
-            lock (_gate)
-            {
-                _drains.Remove(drained);
-            }
-
-            return result;
-        }
+        return drained;
     }
 
     /// <summary>Goes once through everything that is due, until nothing is left or everything that is left waits.</summary>
@@ -120,6 +98,11 @@ internal sealed partial class SyncAgent(
             }
 
             var intent = _intent.Seen;
+            if (!await TryCertificateAsync(hardStop))
+            {
+                return;
+            }
+
             if (!await TryLaneAsync(SyncLane.Commands, () => commands.SyncAsync(_intent.Seen, hardStop))
                 || !await TryLaneAsync(SyncLane.Config, () => config.SyncAsync(_intent.Seen, hardStop)))
             {
@@ -159,6 +142,29 @@ internal sealed partial class SyncAgent(
         }
     }
 
+    /// <summary>Sees to the certificate.</summary>
+    /// <returns>Whether there is one: without it nothing else is tried.</returns>
+    private async Task<bool> TryCertificateAsync(CancellationToken ct)
+    {
+        if (certificates is null || lanes.IsWaiting(SyncLane.Certificate))
+        {
+            return certificates?.HasCertificate ?? true;
+        }
+
+        var outcome = await certificates.SyncAsync(ct);
+        if (outcome is { Category: ProblemCategory.Network } && certificates.HasCertificate)
+        {
+            // A renewal that does not get through holds up nothing that the old certificate still serves.
+            lanes.ApplyAlone(SyncLane.Certificate, outcome);
+        }
+        else
+        {
+            await TryLaneAsync(SyncLane.Certificate, () => Task.FromResult(outcome));
+        }
+
+        return certificates.HasCertificate;
+    }
+
     /// <summary>Lets a lane work unless it waits.</summary>
     /// <returns>False when the network has failed, which ends the pass.</returns>
     private async Task<bool> TryLaneAsync(SyncLane lane, Func<Task<AttemptOutcome?>> work)
@@ -173,6 +179,8 @@ internal sealed partial class SyncAgent(
             return true;
         }
 
+        // The gateway's clock says so, and renewing may help.
+        _cameBack |= outcome.Code == ProblemTypes.CertificateExpired.Code && certificates?.NoteExpired() == true;
         if (lanes.Apply(lane, outcome))
         {
             // What was missed while the connection was away.
@@ -250,8 +258,13 @@ internal sealed partial class SyncAgent(
     private TimeSpan WaitFor(bool draining)
     {
         var now = lanes.Now;
+        if (certificates is { HasCertificate: false })
+        {
+            return TimeSpan.FromTicks(Math.Max(0, (lanes[SyncLane.Certificate].NextAttemptAt - now).Ticks));
+        }
+
         var next = _passAt + options.SyncInterval;
-        if (draining && HasDrains() && !lanes.IsWaiting(SyncLane.Telemetry) && streams.ReadOpen(live: false).Any(stream => !lanes.IsWaiting(stream.Epoch)))
+        if (draining && _drains.Any && !lanes.IsWaiting(SyncLane.Telemetry) && streams.ReadOpen(live: false).Any(stream => !lanes.IsWaiting(stream.Epoch)))
         {
             next = now;
         }
@@ -261,6 +274,11 @@ internal sealed partial class SyncAgent(
             next = attempt;
         }
 
+        if (!lanes.IsWaiting(SyncLane.Certificate) && certificates?.DueIn is { } due && now + due < next)
+        {
+            next = now + due;
+        }
+
         var heartbeatAt = lanes.IsWaiting(SyncLane.Heartbeat) ? lanes[SyncLane.Heartbeat].NextAttemptAt : _heartbeatAt;
         next = heartbeatAt < next ? heartbeatAt : next;
         return next > now ? next - now : TimeSpan.Zero;
@@ -268,50 +286,23 @@ internal sealed partial class SyncAgent(
 
     private List<TaskCompletionSource<bool>> BeginDrains()
     {
-        lock (_gate)
+        var drains = _drains.Begin(out var isNew);
+        if (isNew)
         {
-            if (_drainAsked)
-            {
-                // Whoever asks knows something that the waits do not, such as a network that is back.
-                commands.MustPull = config.MustExchange = true;
-                lanes.RetryNetwork();
-                _drainAsked = false;
-            }
-
-            return [.. _drains];
+            // Whoever asks knows something that the waits do not, such as a network that is back.
+            commands.MustPull = config.MustExchange = true;
+            lanes.RetryNetwork();
         }
-    }
 
-    private bool HasDrains()
-    {
-        lock (_gate)
-        {
-            return _drains.Count > 0;
-        }
+        return drains;
     }
 
     private void EndDrains(List<TaskCompletionSource<bool>> drains)
     {
-        if (drains.Count == 0 || commands.MustPull || config.MustExchange
-            || streams.CountPending() > 0 || commandStore.CountUnfinished() > 0 || configStore.HasUnsent())
+        if (drains.Count > 0 && !commands.MustPull && !config.MustExchange
+            && streams.CountPending() == 0 && commandStore.CountUnfinished() == 0 && !configStore.HasUnsent())
         {
-            return;
-        }
-
-        lock (_gate)
-        {
-            _drains.RemoveAll(drains.Contains);
-        }
-
-        drains.ForEach(drain => drain.TrySetResult(true));
-    }
-
-    private void AbandonDrains()
-    {
-        lock (_gate)
-        {
-            _hasEnded = true;
-            _drains.ForEach(drain => drain.TrySetResult(false));
+            _drains.End(drains);
         }
     }
 

@@ -9,6 +9,7 @@ internal sealed class SyncCounters
     private long _batches;
     private long _resent;
     private long _readings;
+    private long _renewals;
 
     public void CountBatch(bool again)
     {
@@ -21,6 +22,8 @@ internal sealed class SyncCounters
 
     public void CountAcknowledged(long entries) => Interlocked.Add(ref _readings, entries);
 
+    public void CountRenewal() => Interlocked.Increment(ref _renewals);
+
     public void CountError(ProblemCategory category) => Interlocked.Increment(ref _errors[(int)category]);
 
     public EdgeCounters Snapshot(long commandsRun) => new(
@@ -28,5 +31,6 @@ internal sealed class SyncCounters
         Interlocked.Read(ref _resent),
         Interlocked.Read(ref _readings),
         commandsRun,
+        Interlocked.Read(ref _renewals),
         Enum.GetValues<ProblemCategory>().ToDictionary(category => category, category => Interlocked.Read(ref _errors[(int)category])));
 }

@@ -46,13 +46,16 @@ internal static class SyncDecision
     }
 
     /// <summary>The connection works again, as another lane has shown: no reason to wait for it any longer.</summary>
-    public static LaneState Reconnected(LaneState state, TimeSpan now) => state.Category == ProblemCategory.Network
-        ? state with { Reason = ReasonCodes.Ok, Category = null, Since = now, NextAttemptAt = now }
-        : state;
+    public static LaneState Reconnected(LaneState state, TimeSpan now) => state.Category == ProblemCategory.Network ? Freed(state, now) : state;
+
+    /// <summary>The device shows another certificate: no reason to wait for what the old one was refused.</summary>
+    public static LaneState Reidentified(LaneState state, TimeSpan now) => state.Category == ProblemCategory.Authentication ? Freed(state, now) : state;
 
     /// <summary>A wait doubled so many times, at most <see cref="RetryAfterMax"/>.</summary>
     public static TimeSpan Doubled(TimeSpan wait, int times) =>
         new((long)Math.Min(RetryAfterMax.Ticks, wait.Ticks * Math.Pow(2, Math.Min(times, DoublingsMax))));
+
+    private static LaneState Freed(LaneState state, TimeSpan now) => state with { Reason = ReasonCodes.Ok, Category = null, Since = now, NextAttemptAt = now };
 
     private static TimeSpan Backoff(int attempts, double jitter, BackoffBounds bounds)
     {

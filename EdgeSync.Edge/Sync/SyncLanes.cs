@@ -63,6 +63,18 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
         return outcome.Category != ProblemCategory.Network && Reconnect(now, before.Category == ProblemCategory.Network);
     }
 
+    /// <summary>A failure on the way that says nothing of the other lanes: they neither wait for it nor end its wait.</summary>
+    public void ApplyAlone(SyncLane lane, AttemptOutcome failure)
+    {
+        var before = this[lane];
+        counters.CountError(failure.Category!.Value);
+        _states[(int)lane] = SyncDecision.Next(before, failure with { Category = ProblemCategory.Resource }, Now, entropy.NextJitter(), _bounds);
+        if (before.Reason != failure.Code)
+        {
+            Note(lane, failure);
+        }
+    }
+
     /// <summary>A failure of one stream, which waits alone.</summary>
     public void Apply(Epoch stream, AttemptOutcome failure)
     {
@@ -85,6 +97,15 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
         for (var i = 0; i < _states.Length; i++)
         {
             _states[i] = SyncDecision.Next(_states[i], outcome, now, jitter, _bounds);
+        }
+    }
+
+    /// <summary>Another certificate: what was refused because of the old one need not wait.</summary>
+    public void RetryIdentity()
+    {
+        for (var i = 0; i < _states.Length; i++)
+        {
+            _states[i] = SyncDecision.Reidentified(_states[i], Now);
         }
     }
 

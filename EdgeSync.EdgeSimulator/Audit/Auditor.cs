@@ -6,9 +6,9 @@ internal static class Auditor
     /// <summary>Audits a folder in which nothing runs any more.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="database">The connection string of the control plane's database.</param>
-    /// <param name="latencies">Takes (recorded_at, received_at) of each stored reading, for reports.</param>
+    /// <param name="latencies">Takes a device's number and each of its stored readings, for reports.</param>
     /// <exception cref="UsageException">The folder holds no fleet, or no control plane.</exception>
-    public static AuditResult Run(DataFolder folder, string database, Action<StoredReading>? latencies = null)
+    public static AuditResult Run(DataFolder folder, string database, Action<int, StoredReading>? latencies = null)
     {
         var fleet = RequireFleet(folder);
         using var controlPlane = ControlPlaneReader.Open(database);
@@ -27,7 +27,7 @@ internal static class Auditor
             {
                 foreach (var row in stored.Readings)
                 {
-                    latencies(row);
+                    latencies(number, row);
                 }
             }
         }

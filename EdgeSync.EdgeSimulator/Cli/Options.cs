@@ -106,6 +106,25 @@ internal static class Options
         HelpName = "sqlite|postgres|CONNECTION",
     };
 
+    /// <summary>Null when it is not given.</summary>
+    public static Option<TimeSpan?> CertificateLifetime()
+    {
+        const string Name = "--certificate-lifetime";
+        var min = TimeSpan.FromSeconds(10);
+        var option = new Option<TimeSpan?>(Name) { Description = "how long devices' certificates are valid, 10 s or more; they renew them from half of it on [default: 30 days]", HelpName = "T" };
+        option.CustomParser = result =>
+        {
+            if (Durations.TryParse(result.Tokens[0].Value, out var value) && value >= min)
+            {
+                return value;
+            }
+
+            result.AddError($"{Name} takes a duration of 10s or more, such as 30s, 2m or 1h, not '{result.Tokens[0].Value}'.");
+            return null;
+        };
+        return option;
+    }
+
     /// <exception cref="UsageException">Not two https addresses.</exception>
     public static (Uri Device, Uri Operator)? Addresses(string controlPlane)
     {

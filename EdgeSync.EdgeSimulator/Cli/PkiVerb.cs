@@ -2,30 +2,29 @@ using System.CommandLine;
 
 namespace EdgeSync.EdgeSimulator;
 
-/// <summary><c>pki</c>: the development CA, the gateway's certificate and those of a fleet.</summary>
+/// <summary><c>pki</c>: the development CA and the keys that belong to it.</summary>
 internal static class PkiVerb
 {
     public static Command Create(TimeProvider time)
     {
         var data = Options.Data("folder to make them in");
         data.Required = true;
-        var devices = Options.Count("--devices", "device certificates to make", 0, 0, 100_000);
-        var seed = Options.Count("--seed", "what device ids are drawn from, for a new fleet", 1, 0, int.MaxValue);
-        var verb = new Command("pki", "Make a development CA, the gateway's certificate, and device certificates; existing ones are kept") { data, devices, seed };
+        var verb = new Command("pki", "Make a development CA, the gateway's certificate, and the keys of tokens; existing ones are kept. Devices get theirs by enrolling") { data };
         verb.SetAction(parsed =>
         {
             var folder = new DataFolder(parsed.GetValue(data)!).Create();
-            var count = parsed.GetValue(devices);
             using var pki = DevelopmentPki.OpenOrCreate(folder.Pki, time);
-            var fleet = FleetFile.OpenOrCreate(folder, parsed.GetValue(seed), count);
-            for (var number = 0; number < count; number++)
+            var files = pki.Files;
+            Console.WriteLine($"fleet CA         {files.Authority}");
+            Console.WriteLine($"issuing CA       {files.Issuing}");
+            Console.WriteLine($"gateway          {files.Gateway}, {files.GatewayKey}; next key {files.GatewayNextKey}");
+            Console.WriteLine($"devices' tokens  {files.TokenKeys}");
+            Console.WriteLine($"operators        {files.OperatorKey}, {files.OperatorKeySet}");
+            foreach (var pin in pki.GatewayPins)
             {
-                pki.Device(number, fleet.DeviceId(number)).Dispose();
+                Console.WriteLine($"gateway pin      {pin}");
             }
 
-            Console.WriteLine($"fleet CA      {pki.AuthorityPath}");
-            Console.WriteLine($"gateway       {pki.GatewayPath}, {pki.GatewayKeyPath}");
-            Console.WriteLine($"devices       {count} in {Path.Combine(folder.Pki, "devices")}");
             return ExitCodes.Pass;
         });
         return verb;

@@ -21,6 +21,8 @@ internal static class RunVerb
         var commands = Options.Count("--commands-per-minute", "commands issued, for the whole fleet", defaults.CommandsPerMinute, 0, 60_000);
         var configWrites = Options.Count("--config-writes-per-minute", "configuration writes for the whole fleet, half by operators, half on devices' own panels", defaults.ConfigWritesPerMinute, 0, 60_000);
         var faults = Options.Faults();
+        var lifetime = Options.CertificateLifetime();
+        var misbehaving = Options.Count("--misbehaving", "devices that flood the gateway beside their work, at 100 times their rate, whatever it answers", defaults.Misbehaving, 0, 100_000);
         var seed = Options.Count("--seed", "what sensors and faults are drawn from", defaults.Seed, 0, int.MaxValue);
         var workers = Options.OptionalCount("--workers", "processes that carry the fleet; 0 for this one [default: by size, about 2,500 devices each]", "N", 0, 64);
         var data = Options.Data("folder of device files and database; kept and continued [default: temporary, removed after a pass]");
@@ -29,7 +31,7 @@ internal static class RunVerb
 
         var verb = new Command("run", "Run a fleet against a control plane, then audit every device (the default verb)")
         {
-            devices, duration, drain, rate, batch, interval, replay, controlPlane, database, commands, configWrites, faults, seed, workers, data, report, noLive,
+            devices, duration, drain, rate, batch, interval, replay, controlPlane, database, commands, configWrites, faults, lifetime, misbehaving, seed, workers, data, report, noLive,
         };
         verb.SetAction((parsed, ct) =>
         {
@@ -48,6 +50,8 @@ internal static class RunVerb
                 CommandsPerMinute = parsed.GetValue(commands),
                 ConfigWritesPerMinute = parsed.GetValue(configWrites),
                 Faults = parsed.GetValue(faults),
+                CertificateLifetime = parsed.GetValue(lifetime),
+                Misbehaving = parsed.GetValue(misbehaving),
                 Seed = parsed.GetValue(seed),
                 Workers = parsed.GetValue(workers),
                 Data = parsed.GetValue(data),

@@ -11,7 +11,8 @@ internal static class ServeVerb
         var database = Options.Database();
         var devicePort = Options.Port("--device-port", "the gateway's port for devices");
         var operatorPort = Options.Port("--operator-port", "the gateway's port for operators");
-        var verb = new Command("serve", "Start gateway, ingest and commands, and print their addresses when they are ready") { data, database, devicePort, operatorPort };
+        var lifetime = Options.CertificateLifetime();
+        var verb = new Command("serve", "Start gateway, ingest and commands, and print their addresses when they are ready") { data, database, devicePort, operatorPort, lifetime };
         verb.SetAction(async (parsed, ct) =>
         {
             var folder = new DataFolder(parsed.GetValue(data) ?? Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}")).Create();
@@ -19,7 +20,7 @@ internal static class ServeVerb
             Require(parsed.GetValue(operatorPort), operatorPort.Name);
             await using var started = await StartedDatabase.StartAsync(DatabaseChoice.Of(parsed.GetValue(database), folder), folder, time, ct);
             using var pki = DevelopmentPki.OpenOrCreate(folder.Pki, time);
-            var settings = ControlPlaneFactory.Settings(folder, pki, started.ConnectionString, parsed.GetValue(devicePort), parsed.GetValue(operatorPort));
+            var settings = ControlPlaneFactory.Settings(folder, pki, started.ConnectionString, parsed.GetValue(lifetime), parsed.GetValue(devicePort), parsed.GetValue(operatorPort));
             await using var controlPlane = await InProcessControlPlane.StartAsync(settings, ct);
             Console.WriteLine($"data     {folder.Root}");
             Console.WriteLine($"device   {controlPlane.DeviceAddress.GetLeftPart(UriPartial.Authority)}");

@@ -12,7 +12,8 @@ internal static class Summary
             {report.Lost} lost, {report.Duplicated} duplicated, {report.Altered} altered
             sync latency ms: p50 {report.SyncLatencyMs.P50}, p95 {report.SyncLatencyMs.P95}, p99 {report.SyncLatencyMs.P99}, max {report.SyncLatencyMs.Max}; {report.RecordsPerSecond} readings/s, {report.CpuMicrosecondsPerRecord} us of CPU each
             commands: {report.Commands.Issued} issued, {report.Commands.Succeeded} succeeded, {report.Commands.Failed} failed, {report.Commands.Interrupted} interrupted, {report.Commands.Unfinished} unfinished, {report.Commands.Lost} lost, {report.Commands.Repeated} repeated
-            batches: {report.Batches}, {report.ResentBatches} resent; faults: {report.Faults.Requests} requests, {report.Faults.ServicesKilled} services, {report.Faults.WorkersKilled} workers and {report.Faults.DatabasesKilled} databases killed, {report.Faults.FilesRolledBack} files rolled back ({report.ExtraStreams} extra streams)
+            batches: {report.Batches}, {report.ResentBatches} resent; {report.CertificateRenewals} certificates renewed
+            faults: {report.Faults.Requests} requests, {report.Faults.ServicesKilled} services, {report.Faults.WorkersKilled} workers and {report.Faults.DatabasesKilled} databases killed, {report.Faults.FilesRolledBack} files rolled back ({report.ExtraStreams} extra streams)
             """));
         Write(report.Differences, report.Verdict, output);
     }

@@ -1,18 +1,19 @@
 using System.Globalization;
+using EdgeSync.Protocol;
 
 namespace EdgeSync.EdgeSimulator;
 
 /// <summary>What the embedded control plane's services are configured with, whether they run in this process or in others.</summary>
 /// <param name="Folder">Where they write their logs.</param>
 /// <param name="Database">The connection string of their database.</param>
-/// <param name="AuthorityPath">The fleet CA, PEM.</param>
-/// <param name="CertificatePath">The gateway's certificate, PEM.</param>
-/// <param name="KeyPath">The gateway's key, PEM.</param>
+/// <param name="Pki">The folder of the development PKI.</param>
+/// <param name="GatewayPins">The gateway's key and the one that comes next.</param>
+/// <param name="CertificateLifetime">How long devices' certificates are valid; null for the service's own default.</param>
 /// <param name="DevicePort">The gateway's port for devices.</param>
 /// <param name="OperatorPort">The gateway's port for operators.</param>
 /// <param name="Ports">Five more: the gateway's management, and plain and h2c ports of Ingest and Commands.</param>
 internal sealed record ControlPlaneSettings(
-    string Folder, string Database, string AuthorityPath, string CertificatePath, string KeyPath, int DevicePort, int OperatorPort, int[] Ports)
+    string Folder, string Database, string Pki, IReadOnlyList<string> GatewayPins, TimeSpan? CertificateLifetime, int DevicePort, int OperatorPort, int[] Ports)
 {
     public const string Gateway = "gateway";
     public const string Ingest = "ingest";
@@ -32,28 +33,72 @@ internal sealed record ControlPlaneSettings(
     public Uri LivenessOf(string service) => new(ManagementOf(service), "/alive");
 
     /// <summary>A service's configuration keys and values.</summary>
-    public Dictionary<string, string?> For(string service) => service == Gateway
-        ? new()
+    public Dictionary<string, string?> For(string service)
+    {
+        var files = new PkiFiles(Pki);
+        var settings = new Dictionary<string, string?>
         {
-            ["Gateway:ListenAddress"] = "127.0.0.1",
-            ["Gateway:DevicePort"] = Text(DevicePort),
-            ["Gateway:OperatorPort"] = Text(OperatorPort),
-            ["Gateway:ManagementAddress"] = "127.0.0.1",
-            ["Gateway:ManagementPort"] = Text(Ports[0]),
-            ["Gateway:FleetCaPath"] = AuthorityPath,
-            ["Gateway:ServerCertificatePath"] = CertificatePath,
-            ["Gateway:ServerCertificateKeyPath"] = KeyPath,
-            ["Services:ingest:h2c:0"] = Origin(Ports[2]),
-            ["Services:commands:h2c:0"] = Origin(Ports[4]),
-        }
-        : new()
-        {
-            ["ConnectionStrings:edgesync"] = Database,
-            ["Kestrel:Endpoints:Http:Url"] = Origin(Ports[service == Ingest ? 1 : 3]),
-            ["Kestrel:Endpoints:Http:Protocols"] = "Http1",
-            ["Kestrel:Endpoints:H2c:Url"] = Origin(Ports[service == Ingest ? 2 : 4]),
-            ["Kestrel:Endpoints:H2c:Protocols"] = "Http2",
+            ["Operators:KeySet"] = files.OperatorKeySet,
+            ["Operators:Issuer"] = OperatorTokens.Issuer,
+            ["Operators:Audience"] = OperatorTokens.Audience,
         };
+        switch (service)
+        {
+            case Gateway:
+                AddGateway(settings, files);
+                break;
+            case Ingest:
+                AddService(settings, Ports[1], Ports[2]);
+                break;
+            default:
+                AddService(settings, Ports[3], Ports[4]);
+                AddFleet(settings, files);
+                break;
+        }
+
+        return settings;
+    }
+
+    private void AddGateway(Dictionary<string, string?> settings, PkiFiles files)
+    {
+        settings["Gateway:ListenAddress"] = "127.0.0.1";
+        settings["Gateway:DevicePort"] = Text(DevicePort);
+        settings["Gateway:OperatorPort"] = Text(OperatorPort);
+        settings["Gateway:ManagementAddress"] = "127.0.0.1";
+        settings["Gateway:ManagementPort"] = Text(Ports[0]);
+        settings["Gateway:FleetCaPath"] = files.Authority;
+        settings["Gateway:ServerCertificatePath"] = files.Gateway;
+        settings["Gateway:ServerCertificateKeyPath"] = files.GatewayKey;
+        settings["Gateway:Tokens:SigningKeysPath"] = files.TokenKeys;
+        settings["Gateway:Revocations:Path"] = files.Revocations;
+        settings["Services:ingest:h2c:0"] = Origin(Ports[2]);
+        settings["Services:commands:h2c:0"] = Origin(Ports[4]);
+    }
+
+    private void AddService(Dictionary<string, string?> settings, int http, int h2c)
+    {
+        settings["ConnectionStrings:edgesync"] = Database;
+        settings["DeviceTokens:KeySet"] = new Uri(ManagementOf(Gateway), Routes.TokenKeys).ToString();
+        settings["Kestrel:Endpoints:Http:Url"] = Origin(http);
+        settings["Kestrel:Endpoints:Http:Protocols"] = "Http1";
+        settings["Kestrel:Endpoints:H2c:Url"] = Origin(h2c);
+        settings["Kestrel:Endpoints:H2c:Protocols"] = "Http2";
+    }
+
+    private void AddFleet(Dictionary<string, string?> settings, PkiFiles files)
+    {
+        settings["Fleet:IssuingCertificatePath"] = files.Issuing;
+        settings["Fleet:IssuingKeyPath"] = files.Issuing;
+        foreach (var (i, pin) in GatewayPins.Index())
+        {
+            settings[$"Fleet:GatewayPins:{i}"] = pin;
+        }
+
+        if (CertificateLifetime is { } lifetime)
+        {
+            settings["Fleet:CertificateLifetime"] = lifetime.ToString("c", CultureInfo.InvariantCulture);
+        }
+    }
 
     private Uri ManagementOf(string service) => Address("http", Ports[service switch { Gateway => 0, Ingest => 1, _ => 3 }]);
 

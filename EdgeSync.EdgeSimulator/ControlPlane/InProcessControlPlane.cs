@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace EdgeSync.EdgeSimulator;
@@ -6,6 +8,8 @@ namespace EdgeSync.EdgeSimulator;
 /// <summary>Gateway, Ingest and Commands in this process, over real sockets.</summary>
 internal sealed class InProcessControlPlane : IControlPlane
 {
+    private static readonly TimeSpan ReadyPoll = TimeSpan.FromMilliseconds(20);
+
     private readonly ControlPlaneSettings _settings;
     private readonly List<WebApplication> _started = [];
 
@@ -27,6 +31,7 @@ internal sealed class InProcessControlPlane : IControlPlane
                 var app = ServiceHost.Build(service, settings);
                 controlPlane._started.Add(app);
                 await app.StartAsync(ct);
+                await ReadyAsync(app, ct);
             }
 
             return controlPlane;
@@ -41,6 +46,17 @@ internal sealed class InProcessControlPlane : IControlPlane
         {
             await controlPlane.DisposeAsync();
             throw;
+        }
+    }
+
+    // As a probe would: the gateway lets nobody in before it knows who may not.
+    private static async Task ReadyAsync(WebApplication app, CancellationToken ct)
+    {
+        var time = app.Services.GetRequiredService<TimeProvider>();
+        var health = app.Services.GetRequiredService<HealthCheckService>();
+        while ((await health.CheckHealthAsync(ct)).Status != HealthStatus.Healthy)
+        {
+            await Task.Delay(ReadyPoll, time, ct);
         }
     }
 

@@ -10,16 +10,21 @@ internal sealed class Fleet : IFleet
     private const int ProducersMax = 4;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ConnectPoll = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(120);
+
+    // Each device makes two handshakes and is given a certificate.
+    private static readonly TimeSpan ConnectWithinMin = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan ConnectPerDevice = TimeSpan.FromMilliseconds(50);
 
     private readonly FleetSettings _settings;
     private readonly TimeProvider _time;
+    private readonly DataFolder _folder;
     private readonly DevelopmentPki _pki;
     private readonly Journal _journal;
     private readonly ILoggerFactory _logs;
     private readonly List<VirtualDevice> _devices = [];
     private readonly CancellationTokenSource _halt = new();
     private Task _producing = Task.CompletedTask;
+    private Task _flooding = Task.CompletedTask;
 
     public Fleet(FleetSettings settings, Journal journal, ILoggerFactory logs, TimeProvider time)
     {
@@ -27,7 +32,8 @@ internal sealed class Fleet : IFleet
         _time = time;
         _journal = journal;
         _logs = logs;
-        _pki = DevelopmentPki.OpenOrCreate(new DataFolder(settings.Data).Pki, time);
+        _folder = new DataFolder(settings.Data);
+        _pki = DevelopmentPki.OpenOrCreate(_folder.Pki, time);
     }
 
     public ProcessUsage OtherProcesses => default;
@@ -37,24 +43,24 @@ internal sealed class Fleet : IFleet
     public async Task ConnectAsync(CancellationToken ct)
     {
         Signal signal = _settings.Replay is { } path ? new RecordedSignal(Recording.Read(path)) : new SyntheticSignal(_settings.Seed);
-        var fleet = FleetFile.TryRead(new DataFolder(_settings.Data)) ?? throw new InvalidOperationException("The fleet's file is written before its devices are opened.");
+        var fleet = Identities();
         for (var number = _settings.First; number < _settings.First + _settings.Count; number++)
         {
             ct.ThrowIfCancellationRequested();
             var id = fleet.DeviceId(number);
-            var sockets = DeviceHttp.Handler(_pki.Authority, _pki.Device(number, id));
-            var device = new VirtualDevice(number, _settings, id, sockets, _journal, signal, _time, _logs);
+            var device = new VirtualDevice(number, _settings, id, _pki, _journal, signal, _time, _logs);
             _devices.Add(device);
             device.Start();
         }
 
-        var until = _time.GetUtcNow() + ConnectWithin;
+        var within = ConnectWithinMin + (ConnectPerDevice * fleet.Devices);
+        var until = _time.GetUtcNow() + within;
         while (_devices.Exists(device => !device.IsConnected))
         {
             if (_time.GetUtcNow() > until)
             {
                 var silent = _devices.FindAll(device => !device.IsConnected);
-                throw new UsageException($"{silent.Count} of {_devices.Count} devices could not connect to {_settings.ControlPlane} within {ConnectWithin.TotalSeconds:F0} s; the first says: {silent[0].Read().Status.Reason}.");
+                throw new UsageException($"{silent.Count} of {_devices.Count} devices could not connect to {_settings.ControlPlane} within {within.TotalSeconds:F0} s; the first says: {silent[0].Read().Status.Reason}.");
             }
 
             await Task.Delay(ConnectPoll, _time, ct);
@@ -63,7 +69,10 @@ internal sealed class Fleet : IFleet
 
     public Task BeginAsync()
     {
+        var fleet = Identities();
         _devices.ForEach(device => device.BeginFaults());
+        _flooding = Task.WhenAll(Enumerable.Range(_settings.First, _settings.Count).Where(number => number < _settings.Misbehaving)
+            .Select(number => new Flood(fleet.DeviceId(number), _folder.Identity(number), _settings, _pki, _time).RunAsync(_halt.Token)));
         var producers = Math.Min(ProducersMax, Math.Max(1, _devices.Count / 25));
         _producing = Task.WhenAll(_devices.Chunk((_devices.Count + producers - 1) / producers).Select(part => Task.Run(() => ProduceAsync(part))));
         return Task.CompletedTask;
@@ -73,6 +82,7 @@ internal sealed class Fleet : IFleet
     {
         await _halt.CancelAsync();
         await _producing;
+        await _flooding;
     }
 
     public Task HealAsync()
@@ -99,6 +109,9 @@ internal sealed class Fleet : IFleet
         _pki.Dispose();
         _halt.Dispose();
     }
+
+    private FleetFile Identities() =>
+        FleetFile.TryRead(_folder) ?? throw new InvalidOperationException("The fleet's file is written before its devices are opened.");
 
     private VirtualDevice Device(int number) => _devices[number - _settings.First];
 
@@ -151,6 +164,7 @@ internal sealed class Fleet : IFleet
             counters.Batches,
             counters.ResentBatches,
             counters.CommandsRun,
+            counters.Renewals,
             device.Faults,
             counters.Errors.ToDictionary(pair => Words.Of(pair.Key), pair => pair.Value));
     }

@@ -8,12 +8,13 @@ namespace EdgeSync.EdgeSimulator;
 /// <param name="Batches">Batches sent.</param>
 /// <param name="ResentBatches">Batches that began with a number sent before.</param>
 /// <param name="CommandsRun">Commands that ran.</param>
+/// <param name="Renewals">Certificates that were renewed.</param>
 /// <param name="Faults">Faults that the network made.</param>
 /// <param name="Errors">Failed attempts by category.</param>
 internal sealed record FleetStats(
-    int Devices, int Connected, long Produced, long Pending, long Batches, long ResentBatches, long CommandsRun, long Faults, Dictionary<string, long> Errors)
+    int Devices, int Connected, long Produced, long Pending, long Batches, long ResentBatches, long CommandsRun, long Renewals, long Faults, Dictionary<string, long> Errors)
 {
-    public static FleetStats None { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, []);
+    public static FleetStats None { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, 0, []);
 
     public static FleetStats operator +(FleetStats left, FleetStats right) => new(
         left.Devices + right.Devices,
@@ -23,6 +24,7 @@ internal sealed record FleetStats(
         left.Batches + right.Batches,
         left.ResentBatches + right.ResentBatches,
         left.CommandsRun + right.CommandsRun,
+        left.Renewals + right.Renewals,
         left.Faults + right.Faults,
         left.Errors.Concat(right.Errors).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value)));
 

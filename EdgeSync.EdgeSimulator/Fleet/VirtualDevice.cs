@@ -16,7 +16,6 @@ internal sealed class VirtualDevice : IAsyncDisposable
     private readonly DataFolder _folder;
     private readonly EdgeDeviceOptions _options;
     private readonly FaultyNetwork _network;
-    private readonly HttpClient _http;
     private readonly Journal _journal;
     private readonly Signal _signal;
     private readonly TimeProvider _time;
@@ -33,7 +32,7 @@ internal sealed class VirtualDevice : IAsyncDisposable
     private long _lastRecordedAt;
     private EdgeCounters _past = EdgeCounters.None;
 
-    public VirtualDevice(int number, FleetSettings settings, DeviceId id, HttpMessageHandler sockets, Journal journal, Signal signal, TimeProvider time, ILoggerFactory logs)
+    public VirtualDevice(int number, FleetSettings settings, DeviceId id, DevelopmentPki pki, Journal journal, Signal signal, TimeProvider time, ILoggerFactory logs)
     {
         _number = number;
         _folder = new DataFolder(settings.Data);
@@ -43,13 +42,17 @@ internal sealed class VirtualDevice : IAsyncDisposable
         _logs = logs;
         // Faults are drawn from the seed; epochs and nonces must differ from those of every run before.
         _random = new CryptographicRandom();
-        _network = new FaultyNetwork(sockets, FaultProfile.For(settings.Faults), new Random(unchecked(settings.Seed * 31 + number)), time);
-        _http = DeviceHttp.Client(_network, settings.ControlPlane);
+        _network = new FaultyNetwork(FaultProfile.For(settings.Faults), new Random(unchecked(settings.Seed * 31 + number)), time);
         _options = new EdgeDeviceOptions
         {
             Device = id,
             DatabasePath = _folder.Device(number),
             ControlPlane = settings.ControlPlane,
+            IdentityFolder = _folder.Identity(number),
+            AuthoritiesPath = pki.Files.Authority,
+            Pins = pki.GatewayPins,
+            Enrolment = settings.Enrolment,
+            EnrolmentSecret = settings.EnrolmentSecret,
             SyncInterval = settings.SyncInterval,
             BatchReadingsMax = settings.BatchReadingsMax,
             BackoffMax = BackoffMax,
@@ -177,7 +180,7 @@ internal sealed class VirtualDevice : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
-        _http.Dispose();
+        _network.Dispose();
         _file.Dispose();
     }
 
@@ -197,7 +200,7 @@ internal sealed class VirtualDevice : IAsyncDisposable
     }
 
     private EdgeDevice Open() => EdgeDevice.Open(
-        _options, _http, [new CommandHandler(OperatorDesk.ActuateKind, MayRunAgain: false, ActuateAsync)], _time, _logs, _random);
+        _options, tls => _network.Over(DeviceHttp.Handler(tls)), [new CommandHandler(OperatorDesk.ActuateKind, MayRunAgain: false, ActuateAsync)], _time, _logs, _random);
 
     private Task<JsonValue?> ActuateAsync(CommandContext command, CancellationToken ct)
     {

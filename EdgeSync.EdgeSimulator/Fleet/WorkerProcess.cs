@@ -24,7 +24,8 @@ internal sealed class WorkerProcess(string name, FleetSettings settings, string 
     public void Start()
     {
         var path = Path.Combine(folder, $"{name}.json");
-        File.WriteAllText(path, JsonSerializer.Serialize(settings, SimulatorJson.Default.FleetSettings));
+        // It holds what devices enrol with.
+        SecretFile.Write(path, JsonSerializer.Serialize(settings, SimulatorJson.Default.FleetSettings));
         _process = new ChildProcess(["worker", name, "--settings", path], Path.Combine(folder, $"{name}.err"), Hear);
     }
 

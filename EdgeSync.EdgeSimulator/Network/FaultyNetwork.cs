@@ -1,12 +1,18 @@
+using EdgeSync.Protocol;
+
 namespace EdgeSync.EdgeSimulator;
 
 /// <summary>
 /// A device's way to the control plane, as bad as its profile says: real requests over real sockets that are delayed, dropped before or after they arrive, sent
 /// twice at once or the second time seconds later, when much has happened since, or cut while the device is offline. Its decisions are drawn from the seed; they begin with <see cref="Begin"/>, and <see cref="Heal"/> ends them for good.
 /// </summary>
-internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profile, Random random, TimeProvider time) : DelegatingHandler(inner)
+/// <remarks>One for each device, over all the sockets that it uses one after the other.</remarks>
+internal sealed class FaultyNetwork(FaultProfile profile, Random random, TimeProvider time) : IDisposable
 {
     private const double LateSecondsMax = 5;
+
+    // A device that has a certificate and a token has not synced yet.
+    private static readonly string[] Preliminaries = [Routes.Enrolment, Routes.Token];
 
     private readonly Lock _lock = new();
     private CancellationTokenSource _line = new();
@@ -15,7 +21,7 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
     private bool _faulty;
     private bool _healed = profile == FaultProfile.For(FaultLevel.None);
 
-    /// <summary>Whether a request of this device was ever answered.</summary>
+    /// <summary>Whether the control plane has ever taken something from this device.</summary>
     public bool EverConnected { get; private set; }
 
     /// <summary>Faults that were made.</summary>
@@ -39,7 +45,12 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
         }
     }
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <summary>This network over these sockets, which it disposes with itself.</summary>
+    public HttpMessageHandler Over(HttpMessageHandler sockets) => new Way(this, sockets);
+
+    public void Dispose() => _line.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(Way way, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var fate = Draw();
         if (fate.Latency > TimeSpan.Zero)
@@ -54,7 +65,7 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
 
         try
         {
-            return await SendAsync(request, fate, cancellationToken);
+            return await SendAsync(way, request, fate, cancellationToken);
         }
         catch (OperationCanceledException e) when (fate.Line.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -62,21 +73,21 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Fate fate, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(Way way, HttpRequestMessage request, Fate fate, CancellationToken cancellationToken)
     {
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, fate.Line);
         var again = fate.Duplicate && request.Method != HttpMethod.Get ? await CopyAsync(request, cancellationToken) : null;
-        var response = await base.SendAsync(request, cut.Token);
-        EverConnected = true;
+        var response = await way.PassAsync(request, cut.Token);
+        EverConnected |= response.IsSuccessStatusCode && !Preliminaries.Contains(request.RequestUri!.AbsolutePath);
         if (again is not null && fate.Late > TimeSpan.Zero)
         {
-            _ = SendLateAsync(again, fate.Late);
+            _ = SendLateAsync(way, again, fate.Late);
         }
         else if (again is not null)
         {
             using var copy = again;
             response.Dispose();
-            response = await base.SendAsync(copy, cut.Token);
+            response = await way.PassAsync(copy, cut.Token);
         }
 
         if (fate.DropAfter)
@@ -90,13 +101,13 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
     }
 
     // A copy that some device on the way held back. Nobody waits for its answer.
-    private async Task SendLateAsync(HttpRequestMessage copy, TimeSpan late)
+    private async Task SendLateAsync(Way way, HttpRequestMessage copy, TimeSpan late)
     {
         try
         {
             await Task.Delay(late, time, CancellationToken.None);
             using (copy)
-            using (await base.SendAsync(copy, CancellationToken.None))
+            using (await way.PassAsync(copy, CancellationToken.None))
             {
             }
         }
@@ -153,16 +164,6 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
         }
     }
 
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _line.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
-
     private static async Task<HttpRequestMessage> CopyAsync(HttpRequestMessage request, CancellationToken ct)
     {
         var copy = new HttpRequestMessage(request.Method, request.RequestUri) { Version = request.Version, VersionPolicy = request.VersionPolicy };
@@ -181,6 +182,13 @@ internal sealed class FaultyNetwork(HttpMessageHandler inner, FaultProfile profi
         }
 
         return copy;
+    }
+
+    private sealed class Way(FaultyNetwork network, HttpMessageHandler sockets) : DelegatingHandler(sockets)
+    {
+        public Task<HttpResponseMessage> PassAsync(HttpRequestMessage request, CancellationToken ct) => base.SendAsync(request, ct);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => network.SendAsync(this, request, cancellationToken);
     }
 
     private readonly record struct Fate(TimeSpan Latency, bool DropBefore, bool DropAfter, bool Duplicate, TimeSpan Late, CancellationToken Line);

@@ -18,6 +18,12 @@ internal sealed class OperatorClient(HttpClient http)
         }
     }
 
+    public async Task<EnrolmentTokenCreated> CreateEnrolmentTokenAsync(CreateEnrolmentToken token, CancellationToken ct)
+    {
+        using var response = await http.PostAsJsonAsync(Routes.EnrolmentTokens, token, ProtocolJson.Default.CreateEnrolmentToken, ct);
+        return await ReadAsync(response, ProtocolJson.Default.EnrolmentTokenCreated, ct);
+    }
+
     public async Task<CommandView> CreateAsync(DeviceId device, CreateCommand command, CancellationToken ct)
     {
         using var response = await http.PostAsJsonAsync(Path(Routes.DeviceCommands, device), command, ProtocolJson.Default.CreateCommand, ct);

@@ -6,52 +6,54 @@ using EdgeSync.Protocol;
 namespace EdgeSync.EdgeSimulator;
 
 /// <summary>
-/// A fleet CA for development: a root, an issuing intermediate, the gateway's certificate and one for each device, ECDSA P-256, as PEM files that are
-/// made once and kept. Keys are readable by their owner alone.
+/// A fleet CA for development, and the keys that belong to it: a root, an issuing intermediate, the gateway's certificate with the key that it will have next, the keys of its tokens and of operators' tokens,
+/// all ECDSA P-256, as files that are made once and kept. Private keys are readable by their owner alone.
 /// </summary>
 internal sealed class DevelopmentPki : IDisposable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
-    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
     private static readonly TimeSpan CaLifetime = TimeSpan.FromDays(3_650);
     private static readonly TimeSpan LeafLifetime = TimeSpan.FromDays(365);
     // A certificate that is valid from this very second is refused by a machine whose clock is a little behind.
     private static readonly TimeSpan Backdated = TimeSpan.FromHours(1);
 
-    private readonly string _folder;
     private readonly TimeProvider _time;
     private readonly X509Certificate2 _issuing;
 
-    private DevelopmentPki(string folder, TimeProvider time)
+    private DevelopmentPki(PkiFiles files, TimeProvider time)
     {
-        _folder = folder;
+        Files = files;
         _time = time;
-        if (!File.Exists(IssuingPath))
+        if (!File.Exists(files.Issuing))
         {
             CreateAuthority();
         }
 
-        _issuing = X509Certificate2.CreateFromPemFile(IssuingPath);
-        Authority = X509CertificateLoader.LoadCertificate(X509Certificate2.CreateFromPem(File.ReadAllText(AuthorityPath)).RawData);
-        if (!File.Exists(GatewayPath) || !File.Exists(GatewayKeyPath))
+        _issuing = X509Certificate2.CreateFromPemFile(files.Issuing);
+        Authority = X509CertificateLoader.LoadCertificate(X509Certificate2.CreateFromPem(File.ReadAllText(files.Authority)).RawData);
+        CreateKey(files.GatewayKey);
+        CreateKey(files.GatewayNextKey);
+        CreateKey(files.TokenKey);
+        CreateKey(files.OperatorKey);
+        if (!File.Exists(files.Gateway))
         {
             CreateGateway();
         }
+
+        if (!File.Exists(files.OperatorKeySet))
+        {
+            File.WriteAllText(files.OperatorKeySet, OperatorTokens.KeySet(File.ReadAllText(files.OperatorKey)));
+        }
     }
 
-    /// <summary>The root and the intermediate, PEM: what gateway and devices trust.</summary>
-    public string AuthorityPath => Path.Combine(_folder, "fleet-ca.pem");
-
-    /// <summary>The gateway's certificate and the intermediate, PEM.</summary>
-    public string GatewayPath => Path.Combine(_folder, "gateway.pem");
-
-    /// <summary>The gateway's key, PEM.</summary>
-    public string GatewayKeyPath => Path.Combine(_folder, "gateway.key");
+    /// <summary>Where its files are.</summary>
+    public PkiFiles Files { get; }
 
     /// <summary>The root.</summary>
     public X509Certificate2 Authority { get; }
 
-    private string IssuingPath => Path.Combine(_folder, "issuing.pem");
+    /// <summary>The gateway's key and the one that comes next.</summary>
+    public IReadOnlyList<string> GatewayPins => [PinOf(Files.GatewayKey), PinOf(Files.GatewayNextKey)];
 
     /// <summary>Reads the folder's PKI, or makes one.</summary>
     /// <exception cref="UsageException">Its files cannot be read or written.</exception>
@@ -59,8 +61,9 @@ internal sealed class DevelopmentPki : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(folder);
-            return new DevelopmentPki(folder, time);
+            var files = new PkiFiles(folder);
+            Directory.CreateDirectory(files.TokenKeys);
+            return new DevelopmentPki(files, time);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
@@ -68,26 +71,8 @@ internal sealed class DevelopmentPki : IDisposable
         }
     }
 
-    /// <summary>A device's certificate with its key, made at the first call and kept.</summary>
-    public X509Certificate2 Device(int number, DeviceId id)
-    {
-        var path = Path.Combine(_folder, "devices", $"{DataFolder.Name(number)}.pem");
-        if (File.Exists(path))
-        {
-            var kept = X509Certificate2.CreateFromPemFile(path);
-            if (kept.NotAfter > _time.GetLocalNow().DateTime)
-            {
-                return kept;
-            }
-
-            kept.Dispose();
-        }
-
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var certificate = Issue($"CN={id}", ClientAuthentication, san => san.AddUri(new Uri(id.ToUri())));
-        SecretFile.Write(path, certificate.ExportCertificatePem() + "\n" + ExportKey(certificate));
-        return certificate;
-    }
+    /// <summary>A token for an operator, by the development key.</summary>
+    public string OperatorToken(IReadOnlyList<string> roles, TimeSpan lifetime) => OperatorTokens.Sign(File.ReadAllText(Files.OperatorKey), roles, _time.GetUtcNow(), lifetime);
 
     public void Dispose()
     {
@@ -106,8 +91,8 @@ internal sealed class DevelopmentPki : IDisposable
             using var issued = request.Create(root, Now - Backdated, root.NotAfter.ToUniversalTime(), Serial());
             using var issuing = issued.CopyWithPrivateKey(key);
             // The key last: a folder with issuing.pem is complete.
-            File.WriteAllText(AuthorityPath, root.ExportCertificatePem() + "\n" + issuing.ExportCertificatePem() + "\n");
-            SecretFile.Write(IssuingPath, issuing.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
+            File.WriteAllText(Files.Authority, root.ExportCertificatePem() + "\n" + issuing.ExportCertificatePem() + "\n");
+            SecretFile.Write(Files.Issuing, issuing.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
         }
     }
 
@@ -120,29 +105,36 @@ internal sealed class DevelopmentPki : IDisposable
 
     private void CreateGateway()
     {
-        using var certificate = Issue("CN=EdgeSync Gateway", ServerAuthentication, san =>
-        {
-            san.AddDnsName("localhost");
-            san.AddIpAddress(IPAddress.Loopback);
-            san.AddIpAddress(IPAddress.IPv6Loopback);
-        });
-        File.WriteAllText(GatewayPath, certificate.ExportCertificatePem() + "\n" + _issuing.ExportCertificatePem() + "\n");
-        SecretFile.Write(GatewayKeyPath, ExportKey(certificate));
-    }
-
-    private X509Certificate2 Issue(string subject, string usage, Action<SubjectAlternativeNameBuilder> names)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
+        using var key = ECDsa.Create();
+        key.ImportFromPem(File.ReadAllText(Files.GatewayKey));
+        var request = new CertificateRequest("CN=EdgeSync Gateway", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication)], critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_issuing, true, false));
-        var san = new SubjectAlternativeNameBuilder();
-        names(san);
-        request.CertificateExtensions.Add(san.Build());
-        using var issued = request.Create(_issuing, Now - Backdated, Now + LeafLifetime, Serial());
-        return issued.CopyWithPrivateKey(key);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddIpAddress(IPAddress.IPv6Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.Create(_issuing, Now - Backdated, Now + LeafLifetime, Serial());
+        File.WriteAllText(Files.Gateway, certificate.ExportCertificatePem() + "\n" + _issuing.ExportCertificatePem() + "\n");
+    }
+
+    private static void CreateKey(string path)
+    {
+        if (!File.Exists(path))
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            SecretFile.Write(path, key.ExportPkcs8PrivateKeyPem() + "\n");
+        }
+    }
+
+    private static string PinOf(string path)
+    {
+        using var key = ECDsa.Create();
+        key.ImportFromPem(File.ReadAllText(path));
+        return PinSet.Of(key.ExportSubjectPublicKeyInfo());
     }
 
     private DateTimeOffset Now => _time.GetUtcNow();
@@ -154,12 +146,6 @@ internal sealed class DevelopmentPki : IDisposable
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         return request;
-    }
-
-    private static string ExportKey(X509Certificate2 certificate)
-    {
-        using var key = certificate.GetECDsaPrivateKey()!;
-        return key.ExportPkcs8PrivateKeyPem() + "\n";
     }
 
     private static byte[] Serial()

@@ -40,6 +40,9 @@ internal sealed record RunReport
 
     public required Percentiles SyncLatencyMs { get; init; }
 
+    /// <summary>Certificates that devices have renewed.</summary>
+    public required long CertificateRenewals { get; init; }
+
     public required CommandCounts Commands { get; init; }
 
     public required Percentiles CommandLatencyMs { get; init; }

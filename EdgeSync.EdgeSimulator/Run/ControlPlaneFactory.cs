@@ -5,15 +5,15 @@ internal static class ControlPlaneFactory
 {
     private const int ServicePorts = 5;
 
-    public static ControlPlaneSettings Settings(DataFolder folder, DevelopmentPki pki, string database, int? devicePort = null, int? operatorPort = null)
+    public static ControlPlaneSettings Settings(DataFolder folder, DevelopmentPki pki, string database, TimeSpan? certificateLifetime = null, int? devicePort = null, int? operatorPort = null)
     {
         var ports = FreePorts.Take(ServicePorts + 2);
         return new ControlPlaneSettings(
             folder.Logs,
             database,
-            pki.AuthorityPath,
-            pki.GatewayPath,
-            pki.GatewayKeyPath,
+            folder.Pki,
+            pki.GatewayPins,
+            certificateLifetime,
             devicePort ?? ports[^1],
             operatorPort ?? ports[^2],
             ports[..ServicePorts]);
@@ -26,7 +26,7 @@ internal static class ControlPlaneFactory
             return new ExternalControlPlane(device, operators);
         }
 
-        var settings = Settings(folder, pki, database);
+        var settings = Settings(folder, pki, database, options.CertificateLifetime);
         return options.ServicesApart
             ? await ControlPlaneProcesses.StartAsync(settings, time, ct)
             : await InProcessControlPlane.StartAsync(settings, ct);

@@ -11,12 +11,15 @@ internal static class ReportBuilder
     {
         var sync = new List<double>();
         var stored = 0L;
-        var audit = Auditor.Run(folder, database, row =>
+        var audit = Auditor.Run(folder, database, (device, row) =>
         {
             if (row.ReceivedAt >= startedAt)
             {
                 stored++;
-                sync.Add((row.ReceivedAt - row.Reading.RecordedAt) / 1_000.0);
+                if (device >= options.Misbehaving)
+                {
+                    sync.Add((row.ReceivedAt - row.Reading.RecordedAt) / 1_000.0);
+                }
             }
         });
         if (!facts.Drained)
@@ -45,6 +48,7 @@ internal static class ReportBuilder
             ResentBatches = facts.Stats.ResentBatches,
             RecordsPerSecond = Math.Round(stored / Math.Max(0.001, facts.WorkSeconds), 1),
             SyncLatencyMs = Percentiles.Of(sync),
+            CertificateRenewals = facts.Stats.Renewals,
             Commands = new CommandCounts(
                 audit.CommandsIssued, audit.CommandsSucceeded, audit.CommandsFailed, audit.CommandsInterrupted, audit.CommandsExpired,
                 audit.CommandsCancelled, audit.CommandsUnfinished, audit.CommandsLost, audit.CommandsRepeated),

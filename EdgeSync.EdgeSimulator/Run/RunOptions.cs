@@ -34,6 +34,12 @@ internal sealed record RunOptions
 
     public FaultLevel Faults { get; init; }
 
+    /// <summary>How long devices' certificates are valid; null for the default of Commands.</summary>
+    public TimeSpan? CertificateLifetime { get; init; }
+
+    /// <summary>Devices that flood the gateway beside their work.</summary>
+    public int Misbehaving { get; init; }
+
     public int Seed { get; init; } = 1;
 
     /// <summary>Null: by size.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeSync.EdgeSimulator;
@@ -9,6 +10,11 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
 {
     private static readonly TimeSpan ShowEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan OperatorTokenLifetime = TimeSpan.FromDays(30);
+
+    // A device that is killed before it could keep its certificate enrols again.
+    private static readonly TimeSpan EnrolmentWithin = TimeSpan.FromDays(30);
 
     private readonly long _began = time.GetTimestamp();
     private string _phase = "starting";
@@ -30,13 +36,13 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
         var controlPlane = await ControlPlaneFactory.StartAsync(options, folder, pki, database.ConnectionString, time, interrupted);
         await using (controlPlane)
         {
-            var fleet = CreateFleet(controlPlane.DeviceAddress, journal, logs);
+            var ids = Enumerable.Range(0, options.Devices).Select(fleetFile.DeviceId).ToList();
+            using var http = DeviceHttp.OperatorClient(pki.Authority, controlPlane.OperatorAddress, pki.OperatorToken([Access.FleetWrite], OperatorTokenLifetime));
+            var client = new OperatorClient(http);
+            var secret = await RegisterAsync(client, ids, controlPlane.OperatorAddress, interrupted);
+            var fleet = CreateFleet(controlPlane, secret, journal, logs);
             await using (fleet)
             {
-                var ids = Enumerable.Range(0, options.Devices).Select(fleetFile.DeviceId).ToList();
-                using var http = DeviceHttp.Client(DeviceHttp.Handler(pki.Authority, certificate: null), controlPlane.OperatorAddress);
-                var client = new OperatorClient(http);
-                await RegisterAsync(client, ids, controlPlane.OperatorAddress, interrupted);
                 var desk = new OperatorDesk(client, ids, journal, options.Seed, time);
                 var chaos = fleet is WorkerFleet workers && options.Faults == FaultLevel.Hostile
                     ? new Chaos(controlPlane as ControlPlaneProcesses, workers, options.Devices, options.Seed, time)
@@ -56,11 +62,14 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
         return ReportBuilder.Build(options, folder, database.ConnectionString, facts, cpu, startedAt, continued);
     }
 
-    private static async Task RegisterAsync(OperatorClient client, List<DeviceId> ids, Uri address, CancellationToken ct)
+    /// <summary>Tells the control plane of the devices.</summary>
+    /// <returns>What they enrol with.</returns>
+    private static async Task<string> RegisterAsync(OperatorClient client, List<DeviceId> ids, Uri address, CancellationToken ct)
     {
         try
         {
             await client.RegisterAsync(ids.Select((id, number) => new DeviceRegistration(id, $"device-{DataFolder.Name(number)}")), ct);
+            return (await client.CreateEnrolmentTokenAsync(new CreateEnrolmentToken(ids.Count, (long)EnrolmentWithin.TotalSeconds), ct)).Secret;
         }
         catch (HttpRequestException e)
         {
@@ -68,11 +77,11 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
         }
     }
 
-    private IFleet CreateFleet(Uri controlPlane, Journal journal, ILoggerFactory logs)
+    private IFleet CreateFleet(IControlPlane controlPlane, string enrolmentSecret, Journal journal, ILoggerFactory logs)
     {
         var settings = new FleetSettings(
-            folder.Root, 0, options.Devices, controlPlane, options.Rate, options.Batch, options.SyncInterval, options.Replay, options.Faults,
-            options.ConfigWritesPerMinute / 2.0, options.Seed);
+            folder.Root, 0, options.Devices, controlPlane.DeviceAddress, controlPlane.OperatorAddress, enrolmentSecret, options.Rate, options.Batch, options.SyncInterval, options.Replay, options.Faults,
+            options.ConfigWritesPerMinute / 2.0, options.Misbehaving, options.Seed);
         return options.WorkerCount == 0
             ? new Fleet(settings, journal, logs, time)
             : new WorkerFleet(settings, options.WorkerCount, folder.Logs, time);

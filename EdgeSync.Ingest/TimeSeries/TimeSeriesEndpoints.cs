@@ -9,9 +9,9 @@ internal static class TimeSeriesEndpoints
 {
     public static void MapTimeSeries(this IEndpointRouteBuilder app)
     {
-        app.MapGet(Routes.DeviceTelemetry, ReadRangeAsync).WithName("ReadTelemetry");
-        app.MapGet(Routes.DeviceTelemetryBuckets, ReadBucketsAsync).WithName("ReadTelemetryBuckets");
-        app.MapGet(Routes.DeviceLatest, ReadLatestAsync).WithName("ReadLatest");
+        app.MapGet(Routes.DeviceTelemetry, ReadRangeAsync).RequireFleetRead().WithName("ReadTelemetry");
+        app.MapGet(Routes.DeviceTelemetryBuckets, ReadBucketsAsync).RequireFleetRead().WithName("ReadTelemetryBuckets");
+        app.MapGet(Routes.DeviceLatest, ReadLatestAsync).RequireFleetRead().WithName("ReadLatest");
     }
 
     private static async Task<Results<Ok<Page<ReadingView>>, ProblemResult>> ReadRangeAsync(

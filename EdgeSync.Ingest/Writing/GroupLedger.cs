@@ -15,12 +15,14 @@ internal sealed class GroupLedger(long serverTime)
 {
     private readonly Dictionary<StreamKey, StreamState> _streams = [];
     private readonly Dictionary<StreamKey, List<RefusedReading>> _refusals = [];
-    private readonly Dictionary<DeviceId, Boot> _boots = [];
     private readonly Dictionary<DeviceId, long> _intentVersions = [];
     private readonly Dictionary<DeviceId, Heartbeat> _heartbeats = [];
     private readonly HashSet<StreamKey> _changedStreams = [];
     private readonly Dictionary<DeviceId, DeviceSeen> _changedDevices = [];
     private readonly List<AppendPlan> _plans = [];
+
+    /// <summary>Which runs of device programs wrote.</summary>
+    public RunLedger Runs { get; } = new();
 
     /// <summary>What accepted batches add, in order.</summary>
     public IReadOnlyList<AppendPlan> Plans => _plans;
@@ -33,8 +35,6 @@ internal sealed class GroupLedger(long serverTime)
     public StreamState? Stream(StreamKey key) => _streams.GetValueOrDefault(key);
 
     public void PutStream(StreamKey key, StreamState state) => _streams[key] = state;
-
-    public void PutBoot(DeviceId device, Boot newest) => _boots[device] = newest;
 
     public void PutIntentVersion(DeviceId device, long version) => _intentVersions[device] = version;
 
@@ -51,9 +51,9 @@ internal sealed class GroupLedger(long serverTime)
 
     public WriteOutcome Decide(WriteRequest request)
     {
-        if (_boots.TryGetValue(request.Device, out var newest) && BootRules.IsStale(newest, request.Boot))
+        if (Runs.Refuse(request) is { } refused)
         {
-            return new WriteOutcome.StaleBoot(newest);
+            return refused;
         }
 
         return request switch
@@ -108,7 +108,7 @@ internal sealed class GroupLedger(long serverTime)
 
     private void See(WriteRequest request, HeartbeatRequest? heartbeat)
     {
-        _boots[request.Device] = request.Boot;
+        Runs.See(request);
         heartbeat ??= _changedDevices.GetValueOrDefault(request.Device)?.Heartbeat;
         _changedDevices[request.Device] = new DeviceSeen(request.Boot, request.ReceivedAt, request.ClockOffsetMicroseconds, heartbeat);
     }

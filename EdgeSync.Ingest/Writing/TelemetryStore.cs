@@ -25,6 +25,7 @@ internal sealed class TelemetryStore(ControlPlaneDatabase database, TimeProvider
         _rows ??= database.Kind is DatabaseKind.Sqlite ? new EmbeddedGroupStore(options) : new ServerGroupStore(options);
         var ledger = new GroupLedger(now);
         await _rows.LoadAsync(ledger, group, transaction, ct);
+        await RunStore.LoadAsync(ledger.Runs, group, transaction);
         var outcomes = new WriteOutcome[group.Count];
         for (var i = 0; i < outcomes.Length; i++)
         {
@@ -32,6 +33,7 @@ internal sealed class TelemetryStore(ControlPlaneDatabase database, TimeProvider
         }
 
         await _rows.SaveAsync(ledger, transaction, ct);
+        await RunStore.SaveAsync(ledger.Runs, transaction);
         return outcomes;
     }
 }

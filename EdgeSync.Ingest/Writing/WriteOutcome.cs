@@ -16,6 +16,9 @@ internal abstract record WriteOutcome
     /// <summary>Nothing was changed: a newer run of the device program has been seen.</summary>
     internal sealed record StaleBoot(Boot Newest) : WriteOutcome;
 
+    /// <summary>Nothing was written but the proof: a second machine uses the device's identity.</summary>
+    internal sealed record CloneProved : WriteOutcome;
+
     /// <summary>Nothing was changed: too many writes are waiting.</summary>
     internal sealed record QueueFull : WriteOutcome;
 

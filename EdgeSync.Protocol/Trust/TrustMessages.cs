@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace EdgeSync.Protocol;
 
 /// <summary>Answer to POST <see cref="Routes.Token"/>: what the device shows with every other request, over the same certificate only (RFC 8705).</summary>
@@ -78,10 +80,10 @@ public sealed record RevocationList(long Version, IReadOnlyList<RefusedDevice>? 
 public sealed record RefusedDevice(DeviceId Device, DeviceState State);
 
 /// <summary>The value of a configuration key under <c>edgesync.</c>, as a <see cref="FleetStatement"/> of type <see cref="StatementType"/>: nobody but the fleet can make one, for no other device and key.</summary>
-/// <param name="Device">Whom it is for; absent for every device of the fleet.</param>
+/// <param name="Device">Whom it is for; null, and written so, for every device of the fleet.</param>
 /// <param name="Key">The configuration key.</param>
 /// <param name="Value">The value.</param>
-public sealed record SignedConfig(DeviceId? Device, string Key, JsonValue Value)
+public sealed record SignedConfig([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DeviceId? Device, string Key, JsonValue Value)
 {
     /// <summary>The statement's type.</summary>
     public const string StatementType = "edgesync-config+jws";

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -36,8 +37,8 @@ public static class AccessExtensions
             .AddPolicy(Access.Renewal, policy => policy.AddAuthenticationSchemes(Access.DeviceScheme).RequireClaim(DeviceTokenReader.ScopeClaim, Words.Of(DeviceTokenScope.Renewal)))
             .AddPolicy(Access.FleetRead, policy => policy.AddAuthenticationSchemes(Access.OperatorScheme).RequireRole(Access.FleetRead, Access.FleetWrite))
             .AddPolicy(Access.FleetWrite, policy => policy.AddAuthenticationSchemes(Access.OperatorScheme).RequireRole(Access.FleetWrite))
-            // A path that does not exist is told so; a route that says nothing about who may call it refuses everybody.
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(context => context.Resource is HttpContext http && http.GetEndpoint() is null).Build());
+            // What is no route (an unknown path, a wrong method) is told so; a route that says nothing about who may call it refuses everybody.
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint).Build());
         return services;
     }
 

@@ -37,23 +37,23 @@ public sealed class DeviceTokenReader(IDeviceTokenKeys keys, IOptions<DeviceToke
             return Judge(known);
         }
 
-        if (token.Length > LengthMax || !TryReadKeyId(token, out var keyId))
+        if (Parse(token) is not { } parsed)
         {
             return Refused("It is no JSON Web Token.");
         }
 
-        if (await keys.GetAsync(keyId, ct) is not { } trusted)
+        if (await keys.GetAsync(parsed.Kid, ct) is not { } trusted)
         {
             return new(null, ProblemTypes.Unavailable.With("The keys that tokens are signed with are not known here yet; send the same again later."));
         }
 
-        var result = await Handler.ValidateTokenAsync(token, Parameters(trusted));
+        var result = await Handler.ValidateTokenAsync(parsed, Parameters(trusted));
         if (!result.IsValid)
         {
             return Refused("Its signature, issuer or audience is not this control plane's.");
         }
 
-        if (ReadClaims((JsonWebToken)result.SecurityToken) is not { } claims)
+        if (ReadClaims(parsed) is not { } claims)
         {
             return Refused("It names no device, certificate or scope.");
         }
@@ -67,17 +67,15 @@ public sealed class DeviceTokenReader(IDeviceTokenKeys keys, IOptions<DeviceToke
         return verdict;
     }
 
-    private static bool TryReadKeyId(string token, out string? keyId)
+    private static JsonWebToken? Parse(string token)
     {
         try
         {
-            keyId = Handler.ReadJsonWebToken(token).Kid;
-            return true;
+            return token.Length <= LengthMax ? Handler.ReadJsonWebToken(token) : null;
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or SecurityTokenException)
         {
-            keyId = null;
-            return false;
+            return null;
         }
     }
 

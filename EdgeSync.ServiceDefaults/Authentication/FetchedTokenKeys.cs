@@ -19,21 +19,34 @@ internal sealed partial class FetchedTokenKeys(IHttpClientFactory http, IOptions
 
     public async ValueTask<IReadOnlyCollection<SecurityKey>?> GetAsync(string? keyId, CancellationToken ct)
     {
-        if (_keys is { } known && known.Ids.Contains(keyId ?? "") && time.GetElapsedTime(known.FetchedAt) < options.Value.KeySetRefresh)
+        var known = _keys;
+        if (known is null || !known.Ids.Contains(keyId ?? ""))
         {
-            return known.Keys;
+            await FetchAsync(ct);
+            return _keys?.Keys;
         }
 
+        if (time.GetElapsedTime(known.FetchedAt) >= options.Value.KeySetRefresh)
+        {
+            // Those known serve meanwhile: a gateway that is away must not hold up who has a good token.
+            _ = FetchAsync(CancellationToken.None);
+        }
+
+        return known.Keys;
+    }
+
+    public void Dispose() => _fetching.Dispose();
+
+    private async Task FetchAsync(CancellationToken ct)
+    {
         await _fetching.WaitAsync(ct);
         try
         {
             if (_triedAt < 0 || time.GetElapsedTime(_triedAt) >= FetchIntervalMin)
             {
-                await FetchAsync(ct);
+                await ReadAsync(ct);
                 _triedAt = time.GetTimestamp();
             }
-
-            return _keys?.Keys;
         }
         finally
         {
@@ -41,9 +54,7 @@ internal sealed partial class FetchedTokenKeys(IHttpClientFactory http, IOptions
         }
     }
 
-    public void Dispose() => _fetching.Dispose();
-
-    private async Task FetchAsync(CancellationToken ct)
+    private async Task ReadAsync(CancellationToken ct)
     {
         var source = options.Value.KeySet;
         try
@@ -54,7 +65,7 @@ internal sealed partial class FetchedTokenKeys(IHttpClientFactory http, IOptions
             var keys = new JsonWebKeySet(text).GetSigningKeys();
             _keys = new KeySet([.. keys], [.. keys.Select(key => key.KeyId ?? "")], time.GetTimestamp());
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or ArgumentException
+        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or ArgumentException or Polly.ExecutionRejectedException
             || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             LogFailed(source, e.Message);

@@ -13,6 +13,7 @@ public sealed partial class TableOwnerTests
     private static readonly Dictionary<(string Room, string Table), string> ReadsAcross = new()
     {
         [("EdgeSync.Ingest", "device_hints")] = "an acknowledgement says that something waits for the device",
+        [("EdgeSync.Commands", "clone_proofs")] = "a device whose identity was copied is quarantined",
     };
 
     private static readonly Dictionary<string, string> Owners = OwnersIn(

@@ -10,6 +10,7 @@ public sealed class CommandsOptionsTests
     [InlineData("Commands:LeaseAttemptsMax", "0", "Set Commands:LeaseAttemptsMax to a value from 1 to 1000; it is 0.")]
     [InlineData("Commands:ExpirySweepInterval", "00:00:00", "Set Commands:ExpirySweepInterval")]
     [InlineData("Commands:ExpirySweepMax", "0", "Set Commands:ExpirySweepMax")]
+    [InlineData("Commands:QuarantineSweepInterval", "00:00:00", "Set Commands:QuarantineSweepInterval")]
     [InlineData("Commands:EventCommentInterval", "00:00:00", "Set Commands:EventCommentInterval")]
     [InlineData("Commands:HintPollInterval", "00:00:00", "Set Commands:HintPollInterval")]
     [InlineData("Commands:HintWindow", "00:00:00", "Set Commands:HintWindow")]

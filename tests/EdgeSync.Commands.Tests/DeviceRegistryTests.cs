@@ -43,7 +43,7 @@ public abstract class DeviceRegistryTests(ContractDatabase on)
     }
 
     [Fact]
-    public async Task An_unregistered_device_is_unknown_and_a_disabled_one_is_told_so()
+    public async Task An_unregistered_device_is_unknown_and_one_that_was_stopped_is_told_so()
     {
         await using var host = await CommandsHost.StartAsync(on);
         var device = host.Device(Pump);
@@ -54,21 +54,25 @@ public abstract class DeviceRegistryTests(ContractDatabase on)
         }
 
         await host.RegisterAsync();
-        await host.ExecuteAsync("UPDATE devices SET state = 'disabled'");
-        foreach (var (method, path, body) in DeviceCalls(device))
+        foreach (var (state, refusal) in new[] { ("disabled", ProblemTypes.DeviceDisabled), ("quarantined", ProblemTypes.DeviceQuarantined) })
         {
-            await device.Client.SendAsync(method, path, body).RefusedAsync(ProblemTypes.DeviceDisabled);
+            await host.ExecuteAsync($"UPDATE devices SET state = '{state}'");
+            foreach (var (method, path, body) in DeviceCalls(device))
+            {
+                await device.Client.SendAsync(method, path, body).RefusedAsync(refusal);
+            }
         }
     }
 
     [Fact]
-    public async Task A_request_without_a_device_is_refused()
+    public async Task A_request_without_a_token_is_refused()
     {
         await using var host = await CommandsHost.StartAsync(on);
+        using var nobody = host.Client();
 
         foreach (var (method, path, body) in DeviceCalls(host.Device(Pump)))
         {
-            await host.Operator.SendAsync(method, path, body).RefusedAsync(ProblemTypes.IdentityMissing);
+            await nobody.SendAsync(method, path, body).RefusedAsync(ProblemTypes.TokenMissing);
         }
     }
 

@@ -144,19 +144,6 @@ public sealed class ConfigTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_key_of_the_control_plane_s_own_that_a_snapshot_leaves_out_is_gone()
-    {
-        _world.Cloud.Config.Set("edgesync.pins", "1");
-        await _world.SyncAsync();
-        _world.Cloud.Config.Forget("edgesync.pins");
-        _world.Cloud.Config.ForcesSnapshot = true;
-
-        await HintAndSyncAsync();
-
-        Assert.Empty(_world.Device.Config.All());
-    }
-
-    [Fact]
     public async Task A_document_that_went_back_without_its_version_saying_so_is_asked_for_once_and_mended()
     {
         _world.Cloud.Config.Set("a", "1");

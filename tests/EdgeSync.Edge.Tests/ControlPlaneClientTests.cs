@@ -95,11 +95,13 @@ public sealed class ControlPlaneClientTests
     [Fact]
     public async Task The_first_attempt_may_connect_for_longer_than_the_later_ones_may_take()
     {
-        var client = Client(async (_, ct) =>
-        {
-            await new TaskCompletionSource().Task.WaitAsync(ct);
-            throw new InvalidOperationException("not reached");
-        });
+        var client = Client(
+            async (_, ct) =>
+            {
+                await new TaskCompletionSource().Task.WaitAsync(ct);
+                throw new InvalidOperationException("not reached");
+            },
+            givesTokens: false);
         var first = SendAsync(client);
         _time.Advance(TimeSpan.FromSeconds(59));
         Assert.False(first.IsCompleted);
@@ -150,13 +152,16 @@ public sealed class ControlPlaneClientTests
     private static async Task<AttemptOutcome> SendAsync(ControlPlaneClient client) =>
         (await client.SendHeartbeatAsync(Heartbeat(), TestContext.Current.CancellationToken)).Outcome;
 
-    private ControlPlaneClient Client(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer) => new(
-        new HttpClient(new Scripted(answer)), new EdgeDeviceOptions { ControlPlane = new Uri("https://control-plane.test") }, _time);
+    private ControlPlaneClient Client(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer, bool givesTokens = true) => new(
+        new GivenTransport(new HttpClient(new Scripted(answer, givesTokens))), new EdgeDeviceOptions { ControlPlane = new Uri("https://control-plane.test") }, new Entropy(new Random(1)), _time);
 
     private static Heartbeat Heartbeat() => new(new Boot(1, 1), 0, "1", "ok", 0, 0, 0, 0, []);
 
-    private sealed class Scripted(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer) : HttpMessageHandler
+    private sealed class Scripted(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer, bool givesTokens) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => answer(request, cancellationToken);
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            givesTokens && request.RequestUri!.AbsolutePath == Routes.Token
+                ? Task.FromResult(ControlPlaneDouble.Answer(new DeviceToken("token", 600), ProtocolJson.Default.DeviceToken))
+                : answer(request, cancellationToken);
     }
 }

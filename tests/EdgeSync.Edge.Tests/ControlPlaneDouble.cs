@@ -39,6 +39,15 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
     /// <summary>Takes effect, and its answer is lost.</summary>
     public Func<HttpRequestMessage, bool> LoseAnswer { get; set; } = static _ => false;
 
+    /// <summary>The tokens that it has given.</summary>
+    public List<string> Tokens { get; } = [];
+
+    /// <summary>Answers in place of the gateway that gives tokens, or throws; null lets the request through.</summary>
+    public Func<HttpResponseMessage?> BeforeToken { get; set; } = static () => null;
+
+    /// <summary>How long a token lives.</summary>
+    public int TokenSeconds { get; set; } = 600;
+
     /// <summary>The event stream's bytes; none means there is no event stream.</summary>
     public Func<Stream>? Events { get; set; }
 
@@ -61,10 +70,20 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (request.RequestUri!.AbsolutePath == Routes.Token)
+        {
+            return BeforeToken() ?? GiveToken();
+        }
+
         Requests.Add($"{request.Method} {request.RequestUri!.PathAndQuery}");
         if (Before(request) is { } instead)
         {
             return instead;
+        }
+
+        if (request.Headers.Authorization is not { Scheme: "Bearer", Parameter: { } token } || !Tokens.Contains(token))
+        {
+            return Answer(ProblemTypes.TokenInvalid.With("no token that this control plane gave"));
         }
 
         var body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken);
@@ -84,6 +103,12 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
         Routes.Events when Events is { } events => EventStream(events()),
         _ => Answer(ProblemTypes.NotFound.With("nothing here")),
     };
+
+    private HttpResponseMessage GiveToken()
+    {
+        Tokens.Add($"token-{Tokens.Count + 1}");
+        return Answer(new DeviceToken(Tokens[^1], TokenSeconds), ProtocolJson.Default.DeviceToken);
+    }
 
     private HttpResponseMessage Append(HttpRequestMessage request, TelemetryBatch batch)
     {

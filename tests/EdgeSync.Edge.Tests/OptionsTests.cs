@@ -15,6 +15,15 @@ public sealed class OptionsTests : IDisposable
         ControlPlane = new Uri("https://gateway.example:8443"),
     };
 
+    private static readonly EdgeDeviceOptions Managed = Valid with
+    {
+        IdentityFolder = "identity",
+        AuthoritiesPath = "ca.pem",
+        Enrolment = new Uri("https://gateway.example:8444"),
+        EnrolmentSecret = "secret",
+        Pins = [FleetDouble.Pin],
+    };
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("edgesync-test-");
 
     public static TheoryData<EdgeDeviceOptions, string> Wrong => new()
@@ -28,6 +37,14 @@ public sealed class OptionsTests : IDisposable
         { Valid with { SyncInterval = TimeSpan.Zero }, "SyncInterval is 00:00:00; set it to a time from 00:00:00.0100000 to 1.00:00:00." },
         { Valid with { BackoffInitial = TimeSpan.FromMinutes(1) }, "set BackoffInitial to BackoffMax or less" },
         { Valid with { HeartbeatInterval = TimeSpan.FromDays(3) }, "HeartbeatInterval is 3.00:00:00; set it to" },
+        { Managed with { AuthoritiesPath = null }, "AuthoritiesPath is missing, which IdentityFolder needs" },
+        { Managed with { IdentityFolder = " " }, "IdentityFolder is empty" },
+        { Managed with { ControlPlane = new Uri("http://gateway.example") }, "connects by https" },
+        { Managed with { Enrolment = null }, "EnrolmentSecret is set without Enrolment" },
+        { Managed with { Enrolment = new Uri("http://gateway.example") }, "set it to the address of the gateway's operator port" },
+        { Managed with { Pins = ["sha256/x"] }, "Pins are not right" },
+        { Valid with { Pins = [FleetDouble.Pin] }, "Pins are set without IdentityFolder" },
+        { Valid with { Enrolment = new Uri("https://gateway.example:8444") }, "Enrolment is set without IdentityFolder" },
         { Valid with { Durability = (Durability)9 }, "set it to Full or Normal" },
     };
 
@@ -40,6 +57,45 @@ public sealed class OptionsTests : IDisposable
 
     [Fact]
     public void Defaults_with_the_three_needed_values_are_right() => Assert.Empty(Valid.Check());
+
+    [Fact]
+    public void A_device_with_its_own_identity_is_right_and_tells_no_secret()
+    {
+        Assert.Empty(Managed.Check());
+        Assert.DoesNotContain("secret", Managed.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_program_may_leave_certificate_and_pins_to_the_device()
+    {
+        using var fleet = new FleetDouble(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
+        var folder = Path.Combine(_directory.FullName, "identity");
+        using var host = Host(new()
+        {
+            ["EdgeSync:Device:ControlPlane"] = "https://127.0.0.1:1",
+            ["EdgeSync:Device:Enrolment"] = "https://127.0.0.1:1",
+            ["EdgeSync:Device:EnrolmentSecret"] = "secret",
+            ["EdgeSync:Device:IdentityFolder"] = folder,
+            ["EdgeSync:Device:AuthoritiesPath"] = fleet.WriteRoots(_directory.FullName),
+            ["EdgeSync:Device:Pins:0"] = FleetDouble.Pin,
+        });
+        var device = host.Services.GetRequiredService<EdgeDevice>();
+        await device.Parts.Agent.PassAsync(TestContext.Current.CancellationToken, TestContext.Current.CancellationToken);
+
+        Assert.Equal([FleetDouble.Pin], host.Services.GetRequiredService<IOptions<EdgeDeviceOptions>>().Value.Pins);
+        Assert.True(File.Exists(Path.Combine(folder, "pending.key")));
+    }
+
+    [Fact]
+    public void Roots_that_cannot_be_read_stop_the_device_with_a_sentence()
+    {
+        var options = Managed with { DatabasePath = Path.Combine(_directory.FullName, "device.db"), AuthoritiesPath = Path.Combine(_directory.FullName, "none.pem") };
+
+        var e = Assert.Throws<DeviceIdentityException>(() => EdgeDevice.Open(
+            options, static tls => new SocketsHttpHandler { SslOptions = tls }, [], TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, new Random(1)));
+
+        Assert.Contains("Set AuthoritiesPath to a PEM file", e.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Opening_with_wrong_options_says_all_that_is_wrong()

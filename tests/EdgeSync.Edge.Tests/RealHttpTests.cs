@@ -103,6 +103,7 @@ public sealed class RealHttpTests : IAsyncLifetime
             request.Headers.Add(Headers.Batch, (string?)header);
         }
 
+        request.Headers.TryAddWithoutValidation("Authorization", (string?)context.Request.Headers.Authorization);
         using var invoker = new HttpMessageInvoker(_cloud, disposeHandler: false);
         _connections.Add(context.Connection.Id.Split(':')[0]);
         using var answer = await invoker.SendAsync(request, context.RequestAborted);

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Http.Json;
-using EdgeSync.EdgeSimulator;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.EndToEnd.Tests;
@@ -73,71 +70,6 @@ public sealed class EdgeToControlPlaneTests(Site site) : IClassFixture<Site>
         var stored = site.ReadStored(device);
         Assert.Equal(Enumerable.Range(1, 100).Select(number => (long)number), stored.Select(row => row.Name.Number));
         Assert.Equal(stored.Select(row => row.Reading.RecordedAt).Order(), stored.Select(row => row.Reading.RecordedAt));
-    }
-
-    [Fact]
-    public async Task Without_a_certificate_there_is_no_connection()
-    {
-        using var http = DeviceHttp.Client(DeviceHttp.Handler(site.Pki.Authority, certificate: null), site.DeviceAddress);
-
-        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(Routes.Commands, Ct));
-    }
-
-    [Fact]
-    public async Task A_certificate_of_another_fleet_gets_no_connection_though_it_names_a_known_device()
-    {
-        var device = await site.AddDeviceAsync();
-        using var other = DevelopmentPki.OpenOrCreate(Path.Combine(site.Folder.Root, "other-fleet"), TimeProvider.System);
-        using var http = DeviceHttp.Client(DeviceHttp.Handler(site.Pki.Authority, other.Device(0, device.Id)), site.DeviceAddress);
-
-        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(Routes.Commands, Ct));
-    }
-
-    [Fact]
-    public async Task A_gateway_of_another_fleet_gets_nothing_from_a_device()
-    {
-        var device = await site.AddDeviceAsync();
-        using var other = DevelopmentPki.OpenOrCreate(Path.Combine(site.Folder.Root, "impostor"), TimeProvider.System);
-        using var http = DeviceHttp.Client(DeviceHttp.Handler(other.Authority, site.Pki.Device(device.Number, device.Id)), site.DeviceAddress);
-
-        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(Routes.Commands, Ct));
-    }
-
-    [Fact]
-    public async Task A_device_that_nobody_registered_is_told_so_and_loses_nothing()
-    {
-        var device = await site.AddDeviceAsync(registered: false);
-        device.Produce(3);
-        device.Start();
-
-        await Eventually.BecomesAsync(() => Task.FromResult(device.Device.Status), status => status.Reason == "device-unknown", "the device knows that it is unknown");
-
-        await site.Operators.RegisterAsync(device.Id);
-        await device.RestartAsync();
-        await device.DrainAsync();
-        Assert.Equal(3, site.ReadStored(device).Count);
-    }
-
-    [Theory]
-    [InlineData(Routes.Devices)]
-    [InlineData("/health")]
-    public async Task The_device_port_leads_to_nothing_that_is_for_operators(string path)
-    {
-        var device = await site.AddDeviceAsync();
-        using var http = DeviceHttp.Client(DeviceHttp.Handler(site.Pki.Authority, site.Pki.Device(device.Number, device.Id)), site.DeviceAddress);
-
-        using var response = await http.GetAsync(path, Ct);
-
-        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
-        Assert.Equal("not-found", (await response.Content.ReadFromJsonAsync(ProtocolJson.Default.Problem, Ct))!.Code);
-    }
-
-    [Fact]
-    public async Task The_operator_port_leads_to_nothing_that_is_for_devices()
-    {
-        using var response = await site.OperatorHttp.GetAsync(Routes.Commands, Ct);
-
-        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 
     private static (string, long, long?, string?) Bits(Reading reading) =>

@@ -35,6 +35,37 @@ public abstract class HeartbeatTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_machines_in_turn_are_proved_and_the_proof_is_kept()
+    {
+        var (original, copy) = (new Boot(1, 11), new Boot(2, 22));
+        foreach (var boot in new[] { original, copy, original with { Number = 3 } })
+        {
+            using var kept = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat() with { Boot = boot });
+            await kept.ReadAsync(ProtocolJson.Default.HeartbeatAck);
+        }
+
+        using var answer = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat() with { Boot = copy with { Number = 4 } });
+
+        await answer.ProblemAsync(ProblemTypes.DeviceQuarantined);
+        Assert.Equal([$"{_device.Id} 22 4"], _host.Storage.Query("SELECT device_id || ' ' || nonce || ' ' || boot FROM clone_proofs"));
+        Assert.Empty(_host.Storage.Query("SELECT nonce FROM superseded_runs"));
+        Assert.Equal(new Boot(3, 11), (await StatusAsync()).Boot);
+    }
+
+    [Fact]
+    public async Task A_few_superseded_runs_are_remembered()
+    {
+        for (var run = 1; run <= 12; run++)
+        {
+            using var kept = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat() with { Boot = new Boot(run, run) });
+            await kept.ReadAsync(ProtocolJson.Default.HeartbeatAck);
+            _host.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(["4", "5", "6", "7", "8", "9", "10", "11"], _host.Storage.Query("SELECT CAST(nonce AS TEXT) FROM superseded_runs ORDER BY superseded_at"));
+    }
+
+    [Fact]
     public async Task A_heartbeat_is_answered_with_the_watermark_of_each_stream_that_it_names()
     {
         var never = new TestDevice(9) { Id = _device.Id };

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Serialization.Metadata;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
+using EdgeSync.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -69,6 +70,7 @@ internal sealed class IngestHost : IAsyncDisposable
         builder.Configuration["Database:FollowerReads"] = "false";
         // Time stands still here, and a writer with work would wait for ever.
         builder.Configuration["Ingest:CommitWait"] = "00:00:00";
+        builder.Configuration.AddInMemoryCollection(TestTokens.Shared.Settings);
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.Services.AddSingleton(time);
         builder.AddServiceDefaults();
@@ -108,6 +110,7 @@ internal sealed class IngestHost : IAsyncDisposable
     public async Task<HttpResponseMessage> GetAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", TestTokens.Shared.ForOperator(Access.FleetRead));
         return await SendAsync(null, request);
     }
 
@@ -140,7 +143,7 @@ internal sealed class IngestHost : IAsyncDisposable
     {
         if (device is not null)
         {
-            request.Headers.Add(Headers.Device, device.Id.ToString());
+            request.Headers.Authorization ??= new AuthenticationHeaderValue("Bearer", TestTokens.Shared.ForDevice(device.Id));
         }
 
         // As the gateway does.

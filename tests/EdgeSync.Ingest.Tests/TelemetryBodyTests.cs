@@ -141,7 +141,7 @@ public sealed class TelemetryBodyTests : IAsyncLifetime
         var batch = _device.Batch(1, 20);
         using var response = await _host.SendAsync(null, TelemetryCodec.EncodeProtobuf(batch), Headers.ProtobufMediaType, Header(batch));
 
-        await response.ProblemAsync(ProblemTypes.IdentityMissing);
+        await response.ProblemAsync(ProblemTypes.TokenMissing);
         Assert.Equal(HttpStatusCode.OK, (await _host.SendAsync(_device, batch)).StatusCode);
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json;
 
 namespace EdgeSync.Protocol.Tests;
 
@@ -27,6 +28,14 @@ public sealed class FleetStatementTests : IDisposable
     [Fact]
     public void It_is_read_when_the_signers_certificate_has_long_expired() =>
         Assert.NotNull(Read(Sign(Signer(_root, until: Now.AddHours(1)))));
+
+    [Fact]
+    public void What_is_signed_for_every_device_is_read_as_it_was_written()
+    {
+        var config = new SignedConfig(null, PinSet.ConfigKey, new JsonValue("{}"));
+
+        Assert.Equal(config, JsonSerializer.Deserialize(JsonSerializer.Serialize(config, ProtocolJson.Default.SignedConfig), ProtocolJson.Default.SignedConfig));
+    }
 
     public static TheoryData<string> Wrong => ["another type", "another root", "no usage", "usage of a client", "signed after the certificate's time", "payload changed", "header changed", "alg none", "no signature", "two parts", "empty", "no base64"];
 

@@ -104,8 +104,8 @@ public sealed class ProblemTests
 
     [Theory]
     [InlineData(400, "malformed-body")]
-    [InlineData(401, "identity-missing")]
-    [InlineData(403, "identity-missing")]
+    [InlineData(401, "token-missing")]
+    [InlineData(403, "role-missing")]
     [InlineData(404, "not-found")]
     [InlineData(405, "method-not-allowed")]
     [InlineData(408, "unavailable")]

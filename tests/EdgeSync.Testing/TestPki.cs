@@ -49,6 +49,9 @@ public sealed class TestPki : IDisposable
 
     public X509Certificate2 Root { get; }
 
+    /// <summary>Everything that was made, intermediates among it.</summary>
+    public IReadOnlyList<X509Certificate2> Issued => _issued;
+
     /// <summary>For localhost and 127.0.0.1.</summary>
     public X509Certificate2 Server { get; }
 

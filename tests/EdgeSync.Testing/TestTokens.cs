@@ -53,6 +53,9 @@ public sealed class TestTokens
         ["roles"] = roles.Length == 0 ? new[] { Access.FleetRead, Access.FleetWrite } : roles,
     });
 
+    /// <summary>The key of an issuer, for forging what is not quite a good token.</summary>
+    public ECDsaSecurityKey KeyOf(string issuer) => issuer == DeviceIssuer ? _device : _operator;
+
     /// <summary>Writes a key as the gateway takes it: private, PKCS#8 in PEM.</summary>
     /// <param name="folder">The gateway's <c>SigningKeysPath</c>; made where it is missing.</param>
     /// <param name="id">The key's id, its file's name.</param>

@@ -95,7 +95,7 @@ internal static class EmbeddedLedgerStore
         {
             if (boot.Read())
             {
-                ledger.PutBoot(device, new Boot(boot.GetInt64(0), boot.GetInt64(1)));
+                ledger.Runs.PutNewest(device, new Boot(boot.GetInt64(0), boot.GetInt64(1)));
             }
         }
 

@@ -107,7 +107,7 @@ internal static class ServerLedgerStore
         {
             if (!reader.IsDBNull(1))
             {
-                ledger.PutBoot(DeviceOf(reader), new Boot(reader.GetInt64(1), reader.GetInt64(2)));
+                ledger.Runs.PutNewest(DeviceOf(reader), new Boot(reader.GetInt64(1), reader.GetInt64(2)));
             }
         }
 

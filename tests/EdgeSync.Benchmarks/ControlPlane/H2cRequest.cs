@@ -24,11 +24,11 @@ internal sealed class H2cRequest
     /// <summary>What it takes of the connection's window.</summary>
     public int BodyBytes { get; }
 
-    public static H2cRequest Encode(string device, string batchHeader, byte[] body)
+    public static H2cRequest Encode(string token, string batchHeader, byte[] body)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(body.Length, BodyBytesMax);
         using var frames = new MemoryStream();
-        WriteFrame(frames, type: H2c.Headers, flags: H2c.EndHeaders, HeaderBlock(device, batchHeader, body.Length));
+        WriteFrame(frames, type: H2c.Headers, flags: H2c.EndHeaders, HeaderBlock(token, batchHeader, body.Length));
         for (var at = 0; at < body.Length; at += FrameBytesMax)
         {
             var length = Math.Min(FrameBytesMax, body.Length - at);
@@ -57,7 +57,7 @@ internal sealed class H2cRequest
     }
 
     // Literals without indexing, names from the static table where it has them.
-    private static byte[] HeaderBlock(string device, string batchHeader, int bodyBytes)
+    private static byte[] HeaderBlock(string token, string batchHeader, int bodyBytes)
     {
         using var block = new MemoryStream();
         block.Write([0x83, 0x86]);
@@ -65,7 +65,7 @@ internal sealed class H2cRequest
         Literal([0x04], Routes.Telemetry);
         Literal([0x0F, 0x10], Headers.ProtobufMediaType);
         Literal([0x0F, 0x0D], bodyBytes.ToString(CultureInfo.InvariantCulture));
-        Named(Headers.Device, device);
+        Literal([0x0F, 0x08], $"Bearer {token}");
         Named(Headers.Batch, batchHeader);
         return block.ToArray();
 
@@ -84,9 +84,14 @@ internal sealed class H2cRequest
 
         void Text(string text)
         {
-            // Longer ones have another form of length.
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(text.Length, 126);
-            block.WriteByte((byte)text.Length);
+            // A length is an integer with a prefix of 7 bits (RFC 7541, 5.1).
+            const int Prefix = 127;
+            block.WriteByte((byte)Math.Min(text.Length, Prefix));
+            for (var rest = text.Length - Prefix; rest >= 0; rest = rest < 128 ? -1 : rest >> 7)
+            {
+                block.WriteByte((byte)(rest < 128 ? rest : (rest & 127) | 128));
+            }
+
             block.Write(Encoding.ASCII.GetBytes(text));
         }
     }

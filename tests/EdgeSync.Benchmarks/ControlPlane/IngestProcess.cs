@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using EdgeSync.Testing;
 
 namespace EdgeSync.Benchmarks;
 
@@ -49,6 +50,11 @@ internal sealed class IngestProcess : IAsyncDisposable
         Set("Kestrel__Endpoints__H2c__Protocols", "Http2");
         Set("Logging__LogLevel__Default", "Warning");
         Set("DOTNET_hostBuilder__reloadConfigOnChange", "false");
+        foreach (var (name, value) in TestTokens.Shared.Settings)
+        {
+            Set(name.Replace(":", "__", StringComparison.Ordinal), value!);
+        }
+
         foreach (var (name, value) in settings)
         {
             Set(name, value);

@@ -1,4 +1,5 @@
 using EdgeSync.Protocol;
+using EdgeSync.Testing;
 
 namespace EdgeSync.Benchmarks;
 
@@ -28,7 +29,7 @@ internal sealed class PreparedLoad(int devices, int seed)
     {
         private static readonly Boot Boot = new(1, 1);
 
-        private readonly string _device = stream.Device.ToString();
+        private readonly string _token = TestTokens.Shared.ForDevice(stream.Device);
         private Digest _digest = DigestChain.Origin(stream.Device, stream.Epoch);
 
         public H2cRequest Encode(int readings, long sentAt)
@@ -42,7 +43,7 @@ internal sealed class PreparedLoad(int devices, int seed)
             }
 
             var batch = builder.Build(Boot, sentAt);
-            return H2cRequest.Encode(_device, BatchHeader.Of(batch, Lane.Live).ToString(), TelemetryCodec.EncodeProtobuf(batch));
+            return H2cRequest.Encode(_token, BatchHeader.Of(batch, Lane.Live).ToString(), TelemetryCodec.EncodeProtobuf(batch));
         }
     }
 }

@@ -33,7 +33,11 @@ public enum ContractDatabase
 /// <summary>The real service on 127.0.0.1 over a database of its own, with a clock that the test moves.</summary>
 internal sealed class CommandsHost : IAsyncDisposable
 {
-    private static readonly string[] Tables = ["devices", "device_hints", "commands", "device_config_heads", "device_configs", "conflict_log"];
+    public static readonly IReadOnlyList<string> Tables =
+    [
+        "devices", "device_hints", "commands", "device_config_heads", "device_configs", "conflict_log",
+        "enrolment_tokens", "device_certificates", "device_states", "revocation_head", "clone_proofs",
+    ];
 
     private readonly WebApplication _app;
     private readonly TimeProvider _time;
@@ -43,14 +47,22 @@ internal sealed class CommandsHost : IAsyncDisposable
     private CommandsHost(WebApplication app, TimeProvider time, string connectionString, Func<ValueTask> release)
     {
         (_app, _time, _connectionString, _release) = (app, time, connectionString, release);
-        Operator = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()) };
+        Fleet = TestFleet.At(time);
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        Operator = Client(TestTokens.Shared.ForOperator());
     }
 
     public FakeTimeProvider Time => _time as FakeTimeProvider ?? throw new InvalidOperationException("This host lives by the real clock.");
 
+    public Uri Address { get; }
+
+    /// <summary>An operator with every role.</summary>
     public HttpClient Operator { get; }
 
     public IServiceProvider Services => _app.Services;
+
+    /// <summary>Whose issuing CA the service has.</summary>
+    public TestFleet Fleet { get; }
 
     public static Task<CommandsHost> StartAsync(ContractDatabase on, params (string Key, string Value)[] settings) =>
         StartAsync(on, new FakeTimeProvider(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero)), settings);
@@ -95,7 +107,10 @@ internal sealed class CommandsHost : IAsyncDisposable
             // Moving the clock by a day must not mean a million looks.
             ["Commands:HintPollInterval"] = "00:01:00",
             ["Commands:ExpirySweepInterval"] = "01:00:00",
+            ["Commands:QuarantineSweepInterval"] = "01:00:00",
         });
+        builder.Configuration.AddInMemoryCollection(TestTokens.Shared.Settings);
+        builder.Configuration.AddInMemoryCollection(TestFleet.At(time).Settings);
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value)));
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(time);
@@ -127,10 +142,18 @@ internal sealed class CommandsHost : IAsyncDisposable
 
     public DeviceDriver Device(DeviceId id)
     {
-        var client = new HttpClient { BaseAddress = Operator.BaseAddress, Timeout = Timeout.InfiniteTimeSpan };
-        client.DefaultRequestHeaders.Add(Headers.Device, id.ToString());
+        var client = Client(TestTokens.Shared.ForDevice(id));
+        client.Timeout = Timeout.InfiniteTimeSpan;
         client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("*/*"));
         return new DeviceDriver(id, client, Operator);
+    }
+
+    /// <summary>Whoever shows this token; null for nobody.</summary>
+    public HttpClient Client(string? token = null)
+    {
+        var client = new HttpClient { BaseAddress = Address };
+        client.DefaultRequestHeaders.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+        return client;
     }
 
     /// <summary>What second runs did otherwise, where commits are in doubt.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using EdgeSync.Edge;
 using EdgeSync.EdgeSimulator;
 using EdgeSync.Protocol;
@@ -70,6 +71,12 @@ internal sealed class FieldDevice : IAsyncDisposable
     /// <summary>Waits until the control plane can call it.</summary>
     public Task ListenAsync() => Eventually.BecomesAsync(() => Task.FromResult(Device.Status), status => status.EventStreamConnected, "the device's event stream is open");
 
+    /// <summary>The certificate that it has enrolled for, with its key.</summary>
+    public X509Certificate2 ReadCertificate(DataFolder folder) => X509Certificate2.CreateFromPemFile(Path.Combine(folder.Identity(Number), "device.pem"));
+
+    /// <summary>What another machine needs to be this device: its options.</summary>
+    public EdgeDeviceOptions Options => _options;
+
     public async Task StopAsync()
     {
         await Device.DisposeAsync();
@@ -136,11 +143,11 @@ internal sealed class FieldDevice : IAsyncDisposable
 
     private void Open()
     {
-        Wire = new Wire(Network);
+        Wire = new Wire();
         _running = Task.CompletedTask;
         Device = EdgeDevice.Open(
             _options,
-            DeviceHttp.Client(Wire, _options.ControlPlane!),
+            tls => Wire.Over(Network.Over(DeviceHttp.Handler(tls))),
             [new CommandHandler(OperatorDesk.ActuateKind, MayRunAgain: false, ActuateAsync), new CommandHandler(StuckKind, MayRunAgain: false, TurnForEverAsync)],
             TimeProvider.System,
             NullLoggerFactory.Instance,

@@ -15,6 +15,15 @@ internal sealed class Operators(HttpClient http, Journal journal)
 
     public Task RegisterAsync(DeviceId device) => _client.RegisterAsync([new DeviceRegistration(device, $"device {device}")], Ct);
 
+    public async Task<string> CreateEnrolmentTokenAsync(int devices) => (await _client.CreateEnrolmentTokenAsync(new CreateEnrolmentToken(devices, 86_400), Ct)).Secret;
+
+    /// <summary>Says what a device may do from now on.</summary>
+    public async Task SetStateAsync(FieldDevice device, DeviceState state, string reason)
+    {
+        using var response = await http.PutAsJsonAsync(Path(Routes.DeviceState, device), new DeviceStateChange(state, reason), ProtocolJson.Default.DeviceStateChange, Ct);
+        response.EnsureSuccessStatusCode();
+    }
+
     /// <summary>Issues a command as an operator's desk does: written down before, and once it was taken.</summary>
     public async Task<CommandId> IssueAsync(FieldDevice device, string kind = OperatorDesk.ActuateKind, string payload = """{"position": 7}""")
     {

@@ -1,5 +1,6 @@
 using EdgeSync.Edge;
 using EdgeSync.EdgeSimulator;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.EndToEnd.Tests;
 
@@ -8,6 +9,7 @@ public sealed class Site : IAsyncLifetime
 {
     private const int IdentitySeed = 1;
     private const int StartAttemptsMax = 3;
+    private const int DevicesMax = 100;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("edgesync-end-to-end-");
     private readonly List<FieldDevice> _devices = [];
@@ -15,6 +17,7 @@ public sealed class Site : IAsyncLifetime
     private readonly Journal _journal;
     private ControlPlaneSettings _settings = null!;
     private InProcessControlPlane? _controlPlane;
+    private string _secret = "";
 
     public Site()
     {
@@ -48,8 +51,9 @@ public sealed class Site : IAsyncLifetime
             }
         }
 
-        OperatorHttp = DeviceHttp.Client(DeviceHttp.Handler(_pki.Authority, certificate: null), _settings.OperatorAddress);
+        OperatorHttp = DeviceHttp.OperatorClient(_pki.Authority, _settings.OperatorAddress, _pki.OperatorToken([Access.FleetWrite], TimeSpan.FromDays(1)));
         Operators = new Operators(OperatorHttp, _journal);
+        _secret = await Operators.CreateEnrolmentTokenAsync(DevicesMax);
     }
 
     /// <summary>Starts it again where it was: same ports, same database.</summary>
@@ -67,8 +71,7 @@ public sealed class Site : IAsyncLifetime
     /// <summary>A device with a certificate of this fleet; its agent does not run yet.</summary>
     /// <param name="shape">Changes its options.</param>
     /// <param name="faults">How bad its network is.</param>
-    /// <param name="registered">Whether the control plane knows it.</param>
-    internal async Task<FieldDevice> AddDeviceAsync(Func<EdgeDeviceOptions, EdgeDeviceOptions>? shape = null, FaultProfile? faults = null, bool registered = true)
+    internal async Task<FieldDevice> AddDeviceAsync(Func<EdgeDeviceOptions, EdgeDeviceOptions>? shape = null, FaultProfile? faults = null)
     {
         var number = _devices.Count;
         var id = FleetFile.OpenOrCreate(Folder, IdentitySeed, number + 1).DeviceId(number);
@@ -77,22 +80,31 @@ public sealed class Site : IAsyncLifetime
             Device = id,
             DatabasePath = Folder.Device(number),
             ControlPlane = DeviceAddress,
+            IdentityFolder = Folder.Identity(number),
+            AuthoritiesPath = _pki.Files.Authority,
+            Pins = _pki.GatewayPins,
+            Enrolment = _settings.OperatorAddress,
+            EnrolmentSecret = _secret,
             // Whatever a test waits for has to come by itself, not with the next interval.
             SyncInterval = TimeSpan.FromHours(1),
             HeartbeatInterval = TimeSpan.FromHours(1),
             BackoffInitial = TimeSpan.FromMilliseconds(20),
             BackoffMax = TimeSpan.FromMilliseconds(200),
         };
-        var network = new FaultyNetwork(
-            DeviceHttp.Handler(_pki.Authority, _pki.Device(number, id)), faults ?? FaultProfile.For(FaultLevel.None), new Random(number + 1), TimeProvider.System);
-        if (registered)
-        {
-            await Operators.RegisterAsync(id);
-        }
-
+        var network = new FaultyNetwork(faults ?? FaultProfile.For(FaultLevel.None), new Random(number + 1), TimeProvider.System);
+        // Known before it comes, so that operators can leave it something.
+        await Operators.RegisterAsync(id);
         var device = new FieldDevice(number, shape?.Invoke(options) ?? options, network, _journal);
         _devices.Add(device);
         return device;
+    }
+
+    /// <summary>Another machine with a copy of everything that a device has: its identity and its file as it is now.</summary>
+    internal async Task<FieldDevice> AddCopyAsync(FieldDevice original)
+    {
+        var path = original.CopyFile("stolen.db");
+        var copy = await AddDeviceAsync(_ => original.Options with { DatabasePath = path });
+        return copy;
     }
 
     /// <summary>What the control plane has of a device, in the order of its numbers.</summary>

@@ -1,7 +1,7 @@
 namespace EdgeSync.EndToEnd.Tests;
 
 /// <summary>One process's way out: it can be cut, and it can hold back answers, so that a test stops the world between the work and its answer.</summary>
-internal sealed class Wire(HttpMessageHandler inner) : DelegatingHandler(inner)
+internal sealed class Wire
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(60);
 
@@ -16,12 +16,15 @@ internal sealed class Wire(HttpMessageHandler inner) : DelegatingHandler(inner)
 
     public void Cut() => _cut.Cancel();
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <summary>This wire over these sockets.</summary>
+    public HttpMessageHandler Over(HttpMessageHandler sockets) => new Way(this, sockets);
+
+    private async Task<HttpResponseMessage> SendAsync(Way way, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _cut.Token);
         try
         {
-            var response = await base.SendAsync(request, either.Token);
+            var response = await way.PassAsync(request, either.Token);
             if (request.RequestUri!.AbsolutePath == HoldAnswersOf)
             {
                 response.Dispose();
@@ -35,5 +38,12 @@ internal sealed class Wire(HttpMessageHandler inner) : DelegatingHandler(inner)
         {
             throw new HttpRequestException(HttpRequestError.ConnectionError, "The wire is cut.", e);
         }
+    }
+
+    private sealed class Way(Wire wire, HttpMessageHandler sockets) : DelegatingHandler(sockets)
+    {
+        public Task<HttpResponseMessage> PassAsync(HttpRequestMessage request, CancellationToken ct) => base.SendAsync(request, ct);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => wire.SendAsync(this, request, cancellationToken);
     }
 }

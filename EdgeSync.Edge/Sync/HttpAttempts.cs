@@ -1,0 +1,167 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Authentication;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using EdgeSync.Protocol;
+using Polly;
+using Polly.Timeout;
+
+namespace EdgeSync.Edge;
+
+/// <summary>One attempt each over HTTP, bounded in time and size. What became of it is a value.</summary>
+internal sealed class HttpAttempts
+{
+    private readonly IDeviceTransport _transport;
+    private readonly Uri _address;
+    private readonly EdgeDeviceOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ResiliencePipeline _pipeline;
+    private volatile bool _connected;
+
+    /// <param name="transport">Carries the requests.</param>
+    /// <param name="address">Whom they go to; routes are relative to it.</param>
+    /// <param name="options">Bounds of an attempt.</param>
+    /// <param name="time">The clock that bounds it.</param>
+    public HttpAttempts(IDeviceTransport transport, Uri address, EdgeDeviceOptions options, TimeProvider time)
+    {
+        (_transport, _address, _options, _time) = (transport, address, options, time);
+        // A first attempt may have to connect, and a gateway that a fleet returns to makes it wait its turn.
+        var connecting = options.ConnectTimeout > options.AttemptTimeout ? options.ConnectTimeout : options.AttemptTimeout;
+        _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddTimeout(new TimeoutStrategyOptions
+            {
+                TimeoutGenerator = _ => ValueTask.FromResult(_connected ? options.AttemptTimeout : connecting),
+            })
+            .Build();
+    }
+
+    /// <summary>The next attempt may have to connect.</summary>
+    public void ExpectConnecting() => _connected = false;
+
+    /// <summary>A request to one of <see cref="Routes"/>, with its query if it has one.</summary>
+    public HttpRequestMessage Request(HttpMethod method, string route) => new(method, new Uri(_address, route))
+    {
+        Version = HttpVersion.Version20,
+        VersionPolicy = _options.HttpVersionPolicy,
+    };
+
+    /// <summary>A request with a JSON body.</summary>
+    public HttpRequestMessage Post<T>(string route, T body, JsonTypeInfo<T> type)
+    {
+        var request = Request(HttpMethod.Post, route);
+        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, type));
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(Headers.JsonMediaType);
+        return request;
+    }
+
+    public async Task<Attempt<T>> SendAsync<T>(Func<HttpRequestMessage> build, JsonTypeInfo<T> answerType, CancellationToken ct)
+        where T : class
+    {
+        try
+        {
+            var attempt = await _pipeline.ExecuteAsync(
+                async token =>
+                {
+                    using var lease = _transport.Rent();
+                    using var request = build();
+                    using var response = await lease.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
+                    _connected = true;
+                    return response.IsSuccessStatusCode
+                        ? await HttpAnswers.ReadAnswerAsync(response, answerType, token)
+                        : new Attempt<T>(null, await HttpAnswers.ReadFailureAsync(response, _time, token));
+                },
+                ct);
+            return attempt;
+        }
+        catch (Exception e) when (OutcomeOf(e, ct) is { } outcome)
+        {
+            _connected = false;
+            return new Attempt<T>(null, outcome);
+        }
+    }
+
+    /// <summary>Opens a response without end; the caller reads and disposes it. Only the time to its headers is bounded here.</summary>
+    public async Task<Attempt<OpenStream>> OpenAsync(Func<HttpRequestMessage> build, string mediaType, CancellationToken ct)
+    {
+        try
+        {
+            return await _pipeline.ExecuteAsync(
+                async token =>
+                {
+                    var lease = _transport.Rent();
+                    HttpResponseMessage? response = null;
+                    try
+                    {
+                        using var request = build();
+                        response = await lease.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
+                        if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == mediaType)
+                        {
+                            _connected = true;
+                            var opened = new OpenStream(response, lease);
+                            (response, lease) = (null, null);
+                            return new Attempt<OpenStream>(opened, AttemptOutcome.Success);
+                        }
+
+                        return new Attempt<OpenStream>(null, await HttpAnswers.ReadFailureAsync(response, _time, token));
+                    }
+                    finally
+                    {
+                        response?.Dispose();
+                        lease?.Dispose();
+                    }
+                },
+                ct);
+        }
+        catch (Exception e) when (OutcomeOf(e, ct) is { } outcome)
+        {
+            return new Attempt<OpenStream>(null, outcome);
+        }
+    }
+
+    /// <summary>What an exception of an attempt means; null for one that is not the network's.</summary>
+    public static AttemptOutcome? OutcomeOf(Exception exception, CancellationToken ct) => exception switch
+    {
+        TimeoutRejectedException => AttemptOutcome.Network(ReasonCodes.Timeout, "The control plane did not answer in time."),
+        OperationCanceledException when !ct.IsCancellationRequested => AttemptOutcome.Network(ReasonCodes.Timeout, "The control plane did not answer in time."),
+        HttpRequestException e when MismatchIn(e) is { } mismatch => AttemptOutcome.Network(ReasonCodes.PinMismatch, mismatch.Message),
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } e => AttemptOutcome.Network(ReasonCodes.Tls, Innermost(e)),
+        HttpRequestException { InnerException: AuthenticationException } e => AttemptOutcome.Network(ReasonCodes.Tls, Innermost(e)),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError } e =>
+            AttemptOutcome.Network(ReasonCodes.Offline, Innermost(e)),
+        HttpRequestException or IOException => AttemptOutcome.Network(ReasonCodes.ConnectionLost, Innermost(exception)),
+        _ => null,
+    };
+
+    private static PinMismatchException? MismatchIn(Exception? exception)
+    {
+        while (exception is not null and not PinMismatchException)
+        {
+            exception = exception.InnerException;
+        }
+
+        return (PinMismatchException?)exception;
+    }
+
+    private static string Innermost(Exception exception)
+    {
+        while (exception.InnerException is { } inner)
+        {
+            exception = inner;
+        }
+
+        return exception.Message;
+    }
+}
+
+/// <summary>A response without end, and the connection that carries it.</summary>
+internal sealed class OpenStream(HttpResponseMessage response, TransportLease lease) : IDisposable
+{
+    public HttpContent Content => response.Content;
+
+    public void Dispose()
+    {
+        response.Dispose();
+        lease.Dispose();
+    }
+}
