@@ -17,8 +17,6 @@ public sealed class DeviceLogicTests
         ["EdgeSync.Commands/Authority/CertificateIssuer.cs"] = "serial numbers of certificates: from a seed they could be foreseen",
         ["EdgeSync.Commands/Enrolment/EnrolmentTokenEndpoints.cs"] = "enrolment secrets: from a seed they could be foreseen",
         ["EdgeSync.Commands/CommandsExtensions.cs"] = "the default source of command ids, TryAdd: a simulation registers its own before",
-        ["EdgeSync.Commands/Authority/CertificateIssuer.cs"] = "serial numbers that nobody can guess",
-        ["EdgeSync.Commands/Enrolment/EnrolmentTokenEndpoints.cs"] = "secrets, and ids beside them",
     };
 
     [Fact]
