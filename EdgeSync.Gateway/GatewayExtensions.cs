@@ -49,6 +49,9 @@ public static class GatewayExtensions
         services.AddHostedService(provider => provider.GetRequiredService<RevocationRefresh>());
         services.AddHealthChecks().AddCheck<RevocationHealth>(RevocationHealth.Name);
 
+        services.AddOptionsWithValidateOnStart<AdmissionOptions, AdmissionOptionsValidator>().BindConfiguration(AdmissionOptions.Section);
+        services.AddSingleton<AdmissionGate>();
+
         services.AddSingleton<GatewayCertificates>();
         services.AddSingleton<CertificateVerdicts>();
         services.AddSingleton<DeviceTls>();
@@ -68,7 +71,9 @@ public static class GatewayExtensions
     public static WebApplication MapGateway(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
+        app.UseSecurityHeaders();
         app.UsePlainPaths();
+        app.UsePlainBodies();
         app.UseDeviceAdmission();
         app.UseRoutePolicy();
         // Before anything is checked that costs: who floods pays from its own budget.

@@ -13,6 +13,7 @@ internal sealed partial class RevocationStatements(RevocationStore store, FleetA
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private RevocationList? _list;
+    private long? _behindAt;
     private Signed? _whole;
     private Signed? _unchanged;
 
@@ -24,6 +25,12 @@ internal sealed partial class RevocationStatements(RevocationStore store, FleetA
         try
         {
             var version = await store.VersionAsync(ct);
+            if (known > version && _behindAt != version)
+            {
+                _behindAt = version;
+                LogBehind(log, known.Value, version);
+            }
+
             if (_list?.Version != version)
             {
                 (_list, _whole, _unchanged) = (await store.ReadAsync(time.GetMicroseconds(), ct), null, null);
@@ -65,6 +72,9 @@ internal sealed partial class RevocationStatements(RevocationStore store, FleetA
     }
 
     private sealed record Signed(byte[] Payload, string Statement, long At);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A gateway knows version {Known} of who may not enter, the database is at {Version}: it was restored, and later changes are lost. Repeat them; until the next one gateways take no list, and let nobody in before long")]
+    private static partial void LogBehind(ILogger log, long known, long version);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "More than {Most} devices or certificates are refused, which no list holds: gateways are told nothing, and let nobody in before long. Delete devices that are gone, or replace the issuing CA")]
     private static partial void LogTooMany(ILogger log, int most);

@@ -3,21 +3,21 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Gateway;
 
 /// <summary>TLS of the device port: 1.3 only, and a client certificate that ends in the fleet's CA, or the handshake is refused.</summary>
 internal sealed class DeviceTls
 {
-    // A fleet that reconnects at once waits for its turn; giving up would only begin the handshake again.
-    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(60);
-
     private readonly CertificateVerdicts _verdicts;
     private readonly SslServerAuthenticationOptions _options;
+    private readonly TimeSpan _timeout;
 
-    public DeviceTls(GatewayCertificates certificates, CertificateVerdicts verdicts)
+    public DeviceTls(GatewayCertificates certificates, CertificateVerdicts verdicts, IOptions<AdmissionOptions> admission)
     {
         _verdicts = verdicts;
+        _timeout = admission.Value.HandshakeTimeout;
         _options = ServerTls.Options(certificates);
         _options.ClientCertificateRequired = true;
         _options.RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
@@ -31,7 +31,7 @@ internal sealed class DeviceTls
         };
     }
 
-    public TlsHandshakeCallbackOptions Handshake => ServerTls.Handshake(_options, HandshakeTimeout);
+    public TlsHandshakeCallbackOptions Handshake => ServerTls.Handshake(_options, _timeout);
 
     /// <summary>Says what the certificate of a finished handshake says; null where it says nothing.</summary>
     public DeviceCertificate? Certificate(ConnectionContext connection) =>

@@ -6,24 +6,36 @@ namespace EdgeSync.Gateway;
 
 /// <summary>The three doors: devices, operators, probes.</summary>
 internal sealed class GatewayListeners(
-    IOptions<GatewayOptions> options, GatewayCertificates certificates, DeviceTls deviceTls, GatewayAddresses addresses) : IConfigureOptions<KestrelServerOptions>
+    IOptions<GatewayOptions> options, IOptions<AdmissionOptions> admission, GatewayCertificates certificates, DeviceTls deviceTls, GatewayAddresses addresses, TimeProvider time)
+    : IConfigureOptions<KestrelServerOptions>, IDisposable
 {
-    private static readonly TimeSpan OperatorHandshakeTimeout = TimeSpan.FromSeconds(10);
+    // Apart, so that a fleet that comes back does not keep operators out.
+    private readonly HandshakeLine _devices = new(admission.Value, time);
+    private readonly HandshakeLine _operators = new(admission.Value, time);
 
     public void Configure(KestrelServerOptions kestrel)
     {
         var settings = options.Value;
         kestrel.Limits.MaxConcurrentConnections = settings.ConnectionsMax;
+        InputLimits.Set(kestrel.Limits);
         Listen(kestrel, settings.ListenAddress, settings.DevicePort, addresses.Bind(GatewayPort.Device, ListenDevice));
         Listen(kestrel, settings.ListenAddress, settings.OperatorPort, addresses.Bind(GatewayPort.Operator, ListenOperator));
         Listen(kestrel, settings.ManagementAddress, settings.ManagementPort, addresses.Bind(GatewayPort.Management, ListenManagement));
     }
 
+    public void Dispose()
+    {
+        _devices.Dispose();
+        _operators.Dispose();
+    }
+
     private void ListenDevice(ListenOptions listen)
     {
+        listen.Use(_devices.Before);
         listen.UseHttps(deviceTls.Handshake);
         listen.Use(next => connection =>
         {
+            HandshakeLine.Leave(connection);
             if (deviceTls.Certificate(connection) is not { } certificate)
             {
                 connection.Abort();
@@ -37,7 +49,8 @@ internal sealed class GatewayListeners(
 
     private void ListenOperator(ListenOptions listen)
     {
-        listen.UseHttps(ServerTls.Handshake(ServerTls.Options(certificates), OperatorHandshakeTimeout));
+        listen.Use(_operators.Before);
+        listen.UseHttps(ServerTls.Handshake(ServerTls.Options(certificates), admission.Value.HandshakeTimeout));
         Mark(listen, GatewayPort.Operator);
     }
 
@@ -49,6 +62,7 @@ internal sealed class GatewayListeners(
 
     private static void Mark(ListenOptions listen, GatewayPort port) => listen.Use(next => connection =>
     {
+        HandshakeLine.Leave(connection);
         connection.Features.Set(new GatewayConnection(port));
         return next(connection);
     });

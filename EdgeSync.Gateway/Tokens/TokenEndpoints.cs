@@ -10,24 +10,33 @@ internal static class TokenEndpoints
 {
     public static void MapTokens(this IEndpointRouteBuilder app)
     {
-        // Of every method, so that a wrong one is told so on this port.
-        app.Map(Routes.Token, IssueAsync).WithName("IssueToken").WithMetadata(new RoutePolicy(GatewayPort.Device, RouteAccess.Certificate))
-            .AllowAnyone("The gateway checks the certificate of the connection before.");
+        const string Because = "The gateway checks the certificate of the connection before.";
+        var policy = new RoutePolicy(GatewayPort.Device, RouteAccess.Certificate);
+        app.MapPost(Routes.Token, IssueAsync).WithName("IssueToken").WithMetadata(policy).AllowAnyone(Because);
+        // The framework's own answer to a wrong method belongs to no port.
+        app.Map(Routes.Token, RefuseMethodAsync).WithMetadata(policy).AllowAnyone(Because);
         app.MapGet(Routes.TokenKeys, ListKeys).WithName("ListTokenKeys").AllowAnyone("Public keys, on a port that leads to nothing else.");
     }
 
-    private static async Task IssueAsync(HttpContext context, TokenIssuer tokens)
+    private static async Task IssueAsync(HttpContext context, AdmissionGate gate, TokenIssuer tokens, GatewayMetrics metrics)
     {
-        if (!HttpMethods.IsPost(context.Request.Method))
+        var certificate = GatewayConnection.Of(context).Certificate!;
+        if (gate.Enter(certificate.Device!.Value) is { } hit)
         {
-            context.Response.Headers.Allow = HttpMethods.Post;
-            await ProblemTypes.MethodNotAllowed.With("A token is asked for with POST.").ToResult().ExecuteAsync(context);
+            metrics.Refused(hit);
+            await hit.ToProblem().ToResult(hit.RetryAfter).ExecuteAsync(context);
             return;
         }
 
         context.Response.Headers.CacheControl = "no-store";
-        var token = tokens.ForDevice(GatewayConnection.Of(context).Certificate!);
+        var token = tokens.ForDevice(certificate);
         await context.Response.WriteAsJsonAsync(token, ProtocolJson.Default.DeviceToken, Headers.JsonMediaType, context.RequestAborted);
+    }
+
+    private static Task RefuseMethodAsync(HttpContext context)
+    {
+        context.Response.Headers.Allow = HttpMethods.Post;
+        return ProblemTypes.MethodNotAllowed.With("A token is asked for with POST.").ToResult().ExecuteAsync(context);
     }
 
     private static JsonHttpResult<TokenKeySet> ListKeys(SigningKeys keys) =>

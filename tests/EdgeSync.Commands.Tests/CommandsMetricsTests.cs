@@ -11,9 +11,45 @@ public abstract class CommandsMetricsTests(ContractDatabase on)
     {
         await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
-        var meters = host.Get<IMeterFactory>();
         var seen = new ConcurrentBag<string>();
-        using var listener = new MeterListener
+        using var listener = Listen(host, seen);
+
+        var command = await device.CreateAsync();
+        host.Time.Advance(TimeSpan.FromSeconds(2));
+        await device.PullAsync();
+        await device.ReceiveAsync(command.Id);
+        await device.CompleteAsync(command.Id, CommandOutcome.Failed);
+
+        Assert.Equal(
+            ["edgesync.commands.created 1", "edgesync.commands.delivery.duration 2", "edgesync.commands.ended 1 state=failed late=False", "edgesync.commands.sent 1"],
+            seen.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Certificates_and_quarantined_devices_are_counted()
+    {
+        await using var host = await CommandsHost.StartAsync(on);
+        await host.Get<QuarantineSweep>().StopAsync(TestContext.Current.CancellationToken);
+        var device = DeviceId.Parse("0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10");
+        var token = await host.CreateTokenAsync();
+        var seen = new ConcurrentBag<string>();
+        using var listener = Listen(host, seen);
+
+        await host.EnrolAsync(token.Secret, device).CertificateAsync();
+        await host.EnrolAsync(token.Secret, device).RefusedAsync(ProblemTypes.EnrolmentRefused);
+        await host.RenewAsync(device).CertificateAsync();
+        await host.ExecuteAsync($"INSERT INTO clone_proofs (device_id, detected_at, nonce, boot) VALUES ('{device}', 1, 1, 2)");
+        await host.Get<QuarantineSweep>().SweepAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            ["edgesync.certificates.issued 1 by=enrolment", "edgesync.certificates.issued 1 by=renewal", "edgesync.devices.quarantined 1"],
+            seen.Order(StringComparer.Ordinal));
+    }
+
+    private static MeterListener Listen(CommandsHost host, ConcurrentBag<string> seen)
+    {
+        var meters = host.Get<IMeterFactory>();
+        var listener = new MeterListener
         {
             InstrumentPublished = (instrument, self) =>
             {
@@ -27,16 +63,7 @@ public abstract class CommandsMetricsTests(ContractDatabase on)
             $"{instrument.Name} {value}{string.Concat(tags.ToArray().Select(tag => $" {tag.Key}={tag.Value}"))}"));
         listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => seen.Add(FormattableString.Invariant($"{instrument.Name} {value}")));
         listener.Start();
-
-        var command = await device.CreateAsync();
-        host.Time.Advance(TimeSpan.FromSeconds(2));
-        await device.PullAsync();
-        await device.ReceiveAsync(command.Id);
-        await device.CompleteAsync(command.Id, CommandOutcome.Failed);
-
-        Assert.Equal(
-            ["edgesync.commands.created 1", "edgesync.commands.delivery.duration 2", "edgesync.commands.ended 1 state=failed late=False", "edgesync.commands.sent 1"],
-            seen.Order(StringComparer.Ordinal));
+        return listener;
     }
 }
 

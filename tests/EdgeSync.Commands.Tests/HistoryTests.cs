@@ -68,6 +68,27 @@ public abstract class HistoryTests(ContractDatabase on)
         Assert.Equal(120, await SweepAsync(host));
     }
 
+    [Fact]
+    public async Task Tokens_and_certificates_go_30_days_after_their_end_but_for_a_devices_newest()
+    {
+        await using var host = await StartAsync(("Fleet:CertificateLifetime", "10.00:00:00"));
+        var token = await host.CreateTokenAsync(seconds: 86_400);
+        var pump = DeviceId.Parse("0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10");
+        await host.EnrolAsync(token.Secret, pump).CertificateAsync();
+        host.Time.Advance(TimeSpan.FromDays(5));
+        var newest = EnrolmentDriver.FingerprintOf(await host.RenewAsync(pump).CertificateAsync());
+
+        host.Time.Advance(TimeSpan.FromDays(35));
+        Assert.Equal(1, await SweepAsync(host));
+        Assert.Equal((0, 2), (await host.CountAsync("SELECT COUNT(*) FROM enrolment_tokens"), await host.CountAsync("SELECT COUNT(*) FROM device_certificates")));
+        host.Time.Advance(TimeSpan.FromDays(100));
+        Assert.Equal(1, await SweepAsync(host));
+
+        Assert.Equal(newest, Assert.Single(await host.CertificatesAsync(pump)).Fingerprint);
+        var another = await host.CreateTokenAsync();
+        await host.EnrolAsync(another.Secret, pump).RefusedAsync(ProblemTypes.EnrolmentRefused);
+    }
+
     /// <summary>Its own sweep stands still, so that what a test's sweep deletes is its own.</summary>
     private async Task<CommandsHost> StartAsync(params (string, string)[] settings)
     {

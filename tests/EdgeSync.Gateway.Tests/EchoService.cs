@@ -45,7 +45,11 @@ internal sealed class EchoService : IAsyncDisposable
         // What lies beside the tests is some service's appsettings.json, with fixed ports.
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhostFree());
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.ListenLocalhostFree();
+        });
         var app = builder.Build();
         var service = new EchoService(app);
         app.MapGet(Routes.Revocations, (long? version) => service.Revocations is { } say ? Results.Text(say(version)) : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));

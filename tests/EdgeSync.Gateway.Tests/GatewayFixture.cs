@@ -8,6 +8,7 @@ using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 using EdgeSync.Testing;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -70,6 +71,7 @@ public sealed class GatewayFixture : IAsyncLifetime
             ["Gateway:ServerCertificateKeyPath"] = Path.Combine(_directory.FullName, "server.key"),
             ["Gateway:FleetCaPath"] = Path.Combine(_directory.FullName, "ca.pem"),
             // Tests of other things send as fast as they can.
+            ["Gateway:Admission:PerSecond"] = "100000",
             ["Gateway:Limits:DeviceTelemetryBurst"] = "100000",
             ["Gateway:Limits:DeviceControlBurst"] = "100000",
             ["Services:ingest:h2c:0"] = ingest,
@@ -81,7 +83,7 @@ public sealed class GatewayFixture : IAsyncLifetime
     public string Revoking(RevocationList list, DateTimeOffset signedAt) =>
         Pki.Say(RevocationList.StatementType, JsonSerializer.SerializeToUtf8Bytes(list, ProtocolJson.Default.RevocationList), signedAt);
 
-    public static WebApplication Build(Dictionary<string, string?> settings, TimeProvider? time = null)
+    public static WebApplication Build(Dictionary<string, string?> settings, TimeProvider? time = null, Action<KestrelServerOptions>? kestrel = null)
     {
         var builder = WebApplication.CreateBuilder();
         // What lies beside the tests is some service's appsettings.json, with fixed ports.
@@ -91,6 +93,7 @@ public sealed class GatewayFixture : IAsyncLifetime
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddServiceDefaults();
         builder.AddGateway();
+        builder.Services.PostConfigure(kestrel ?? (_ => { }));
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.MapGateway();

@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using CsCheck;
 
 namespace EdgeSync.Testing;
@@ -47,9 +49,13 @@ public static class BodyMutations
         (body, at, _, other) => ReplaceToken(body, at, Tokens[other % Tokens.Length]),
     ];
 
-    /// <summary>Mutations of a good JSON body, one in ten of noise and one in a hundred so deep that a reader which calls itself would fall.</summary>
+    /// <summary>
+    /// Of a good JSON body, in equal parts: well-formed JSON with other values, fields left out or values twice; and bytes changed anywhere. One in nine is noise, and one in ninety so deep
+    /// that a reader which calls itself would fall.
+    /// </summary>
     public static Gen<byte[]> OfJson(string good) => Gen.Frequency(
-        (90, Mutate(Encoding.UTF8.GetBytes(good), JsonMutations)),
+        (40, Step.Array[1, 2].Select(steps => Encoding.UTF8.GetBytes(steps.Aggregate(good, (body, step) => Restructure(body, step.At, step.Other))))),
+        (40, Mutate(Encoding.UTF8.GetBytes(good), JsonMutations)),
         (9, Noise),
         (1, Gen.Select(Gen.OneOf("[", "{\"a\":", "{\"unknown\":[", "{\"streams\":["), Gen.Int[1, DepthMax]).Select((open, depth) => Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(open, depth))))));
 
@@ -73,9 +79,59 @@ public static class BodyMutations
 
     private static Gen<byte[]> Noise => Gen.Byte.Array[0, NoiseBytesMax];
 
-    private static Gen<byte[]> Mutate(byte[] good, Mutation[] mutations) =>
-        Gen.Select(Gen.Int[0, mutations.Length - 1], Gen.Int[0, int.MaxValue - 1], Gen.Int[1, 40], Gen.Byte).Array[1, MutationsMax]
-            .Select(steps => steps.Aggregate(good, (body, step) => mutations[step.Item1](body, body.Length == 0 ? 0 : step.Item2 % body.Length, step.Item3, step.Item4)));
+    private static Gen<(int Kind, int At, int Length, byte Other)> Step => Gen.Select(Gen.Int[0, int.MaxValue - 1], Gen.Int[0, int.MaxValue - 1], Gen.Int[1, 40], Gen.Byte);
+
+    private static Gen<byte[]> Mutate(byte[] good, Mutation[] mutations) => Step.Array[1, MutationsMax].Select(
+        steps => steps.Aggregate(good, (body, step) => mutations[step.Kind % mutations.Length](body, body.Length == 0 ? 0 : step.At % body.Length, step.Length, step.Other)));
+
+    // The token is written into the text, not the tree: some are no JSON that a tree would take.
+    private static string Restructure(string body, int at, byte other)
+    {
+        const string Mark = "@@";
+        // A tree of half a surrogate pair cannot be written again.
+        if (body.Contains("\\ud", StringComparison.Ordinal) || Parse(body) is not { } root || Places(root).ToList() is not { Count: > 0 } places)
+        {
+            return body;
+        }
+
+        var (parent, name, index) = places[at % places.Count];
+        switch (parent, other % 10)
+        {
+            case (JsonObject fields, 0):
+                fields.Remove(name!);
+                break;
+            case (JsonArray items, 0):
+                items.Add(items[index]?.DeepClone());
+                break;
+            case (JsonObject fields, _):
+                fields[name!] = Mark;
+                break;
+            case (JsonArray items, _):
+                items[index] = Mark;
+                break;
+        }
+
+        return root.ToJsonString().Replace($"\"{Mark}\"", Tokens[other % Tokens.Length], StringComparison.Ordinal);
+    }
+
+    private static JsonNode? Parse(string body)
+    {
+        try
+        {
+            return JsonNode.Parse(body);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static IEnumerable<(JsonNode Parent, string? Name, int Index)> Places(JsonNode? node) => node switch
+    {
+        JsonObject fields => fields.SelectMany(field => Places(field.Value).Prepend((fields, field.Key, 0))),
+        JsonArray items => items.SelectMany((item, i) => Places(item).Prepend((items, null, i))),
+        _ => [],
+    };
 
     // The value after the next colon, or the element after the next bracket or comma.
     private static byte[] ReplaceToken(byte[] body, int at, string token)
