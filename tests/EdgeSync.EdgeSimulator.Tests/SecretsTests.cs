@@ -104,7 +104,10 @@ public sealed class SecretsTests : IDisposable
         Assert.Empty(search.Find());
         if (!OperatingSystem.IsWindows())
         {
-            Assert.All(search.Settings.Concat(search.KeyFiles()), path => Assert.Equal(OwnerAlone, File.GetUnixFileMode(path)));
+            foreach (var path in search.Settings.Concat(search.KeyFiles()))
+            {
+                Assert.Equal((path, OwnerAlone), (path, File.GetUnixFileMode(path)));
+            }
         }
     }
 
