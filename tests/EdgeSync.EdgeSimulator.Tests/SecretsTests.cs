@@ -21,7 +21,7 @@ public sealed class SecretsTests : IDisposable
     {
         await RunAsync(LogLevel.Information, "--workers", "1", "--faults", "flaky");
 
-        RequireNone("fleet.log", "gateway.log", "ingest.log", "commands.log", "worker-0.log");
+        RequireNone("gateway.log", "ingest.log", "commands.log", "worker-0.log");
     }
 
     [Fact]
