@@ -14,6 +14,12 @@ namespace EdgeSync.Edge;
 public sealed record CommandHandler(
     string Kind, bool MayRunAgain, Func<CommandContext, CancellationToken, Task<JsonValue?>> RunAsync, TimeSpan? Timeout = null)
 {
+    /// <summary>
+    /// The arguments it takes, checked before it runs: a payload with another argument, without a required one or with a value that is not allowed ends as failed, and its reason says what is.
+    /// Null: the handler looks at the payload by itself.
+    /// </summary>
+    public IReadOnlyList<CommandArgument>? Arguments { get; init; }
+
     internal Func<CommandTransaction, JsonValue?>? RunInTransaction { get; private init; }
 
     /// <summary>

@@ -93,6 +93,11 @@ internal sealed partial class CommandRunner(
             return Failed("expired on the device");
         }
 
+        if (handler.Arguments is { } arguments && CommandArguments.Check(arguments, command.Payload) is { } unfit)
+        {
+            return Failed(unfit);
+        }
+
         var context = new CommandContext(command.Id, command.Kind, command.Payload);
         var timeout = handler.Timeout ?? options.CommandTimeout;
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
