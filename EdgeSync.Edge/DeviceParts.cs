@@ -38,7 +38,7 @@ internal sealed class DeviceParts : IDisposable
         _client = new ControlPlaneClient(access.Transport, options, entropy, time);
         var deadlines = new CommandDeadlines(time);
         _lanes = new SyncLanes(options, SyncLog, _counters, entropy, time, logger);
-        Runner = new CommandRunner(Commands, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
+        Runner = new CommandRunner(Commands, Telemetry, Config, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
         var clock = new ControlPlaneClock(time);
         var damage = new DamageStore(database, _streams, Telemetry);
         var recovery = new StreamRecovery(

@@ -52,8 +52,13 @@ public sealed class EdgeDevice : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(http);
-        return Open(options, () => DeviceAccess.Given(options, http), handlers, time, logs, random);
+        return Open(options, http, handlers, time, logs, random, boundary: null);
     }
+
+    /// <summary>As above, with what is called before and after each statement on the device's file.</summary>
+    internal static EdgeDevice Open(
+        EdgeDeviceOptions options, HttpClient http, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random, Action? boundary) =>
+        Open(options, () => DeviceAccess.Given(options, http), handlers, time, logs, random, boundary);
 
     /// <summary>
     /// Opens a device that enrols, renews its certificate and pins the gateway by itself, as <see cref="EdgeDeviceOptions.IdentityFolder"/> and the options beside it say.
@@ -81,11 +86,11 @@ public sealed class EdgeDevice : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(sockets);
         return options.IdentityFolder is null
             ? throw new ArgumentException("IdentityFolder is missing; set it to the folder that keeps the device's key and certificate.", nameof(options))
-            : Open(options, () => DeviceAccess.Own(options, sockets), handlers, time, logs, random);
+            : Open(options, () => DeviceAccess.Own(options, sockets), handlers, time, logs, random, boundary: null);
     }
 
     private static EdgeDevice Open(
-        EdgeDeviceOptions options, Func<DeviceAccess> reach, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random)
+        EdgeDeviceOptions options, Func<DeviceAccess> reach, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random, Action? boundary)
     {
         ArgumentNullException.ThrowIfNull(handlers);
         ArgumentNullException.ThrowIfNull(time);
@@ -101,7 +106,7 @@ public sealed class EdgeDevice : IAsyncDisposable
         DeviceDatabase? database = null;
         try
         {
-            database = DeviceDatabase.Open(options.DatabasePath, options.Durability);
+            database = DeviceDatabase.Open(options.DatabasePath, options.Durability, boundary);
             return new EdgeDevice(options, time, database, new DeviceParts(options, database, access, known, time, logs, new Entropy(random)));
         }
         catch

@@ -14,6 +14,11 @@ internal sealed class CommandHandlers
     {
         foreach (var handler in handlers)
         {
+            if (CommandArguments.CheckList(handler.Arguments ?? []) is { } wrong)
+            {
+                throw new ArgumentException($"The handler for command kind '{handler.Kind}' is not right: {wrong}", nameof(handlers));
+            }
+
             if (!_byKind.TryAdd(handler.Kind, handler))
             {
                 throw new ArgumentException($"Two handlers are registered for command kind '{handler.Kind}'; keep one.", nameof(handlers));

@@ -7,7 +7,7 @@ namespace EdgeSync.Edge;
 
 /// <summary>Runs ready commands one at a time, in the order of their delivery. That one runs, and how it ended, is stored before anything is told.</summary>
 internal sealed partial class CommandRunner(
-    CommandStore store, CommandHandlers handlers, CommandDeadlines deadlines, SyncLogStore syncLog, EdgeDeviceOptions options, Func<long> bootNumber, TimeProvider time, ILogger logger)
+    CommandStore store, TelemetryStore telemetry, DeviceConfig config, CommandHandlers handlers, CommandDeadlines deadlines, SyncLogStore syncLog, EdgeDeviceOptions options, Func<long> bootNumber, TimeProvider time, ILogger logger)
     : IDisposable
 {
     private const int ErrorCharactersMax = 1_024;
@@ -69,7 +69,11 @@ internal sealed partial class CommandRunner(
             return;
         }
 
-        store.Complete(command.Id, end.Outcome, end.Result, end.Error, _unstored.At);
+        if (!end.IsStored)
+        {
+            store.Complete(command.Id, end.Outcome, end.Result, end.Error, _unstored.At);
+        }
+
         _unstored = null;
         syncLog.Write("commands", Words.Of(end.Outcome), end.Error is null ? $"{command.Kind} {command.Id}" : $"{command.Kind} {command.Id}: {end.Error}");
         Interlocked.Increment(ref _run);
@@ -89,13 +93,24 @@ internal sealed partial class CommandRunner(
             return Failed("expired on the device");
         }
 
+        if (handler.Arguments is { } arguments && CommandArguments.Check(arguments, command.Payload) is { } unfit)
+        {
+            return Failed(unfit);
+        }
+
+        var context = new CommandContext(command.Id, command.Kind, command.Payload);
         var timeout = handler.Timeout ?? options.CommandTimeout;
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
-            var running = handler.RunAsync(new CommandContext(command.Id, command.Kind, command.Payload), cancel.Token);
+            if (handler.RunInTransaction is { } run)
+            {
+                return RunInTransaction(context, run);
+            }
+
+            var running = handler.RunAsync(context, cancel.Token);
             var result = await running.WaitAsync(timeout, time, stop);
-            return CheckResult(result);
+            return CheckResult(result) is { } wrong ? Failed(wrong) : new CommandEnd(CommandOutcome.Succeeded, result, null);
         }
         catch (TimeoutException)
         {
@@ -119,12 +134,30 @@ internal sealed partial class CommandRunner(
         }
     }
 
-    private static CommandEnd CheckResult(JsonValue? result) => result switch
+    private CommandEnd RunInTransaction(CommandContext context, Func<CommandTransaction, JsonValue?> run)
+    {
+        var transaction = new CommandTransaction(context, telemetry, config);
+        try
+        {
+            var kept = store.CompleteWith(
+                context.Id,
+                () => run(transaction) is var result && CheckResult(result) is { } wrong ? throw new CommandFailedException(wrong) : result,
+                time.GetMicroseconds());
+            transaction.TellCommitted();
+            return new CommandEnd(CommandOutcome.Succeeded, kept, null, IsStored: true);
+        }
+        finally
+        {
+            transaction.End();
+        }
+    }
+
+    private static string? CheckResult(JsonValue? result) => result switch
     {
         { } json when Encoding.UTF8.GetByteCount(json.ToString()) > Limits.CommandPayloadBytesMax =>
-            Failed($"The handler's result has more than {Limits.CommandPayloadBytesMax} bytes; let it return less."),
-        { } json when !JsonText.IsValid(json.ToString(), Limits.PayloadDepthMax) => Failed("The handler's result is not JSON."),
-        _ => new CommandEnd(CommandOutcome.Succeeded, result, null),
+            $"The handler's result has more than {Limits.CommandPayloadBytesMax} bytes; let it return less.",
+        { } json when !JsonText.IsValid(json.ToString(), Limits.PayloadDepthMax) => "The handler's result is not JSON.",
+        _ => null,
     };
 
     private static CommandEnd Failed(string error) =>
@@ -132,7 +165,7 @@ internal sealed partial class CommandRunner(
 
     private sealed record EndedCommand(QueuedCommand Command, CommandEnd End, long At);
 
-    private sealed record CommandEnd(CommandOutcome Outcome, JsonValue? Result, string? Error);
+    private sealed record CommandEnd(CommandOutcome Outcome, JsonValue? Result, string? Error, bool IsStored = false);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Command {Kind} {Id}: {Outcome}")]
     private partial void LogRan(string kind, CommandId id, CommandOutcome outcome);

@@ -54,7 +54,15 @@ public sealed partial class DeviceConfig
     /// <summary>Writes a value as the device; it is in force when this returns, and goes to the control plane with the next sync.</summary>
     /// <exception cref="ArgumentException">The key or the value is not allowed; the message says what is.</exception>
     /// <exception cref="InvalidOperationException">The configuration has no room for another key, or the key for another writer.</exception>
-    public void Set(string key, JsonValue value)
+    public void Set(string key, JsonValue value) => Store(key, value)();
+
+    /// <summary>Deletes a key as the device.</summary>
+    /// <exception cref="ArgumentException">The key is not allowed; the message says what is.</exception>
+    public void Delete(string key) => Write(key, null)();
+
+    /// <summary>Writes a value and tells nobody yet, for a transaction that may still be rolled back.</summary>
+    /// <returns>Tells of it.</returns>
+    internal Action Store(string key, JsonValue value)
     {
         if (ConfigRules.CheckValue(value) is { } wrong)
         {
@@ -66,12 +74,8 @@ public sealed partial class DeviceConfig
             throw new ArgumentException($"'{value.Text}' is not JSON; a text needs quotes, e.g. \"fast\".", nameof(value));
         }
 
-        Write(key, value);
+        return Write(key, value);
     }
-
-    /// <summary>Deletes a key as the device.</summary>
-    /// <exception cref="ArgumentException">The key is not allowed; the message says what is.</exception>
-    public void Delete(string key) => Write(key, null);
 
     internal string? Reject(string key, JsonValue? value) =>
         ((ConfigDecision.IsReserved(key) ? _reserved.Take(key, value) : null) ?? Ask(key, value)) is { } reason ? (reason.Length <= ReasonCharactersMax ? reason : reason[..ReasonCharactersMax]) : null;
@@ -115,7 +119,7 @@ public sealed partial class DeviceConfig
     }
 #pragma warning restore CA1031
 
-    private void Write(string key, JsonValue? value)
+    private Action Write(string key, JsonValue? value)
     {
         if (ConfigRules.CheckKey(key) is { } wrong)
         {
@@ -132,8 +136,11 @@ public sealed partial class DeviceConfig
             throw new InvalidOperationException(full);
         }
 
-        Tell([new ConfigChange(key, value)], byControlPlane: false);
-        Written();
+        return () =>
+        {
+            Tell([new ConfigChange(key, value)], byControlPlane: false);
+            Written();
+        };
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The validator failed for configuration key {Key}; the value is rejected")]

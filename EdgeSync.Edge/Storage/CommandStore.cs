@@ -85,6 +85,14 @@ internal sealed class CommandStore(DeviceDatabase database)
     public void Complete(CommandId id, CommandOutcome outcome, JsonValue? result, string? error, long now) =>
         database.Write(() => Finish(id, outcome, result, error, now));
 
+    /// <summary>Runs it and records its result in one transaction: what it throws leaves nothing.</summary>
+    public JsonValue? CompleteWith(CommandId id, Func<JsonValue?> run, long now) => database.Write(() =>
+    {
+        var result = run();
+        Finish(id, CommandOutcome.Succeeded, result, null, now);
+        return result;
+    });
+
     /// <summary>Results that the control plane has not answered, bounded in number and bytes.</summary>
     public IReadOnlyList<CommandResult> ReadResults(int count, int bytesMax) => database.Read(() =>
     {

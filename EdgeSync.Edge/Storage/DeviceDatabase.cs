@@ -12,10 +12,13 @@ internal sealed class DeviceDatabase : IDisposable
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
     private readonly SqliteConnection _connection;
     private readonly Durability _durability;
+    private readonly Action? _boundary;
     private bool _closed;
+    private bool _isWriting;
+    private bool _isSpoilt;
 
-    private DeviceDatabase(string path, SqliteConnection connection, Durability durability) =>
-        (Path, _connection, _durability) = (path, connection, durability);
+    private DeviceDatabase(string path, SqliteConnection connection, Durability durability, Action? boundary) =>
+        (Path, _connection, _durability, _boundary) = (path, connection, durability, boundary);
 
     public string Path { get; }
 
@@ -23,8 +26,11 @@ internal sealed class DeviceDatabase : IDisposable
     public int Generation { get; private set; }
 
     /// <summary>Opens the file, creating or migrating it.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="durability">When a commit counts as kept.</param>
+    /// <param name="boundary">Called before and after each statement; a test that throws there stops the program at that very place.</param>
     /// <exception cref="DeviceDatabaseException">It cannot be used; the message says what to do.</exception>
-    public static DeviceDatabase Open(string path, Durability durability)
+    public static DeviceDatabase Open(string path, Durability durability, Action? boundary = null)
     {
         try
         {
@@ -35,7 +41,7 @@ internal sealed class DeviceDatabase : IDisposable
                 DeviceDatabaseFile.Migrate(connection, path);
                 DeviceDatabaseFile.Execute(connection, "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -256; PRAGMA temp_store = MEMORY;");
                 DeviceDatabaseFile.Execute(connection, Synchronous(durability));
-                return new DeviceDatabase(path, connection, durability);
+                return new DeviceDatabase(path, connection, durability, boundary);
             }
             catch
             {
@@ -57,7 +63,7 @@ internal sealed class DeviceDatabase : IDisposable
         {
             var command = _connection.CreateCommand();
             command.CommandText = sql;
-            _statements.Add(sql, statement = new Statement(command));
+            _statements.Add(sql, statement = new Statement(command, _boundary));
         }
 
         return statement;
@@ -73,16 +79,30 @@ internal sealed class DeviceDatabase : IDisposable
         }
     }
 
-    /// <summary>Writes in one transaction; it is committed, and with <see cref="Durability.Full"/> on the disk, when this returns.</summary>
+    /// <summary>
+    /// Writes in one transaction; it is committed, and with <see cref="Durability.Full"/> on the disk, when this returns. A write inside another one's work is part of that one's
+    /// transaction; if it fails, the whole is rolled back, whatever its caller makes of the exception.
+    /// </summary>
     public T Write<T>(Func<T> work)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
+            if (_isWriting)
+            {
+                return Join(work);
+            }
+
             Statement("BEGIN IMMEDIATE").Execute();
+            (_isWriting, _isSpoilt) = (true, false);
             try
             {
                 var result = work();
+                if (_isSpoilt)
+                {
+                    throw new InvalidOperationException("A write inside this transaction failed; nothing of it was kept.");
+                }
+
                 Statement("COMMIT").Execute();
                 return result;
             }
@@ -91,6 +111,10 @@ internal sealed class DeviceDatabase : IDisposable
                 Generation++;
                 RollBack();
                 throw;
+            }
+            finally
+            {
+                _isWriting = false;
             }
         }
     }
@@ -151,6 +175,19 @@ internal sealed class DeviceDatabase : IDisposable
 
     private static string Synchronous(Durability durability) =>
         durability == Durability.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+
+    private T Join<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch
+        {
+            _isSpoilt = true;
+            throw;
+        }
+    }
 
     private void RollBack()
     {

@@ -3,14 +3,34 @@ using Microsoft.Data.Sqlite;
 namespace EdgeSync.Edge;
 
 /// <summary>A prepared statement that is kept and used again; its parameters are ?1, ?2, ... in order.</summary>
-internal sealed class Statement(SqliteCommand command) : IDisposable
+/// <param name="command">What it runs.</param>
+/// <param name="boundary">Called before and after it runs; null outside tests.</param>
+internal sealed class Statement(SqliteCommand command, Action? boundary) : IDisposable
 {
-    public int Execute(params ReadOnlySpan<object?> values) => Bind(values).ExecuteNonQuery();
+    public int Execute(params ReadOnlySpan<object?> values)
+    {
+        boundary?.Invoke();
+        var changed = Bind(values).ExecuteNonQuery();
+        boundary?.Invoke();
+        return changed;
+    }
 
-    public SqliteDataReader Read(params ReadOnlySpan<object?> values) => Bind(values).ExecuteReader();
+    public SqliteDataReader Read(params ReadOnlySpan<object?> values)
+    {
+        boundary?.Invoke();
+        var reader = Bind(values).ExecuteReader();
+        boundary?.Invoke();
+        return reader;
+    }
 
     /// <summary>The first column of the first row as a number; null for no row and for NULL.</summary>
-    public long? Number(params ReadOnlySpan<object?> values) => Bind(values).ExecuteScalar() as long?;
+    public long? Number(params ReadOnlySpan<object?> values)
+    {
+        boundary?.Invoke();
+        var number = Bind(values).ExecuteScalar() as long?;
+        boundary?.Invoke();
+        return number;
+    }
 
     public void Dispose() => command.Dispose();
 
