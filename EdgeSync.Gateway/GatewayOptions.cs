@@ -39,7 +39,7 @@ public sealed record GatewayOptions
     /// <summary>Certificates whose verdict is remembered, 2 to 1,000,000. Below the number of devices, reconnecting costs more.</summary>
     public int VerdictsMax { get; init; } = 20_000;
 
-    /// <summary>For how long after its end a certificate may still be renewed, 0 to 366 days.</summary>
+    /// <summary>For how long after its end a certificate may still be renewed, 0 to 30 days: Commands names a revoked certificate for so long.</summary>
     public TimeSpan RenewalGrace { get; init; } = TimeSpan.FromDays(30);
 
     /// <summary>By how much a certificate's begin and end are stretched, because clocks differ; 0 to 1 h.</summary>

@@ -20,7 +20,7 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
             .. DistinctPorts(options),
             .. Range(nameof(options.ConnectionsMax), options.ConnectionsMax, 1, CountMax),
             .. Range(nameof(options.VerdictsMax), options.VerdictsMax, 2, CountMax),
-            .. Time(nameof(options.RenewalGrace), options.RenewalGrace, TimeSpan.FromDays(366)),
+            .. Time(nameof(options.RenewalGrace), options.RenewalGrace, TimeSpan.FromDays(30)),
             .. Time(nameof(options.CertificateSkew), options.CertificateSkew, TimeSpan.FromHours(1)),
             .. Certificates(options),
         ];

@@ -67,7 +67,16 @@ internal sealed partial class IntentListener(ControlPlaneClient client, EdgeDevi
     {
         // Taken before the stream is opened, so that no change of the certificate is missed.
         var reopen = Volatile.Read(ref _reopen).Token;
-        var attempt = await client.OpenEventsAsync(stop);
+        Attempt<EventStream> attempt;
+        try
+        {
+            attempt = await client.OpenEventsAsync(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return AttemptOutcome.Success;
+        }
+
         if (attempt.Answer is not { } stream)
         {
             return attempt.Outcome;

@@ -13,6 +13,7 @@ internal static class PlainPaths
         path.Length <= LengthMax
         && path.StartsWith('/')
         && !path.Contains("//", StringComparison.Ordinal)
+        && (path.Length == 1 || !path.EndsWith('/'))
         && !path.Any(character => character is '%' or '\\' || char.IsControl(character))
         && !path.Split('/').Any(segment => segment is "." or "..");
 

@@ -6,5 +6,10 @@ if (args is ["system", .. var rest])
     return await SystemVerb.InvokeAsync(rest);
 }
 
+if (args is ["misbehaving", .. var others])
+{
+    return await MisbehavingVerb.InvokeAsync(others);
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(DigestBenchmarks).Assembly).Run(args);
 return 0;

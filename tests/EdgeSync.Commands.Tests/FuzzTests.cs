@@ -1,8 +1,4 @@
-using System.Collections.Concurrent;
-using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using CsCheck;
 using EdgeSync.Protocol;
@@ -11,18 +7,9 @@ using EdgeSync.Testing;
 
 namespace EdgeSync.Commands.Tests;
 
-/// <summary>
-/// Random and mutated bodies to every endpoint that takes one: whatever comes is answered, and never as a fault of ours. EDGESYNC_FUZZ says how many go to each endpoint,
-/// 1,000 where it is not set.
-/// </summary>
+/// <summary>Random and mutated bodies to every endpoint that takes one, <see cref="FuzzRun.Bodies"/> each.</summary>
 public sealed class FuzzTests(ITestOutputHelper output)
 {
-    private const int BodiesDefault = 1_000;
-    private const int Senders = 8;
-
-    // What the process may keep: pools of connections, statements and buffers, whose size does not depend on how many bodies came.
-    private const long KeptBytesMax = 48L * 1024 * 1024;
-
     private static readonly DeviceId Pump = DeviceId.Parse("0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10");
     private static readonly DeviceId Valve = DeviceId.Parse("1b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10");
 
@@ -31,7 +18,6 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [Fact]
     public async Task Whatever_body_comes_to_whatever_endpoint_it_is_answered_and_never_by_a_fault()
     {
-        var bodies = int.Parse(Environment.GetEnvironmentVariable("EDGESYNC_FUZZ") is { Length: > 0 } text ? text : $"{BodiesDefault}", CultureInfo.InvariantCulture);
         await using var host = await CommandsHost.StartAsync(ContractDatabase.Sqlite);
         // Devices speak for themselves; operators write about another one, so that none of their words stops the first.
         var pump = await host.RegisterAsync(Pump.ToString());
@@ -41,53 +27,45 @@ public sealed class FuzzTests(ITestOutputHelper output)
         Assert.Equal(routes.Select(route => route.Pattern).Order(StringComparer.Ordinal), goodBodies.Keys.Order(StringComparer.Ordinal));
         await Task.WhenAll(routes.Select(route => FuzzAsync(host, route, goodBodies[route.Pattern], 50)));
 
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var begunAt = TimeProvider.System.GetTimestamp();
-        foreach (var route in routes)
+        var measured = await FuzzRun.MeasureAsync(async () =>
         {
-            var statuses = await FuzzAsync(host, route, goodBodies[route.Pattern], bodies);
-            output.WriteLine($"{route}: {string.Join(", ", statuses.OrderBy(pair => pair.Key).Select(pair => $"{pair.Value} x {(int)pair.Key}"))}");
-            Assert.Equal(bodies, statuses.Values.Sum());
-            // A body that was not read says nothing about what reads it.
-            Assert.True(statuses.Keys.Any(status => (int)status is 200 or 201 or 204 or 400), $"{route} has read no body.");
-        }
+            foreach (var route in routes)
+            {
+                var statuses = await FuzzAsync(host, route, goodBodies[route.Pattern], FuzzRun.Bodies);
+                output.WriteLine($"{route}: {FuzzRun.Describe(statuses)}");
+                // A body that was not read says nothing about what reads it.
+                Assert.True(statuses.Keys.Any(status => status is 200 or 201 or 204 or 400), $"{route} has read no body.");
+            }
+        });
 
-        var after = GC.GetTotalMemory(forceFullCollection: true);
-        output.WriteLine($"{routes.Count * bodies} bodies in {TimeProvider.System.GetElapsedTime(begunAt).TotalSeconds:F0} s; memory {before / 1024} KiB before, {after / 1024} KiB after.");
-        Assert.InRange(after - before, long.MinValue, KeptBytesMax);
+        output.WriteLine($"{routes.Count * FuzzRun.Bodies} bodies in {measured}");
         Assert.Equal(Pump, (await host.ViewAsync(Pump)).Id);
         await pump.CreateAsync();
     }
 
-    private static async Task<ConcurrentDictionary<HttpStatusCode, int>> FuzzAsync(CommandsHost host, AccessRoute route, string good, int bodies)
+    private static async Task<IReadOnlyDictionary<int, int>> FuzzAsync(CommandsHost host, AccessRoute route, string good, int bodies)
     {
-        var statuses = new ConcurrentDictionary<HttpStatusCode, int>();
         var isOperators = route.Policies.Any(policy => policy is Access.FleetRead or Access.FleetWrite);
         using var client = isOperators ? host.Client(TestTokens.Shared.ForOperator())
             : host.Client(TestTokens.Shared.ForDevice(Pump, route.Policies.Contains(Access.Renewal) ? DeviceTokenScope.Renewal : DeviceTokenScope.Device));
         var path = route.PathFor(isOperators ? Valve : Pump);
-        await Gen.Select(BodyMutations.Of(good), Gen.Int[0, 19]).SampleAsync(
-            async (body, shape) =>
+        return await FuzzRun.SendAsync(
+            bodies,
+            Gen.Select(BodyMutations.OfJson(good), Gen.Int[0, 19]),
+            drawn =>
             {
-                using var request = new HttpRequestMessage(HttpMethod.Parse(route.Method), path) { Content = new ByteArrayContent(body) };
+                var (body, shape) = drawn;
+                var request = new HttpRequestMessage(HttpMethod.Parse(route.Method), path) { Content = new ByteArrayContent(body) };
                 request.Content.Headers.ContentType = new MediaTypeHeaderValue(shape == 0 ? "text/plain" : Headers.JsonMediaType);
                 if (shape == 1)
                 {
                     request.Content.Headers.ContentEncoding.Add("gzip");
                 }
 
-                using var answer = await client.SendAsync(request, Ct);
-                if ((int)answer.StatusCode >= 500)
-                {
-                    var problem = JsonSerializer.Deserialize(await answer.Content.ReadAsStringAsync(Ct), ProtocolJson.Default.Problem);
-                    Assert.True(problem?.Code == ProblemTypes.Overloaded.Code, $"{route} answered {(int)answer.StatusCode} {problem?.Code} to {Encoding.Latin1.GetString(body)}");
-                }
-
-                statuses.AddOrUpdate(answer.StatusCode, 1, (_, count) => count + 1);
+                return request;
             },
-            iter: bodies,
-            threads: Senders);
-        return statuses;
+            request => client.SendAsync(request, Ct),
+            Ct);
     }
 
     private static async Task<Dictionary<string, string>> GoodBodiesAsync(CommandsHost host, DeviceDriver pump)

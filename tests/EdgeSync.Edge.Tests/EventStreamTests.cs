@@ -94,6 +94,22 @@ public sealed class EventStreamTests : IAsyncDisposable
         await EndAsync(listening);
     }
 
+    [Fact]
+    public async Task A_stop_while_it_is_being_opened_ends_it()
+    {
+        await _world.SyncAsync();
+        await _world.RestartAsync();
+        _world.Cloud.Events = () =>
+        {
+            _stop.Cancel();
+            throw new OperationCanceledException(_stop.Token);
+        };
+
+        await _world.Device.Parts.Listener.RunAsync(_stop.Token);
+
+        Assert.False(_world.Device.Status.EventStreamConnected);
+    }
+
     private Task OpenedAsync(int count) => UntilAsync(() => Volatile.Read(ref _opened) == count && _world.Device.Status.EventStreamConnected);
 
     private async Task EndAsync(Task listening)

@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using EdgeSync.ServiceDefaults;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 
 namespace EdgeSync.EdgeSimulator.Tests;
 
@@ -39,6 +42,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--replay no-such.csv", "--replay no-such.csv cannot be read")]
     [InlineData("audit", "--data")]
     [InlineData("pki", "--data")]
+    [InlineData("token", "--data")]
+    [InlineData("token --data x --role admin", "admin")]
+    [InlineData("--certificate-lifetime 5s", "--certificate-lifetime takes a duration of 10s or more")]
+    [InlineData("--misbehaving -1", "--misbehaving takes a whole number from 0")]
     [InlineData("serve --device-port 0", "--device-port takes a whole number from 1 to 65535")]
     [InlineData("serve --device-port http", "--device-port")]
     public async Task Wrong_usage_is_one_sentence(string arguments, string sentence) => await AssertWrongAsync(arguments.Split(' '), sentence);
@@ -47,6 +54,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("run")]
     [InlineData("serve")]
     [InlineData("pki")]
+    [InlineData("token")]
     public async Task A_folder_that_cannot_be_made_is_one_sentence(string verb)
     {
         var file = Path.Combine(_directory.FullName, "file");
@@ -129,13 +137,40 @@ public sealed class CommandLineTests : IDisposable
         var folder = new DataFolder(_directory.FullName);
         await using var error = new StringWriter();
 
-        Assert.Equal(ExitCodes.Pass, await CommandLine.InvokeAsync(["pki", "--data", folder.Root, "--devices", "2"], TimeProvider.System, error));
+        Assert.Equal(ExitCodes.Pass, await CommandLine.InvokeAsync(["pki", "--data", folder.Root], TimeProvider.System, error));
         var first = Directory.EnumerateFiles(folder.Pki, "*.*", SearchOption.AllDirectories).ToDictionary(path => path, File.ReadAllText);
-        Assert.Equal(ExitCodes.Pass, await CommandLine.InvokeAsync(["pki", "--data", folder.Root, "--devices", "2"], TimeProvider.System, error));
+        Assert.Equal(ExitCodes.Pass, await CommandLine.InvokeAsync(["pki", "--data", folder.Root], TimeProvider.System, error));
 
         Assert.Equal(first, Directory.EnumerateFiles(folder.Pki, "*.*", SearchOption.AllDirectories).ToDictionary(path => path, File.ReadAllText));
-        Assert.Equal(2, first.Keys.Count(path => Path.GetDirectoryName(path)!.EndsWith("devices", StringComparison.Ordinal)));
         Assert.Equal("", error.ToString());
+        if (!OperatingSystem.IsWindows())
+        {
+            var keys = first.Where(file => file.Value.Contains("PRIVATE KEY", StringComparison.Ordinal)).Select(file => file.Key).ToList();
+            Assert.Equal(5, keys.Count);
+            foreach (var key in keys)
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task An_operators_token_is_one_of_the_folders_key_with_the_role_that_was_asked_for()
+    {
+        var folder = new DataFolder(_directory.FullName).Create();
+        using var pki = DevelopmentPki.OpenOrCreate(folder.Pki, TimeProvider.System);
+
+        var token = new JsonWebToken(pki.OperatorToken([Access.FleetRead], TimeSpan.FromMinutes(5)));
+        var result = await new JsonWebTokenHandler().ValidateTokenAsync(token, new TokenValidationParameters
+        {
+            ValidIssuer = OperatorTokens.Issuer,
+            ValidAudience = OperatorTokens.Audience,
+            IssuerSigningKeys = new JsonWebKeySet(await File.ReadAllTextAsync(pki.Files.OperatorKeySet, TestContext.Current.CancellationToken)).GetSigningKeys(),
+        });
+
+        Assert.True(result.IsValid);
+        Assert.Equal([Access.FleetRead], token.Claims.Where(claim => claim.Type == "roles").Select(claim => claim.Value));
+        Assert.Equal(TimeSpan.FromMinutes(5), token.ValidTo - token.ValidFrom);
     }
 
     public void Dispose() => _directory.Delete(recursive: true);

@@ -83,7 +83,7 @@ public sealed class FaultyNetworkTests
     public async Task A_question_is_not_duplicated()
     {
         using var network = Network(Good with { Duplicate = 1 });
-        using var http = new HttpMessageInvoker(network, disposeHandler: false);
+        using var http = new HttpMessageInvoker(network.Over(_server), disposeHandler: false);
 
         using var response = await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, "https://control-plane.test/"), Ct);
 
@@ -117,7 +117,7 @@ public sealed class FaultyNetworkTests
     public async Task Going_offline_cuts_an_answer_that_is_still_coming()
     {
         using var network = Network(Good with { OnlineMean = TimeSpan.FromSeconds(10), OfflineMean = TimeSpan.FromSeconds(10) });
-        using var http = new HttpMessageInvoker(network, disposeHandler: false);
+        using var http = new HttpMessageInvoker(network.Over(_server), disposeHandler: false);
         _server.Endless = true;
 
         using var response = await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, "https://control-plane.test/"), Ct);
@@ -139,7 +139,7 @@ public sealed class FaultyNetworkTests
 
     private async Task<string> FatesAsync(int seed)
     {
-        using var network = new FaultyNetwork(new Server(), Good with { DropBefore = 0.3, DropAfter = 0.3 }, new Random(seed), _time);
+        using var network = new FaultyNetwork(Good with { DropBefore = 0.3, DropAfter = 0.3 }, new Random(seed), _time);
         network.Begin();
         var fates = "";
         for (var i = 0; i < 50; i++)
@@ -167,7 +167,7 @@ public sealed class FaultyNetworkTests
 
     private FaultyNetwork Network(FaultProfile profile, bool begun = true, Random? random = null)
     {
-        var network = new FaultyNetwork(_server, profile, random ?? new Random(1), _time);
+        var network = new FaultyNetwork(profile, random ?? new Random(1), _time);
         if (begun)
         {
             network.Begin();
@@ -176,9 +176,9 @@ public sealed class FaultyNetworkTests
         return network;
     }
 
-    private static async Task<string> PostAsync(FaultyNetwork network)
+    private async Task<string> PostAsync(FaultyNetwork network)
     {
-        using var http = new HttpMessageInvoker(network, disposeHandler: false);
+        using var http = new HttpMessageInvoker(network.Over(_server), disposeHandler: false);
         using var request = new HttpRequestMessage(HttpMethod.Post, "https://control-plane.test/") { Content = new StringContent("body") };
         request.Content.Headers.ContentType = new("application/test");
         request.Headers.Add("X-Test", "kept");

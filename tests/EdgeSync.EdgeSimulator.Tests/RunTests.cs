@@ -48,7 +48,7 @@ public sealed class RunTests(FinishedRun run)
         Assert.Equal(
             """
             schemaVersion seed devices durationSeconds produced stored refused dropped expired pending lost duplicated altered extraStreams batches resentBatches recordsPerSecond
-            syncLatencyMs syncLatencyMs.p50 syncLatencyMs.p95 syncLatencyMs.p99 syncLatencyMs.max
+            syncLatencyMs syncLatencyMs.p50 syncLatencyMs.p95 syncLatencyMs.p99 syncLatencyMs.max certificateRenewals
             commands commands.issued commands.succeeded commands.failed commands.interrupted commands.expired commands.cancelled commands.unfinished commands.lost commands.repeated
             commandLatencyMs commandLatencyMs.p50 commandLatencyMs.p95 commandLatencyMs.p99 commandLatencyMs.max
             connectSeconds cpuMicrosecondsPerRecord peakWorkingSetMb errors

@@ -47,7 +47,7 @@ public sealed class GatewayOptionsTests : IDisposable
     [Fact]
     public void Times_have_bounds()
     {
-        HasFault(Good with { RenewalGrace = TimeSpan.FromDays(-1) }, "Gateway:RenewalGrace is -1.00:00:00. Write a time from 0 to 8784 h.");
+        HasFault(Good with { RenewalGrace = TimeSpan.FromDays(-1) }, "Gateway:RenewalGrace is -1.00:00:00. Write a time from 0 to 720 h.");
         HasFault(Good with { CertificateSkew = TimeSpan.FromHours(2) }, "Gateway:CertificateSkew is 02:00:00. Write a time from 0 to 1 h.");
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using EdgeSync.Protocol;
 using EdgeSync.Testing;
@@ -62,6 +63,19 @@ public sealed class HandshakeTests(GatewayFixture gateway) : IClassFixture<Gatew
         using var namesake = new TestPki();
 
         await Assert.ThrowsAsync<HttpRequestException>(() => gateway.DeviceClient(namesake.IssueDevice(gateway.Device)).GetAsync(Routes.Commands, Ct));
+    }
+
+    [Fact]
+    public async Task Certificate_that_a_device_signed_itself_is_refused_in_the_handshake()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=EdgeSync test fleet", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new Uri(gateway.Device.ToUri()));
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => gateway.DeviceClient(certificate).GetAsync(Routes.Commands, Ct));
     }
 
     [Fact]

@@ -107,6 +107,7 @@ public sealed class RoutingTests(GatewayFixture gateway) : IClassFixture<Gateway
     [InlineData("//v1/devices")]
     [InlineData("/v1//devices")]
     [InlineData("/v1/devices//sync")]
+    [InlineData("/v1/devices/")]
     [InlineData("/v1/devices/%2Fsync")]
     [InlineData("/v1/devices/a%2Fsync")]
     [InlineData("/v1/devices/a%252Fsync")]

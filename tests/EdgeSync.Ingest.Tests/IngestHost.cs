@@ -27,7 +27,7 @@ internal sealed class IngestHost : IAsyncDisposable
         _app = app;
         Storage = storage;
         Time = time;
-        _client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        _client = new HttpClient(new OverHttp2()) { BaseAddress = new Uri(app.Urls.Single()) };
     }
 
     public TestStorage Storage { get; }
@@ -35,6 +35,9 @@ internal sealed class IngestHost : IAsyncDisposable
     public FakeTimeProvider Time { get; }
 
     public IServiceProvider Services => _app.Services;
+
+    /// <summary>Leads to the service without a token.</summary>
+    public HttpClient Client() => new(new OverHttp2()) { BaseAddress = _client.BaseAddress };
 
     public static async Task<IngestHost> StartAsync(StorageKind kind, params (string Key, string Value)[] settings) =>
         await StartAsync(await TestStorage.CreateAsync(kind), settings);
@@ -146,10 +149,18 @@ internal sealed class IngestHost : IAsyncDisposable
             request.Headers.Authorization ??= new AuthenticationHeaderValue("Bearer", TestTokens.Shared.ForDevice(device.Id));
         }
 
-        // As the gateway does.
-        request.Version = HttpVersion.Version20;
-        request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         return await _client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    // As the gateway does.
+    private sealed class OverHttp2() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Version = HttpVersion.Version20;
+            request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 }
 

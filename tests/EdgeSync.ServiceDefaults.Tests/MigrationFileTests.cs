@@ -66,7 +66,10 @@ public sealed class MigrationFileTests
     {
         var indexes = MigrationFile.For(DatabaseKind.CockroachDb).SelectMany(file => file.Statements(DatabaseKind.CockroachDb)).Where(statement => statement.Contains("INDEX", StringComparison.Ordinal)).ToList();
         Assert.Equal(3, indexes.Count(statement => statement.Contains("USING HASH WITH (bucket_count = 8)", StringComparison.Ordinal)));
-        Assert.All(indexes.Where(statement => !statement.Contains("USING HASH", StringComparison.Ordinal)), statement => Assert.Contains("(device_id, ", statement, StringComparison.Ordinal));
+        // A hash is spread over the whole range as it is.
+        Assert.All(
+            indexes.Where(statement => !statement.Contains("USING HASH", StringComparison.Ordinal) && !statement.Contains("(secret_hash)", StringComparison.Ordinal)),
+            statement => Assert.Contains("(device_id, ", statement, StringComparison.Ordinal));
     }
 
     [Theory]

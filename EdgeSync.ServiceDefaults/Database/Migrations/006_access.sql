@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS device_certificates (
   PRIMARY KEY (device_id, fingerprint)
 ) ${clustered};
 
-CREATE INDEX IF NOT EXISTS device_certificates_revoked ON device_certificates (not_after) WHERE revoked_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS device_certificates_revoked ON device_certificates (device_id, not_after) WHERE revoked_at IS NOT NULL;
 
 -- Why a device's state is what it is, and since when; no row while nobody has changed it. Not columns of devices: SQLite cannot add a column only where it is missing.
 CREATE TABLE IF NOT EXISTS device_states (
@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS device_states (
   changed_at INT8    NOT NULL
 ) ${clustered};
 
-CREATE INDEX IF NOT EXISTS devices_refused ON devices (device_id) WHERE state <> 'active';
+CREATE INDEX IF NOT EXISTS devices_refused ON devices (device_id, state) WHERE state <> 'active';
 
 -- One row: the version of the list of who may not enter.
 CREATE TABLE IF NOT EXISTS revocation_head (

@@ -38,6 +38,20 @@ public sealed class TokenAttackTests(GatewayFixture gateway) : IClassFixture<Gat
     }
 
     [Theory]
+    [InlineData("/V1/HEARTBEAT")]
+    [InlineData("/v1/Telemetry")]
+    [InlineData("/v1/../v1/telemetry")]
+    [InlineData("/v1/%74elemetry")]
+    public async Task Another_spelling_of_a_path_wants_the_token_too(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Headers = { Authorization = new AuthenticationHeaderValue("Basic", "ZGV2aWNlOg==") } };
+
+        using var response = await gateway.DeviceClient(_certificate).SendAsync(request, Ct);
+
+        await response.ProblemAsync(ProblemTypes.TokenMissing);
+    }
+
+    [Theory]
     [InlineData("x")]
     [InlineData("a.b.c")]
     [InlineData("..")]
