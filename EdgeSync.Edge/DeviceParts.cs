@@ -19,7 +19,7 @@ internal sealed class DeviceParts : IDisposable
     private readonly TimeProvider _time;
 
     public DeviceParts(
-        EdgeDeviceOptions options, DeviceDatabase database, DeviceAccess access, CommandHandlers handlers, TimeProvider time, ILoggerFactory logs, Entropy entropy)
+        EdgeDeviceOptions options, DeviceDatabase database, DeviceAccess access, CommandHandlers ofProgram, TimeProvider time, ILoggerFactory logs, Entropy entropy)
     {
         (_options, _time, _access) = (options, time, access);
         var logger = logs.CreateLogger("EdgeSync.Edge");
@@ -38,28 +38,32 @@ internal sealed class DeviceParts : IDisposable
         _client = new ControlPlaneClient(access.Transport, options, entropy, time);
         var deadlines = new CommandDeadlines(time);
         _lanes = new SyncLanes(options, SyncLog, _counters, entropy, time, logger);
-        Runner = new CommandRunner(Commands, Telemetry, Config, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
+        var settings = new SettingsStore(database, options.SyncInterval);
         var clock = new ControlPlaneClock(time);
-        var damage = new DamageStore(database, _streams, Telemetry);
-        var recovery = new StreamRecovery(
-            _client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), clock, SyncLog, options, entropy, time, logger);
-        var telemetry = new TelemetrySync(
-            _client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, clock, SyncLog, _counters, options, time, logger);
-        var commands = new CommandSync(_client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
-        var config = new ConfigSync(_client, _run, configStore, Config, access, SyncLog);
         if (access.Managed is { } identity)
         {
             _certificates = new CertificateSync(identity, _client, options, clock, SyncLog, _counters, entropy, time) { Changed = UseCertificate };
         }
 
+        var handlers = ofProgram.With(new BuiltInCommands(settings, SyncLog, _certificates, ReadStatus, () => Agent!.Wake(), options.DatabasePath, time).Handlers);
+        Runner = new CommandRunner(Commands, Telemetry, Config, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
+        var damage = new DamageStore(database, _streams, Telemetry);
+        var recovery = new StreamRecovery(
+            _client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), clock, SyncLog, options, entropy, time, logger);
+        var telemetry = new TelemetrySync(
+            _client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, clock, SyncLog, _counters, settings, options, time, logger);
+        var commands = new CommandSync(_client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
+        var config = new ConfigSync(_client, _run, configStore, Config, access, SyncLog);
+        var pause = new TelemetryPause(settings, _lanes, time);
         Agent = new SyncAgent(
-            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, _client, _run, _streams, Commands, configStore, new RetentionStore(database), clock, time, logger);
+            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, _client, _run, _streams, Commands, configStore, new RetentionStore(database), settings, pause, clock, time, logger);
         Listener = new IntentListener(_client, options, entropy, time, logger);
         telemetry.IntentSeen = version => Agent.NoteIntent(version);
         commands.IntentAnswered = config.IntentAnswered = Agent.AnswerIntent;
         Listener.IntentSeen = WakeForIntent;
         Runner.Completed = Agent.Wake;
         Config.Written = Agent.Wake;
+        pause.Note();
         var interrupted = Commands.Resume(begun.BootNumber, handlers.MayRunAgain, now);
         SyncLog.Write("device", "started", FormattableString.Invariant($"Start {begun.BootNumber}, stream {begun.LiveEpoch}, {interrupted} commands interrupted."));
     }

@@ -40,7 +40,7 @@ public sealed class EdgeDevice : IAsyncDisposable
     /// </summary>
     /// <param name="options">How it works.</param>
     /// <param name="http">Carries its requests; the device uses absolute addresses and does not dispose it.</param>
-    /// <param name="handlers">The commands it knows, beside <c>ping</c>.</param>
+    /// <param name="handlers">The commands it knows, beside those that are built in (docs/protocol.md).</param>
     /// <param name="time">Its clock; every wait goes by it.</param>
     /// <param name="logs">Where it logs.</param>
     /// <param name="random">Epochs, nonces and jitter: <see cref="CryptographicRandom"/> on a real device, seeded in a simulation.</param>
@@ -67,7 +67,7 @@ public sealed class EdgeDevice : IAsyncDisposable
     /// <param name="sockets">
     /// Makes what connects with these TLS options; asked anew for each certificate and each enrolment. The device disposes what it got when the last request on it has ended.
     /// </param>
-    /// <param name="handlers">The commands it knows, beside <c>ping</c>.</param>
+    /// <param name="handlers">The commands it knows, beside those that are built in (docs/protocol.md).</param>
     /// <param name="time">Its clock; every wait goes by it.</param>
     /// <param name="logs">Where it logs.</param>
     /// <param name="random">Epochs, nonces and jitter: <see cref="CryptographicRandom"/> on a real device, seeded in a simulation. Keys come from the machine.</param>
@@ -160,7 +160,9 @@ public sealed class EdgeDevice : IAsyncDisposable
     /// Asks the running agent to sync at once, again and again, until readings, results, receipts and configuration are all answered and no command
     /// is left unfinished.
     /// </summary>
-    /// <returns>True when nothing is pending; false when cancelled, or when the agent has stopped.</returns>
+    /// <returns>
+    /// True when nothing is pending; false when cancelled, when the agent has stopped, or when readings are pending that a pause holds back and everything else is answered.
+    /// </returns>
     public Task<bool> DrainAsync(CancellationToken ct) => _parts.Agent.DrainAsync(ct);
 
     /// <summary>The device's own record of its syncing, newest first.</summary>

@@ -30,7 +30,10 @@ public sealed record EdgeDeviceOptions
     /// <summary>The gateway's address, e.g. <c>https://gateway.example:8443</c>.</summary>
     public Uri? ControlPlane { get; init; }
 
-    /// <summary>How often it syncs; 10 ms to 1 day.</summary>
+    internal static readonly TimeSpan SyncIntervalMin = TimeSpan.FromMilliseconds(10);
+    internal static readonly TimeSpan SyncIntervalMax = TimeSpan.FromDays(1);
+
+    /// <summary>How often it syncs, unless the command <c>set-interval</c> has said otherwise; 10 ms to 1 day.</summary>
     public TimeSpan SyncInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Readings in one upload, 1 to <see cref="Limits.BatchReadingsMax"/>.</summary>
@@ -117,7 +120,7 @@ public sealed record EdgeDeviceOptions
         Require(SyncLogRowsMax is >= 10 and <= 1_000_000, $"SyncLogRowsMax is {SyncLogRowsMax}; set it to 10 to 1000000.");
         Require(Enum.IsDefined(Durability), "Durability is not known; set it to Full or Normal.");
         Require(Enum.IsDefined(HttpVersionPolicy), "HttpVersionPolicy is not known; set it to RequestVersionOrLower or RequestVersionExact.");
-        Between(nameof(SyncInterval), SyncInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
+        Between(nameof(SyncInterval), SyncInterval, SyncIntervalMin, SyncIntervalMax);
         Between(nameof(AttemptTimeout), AttemptTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         Between(nameof(ConnectTimeout), ConnectTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         Between(nameof(BackoffMax), BackoffMax, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));

@@ -1,15 +1,12 @@
-using EdgeSync.Protocol;
-
 namespace EdgeSync.Edge;
 
-/// <summary>The kinds of command that this device knows; <c>ping</c> is always among them.</summary>
+/// <summary>The kinds of command that this device knows.</summary>
 internal sealed class CommandHandlers
 {
-    private static readonly CommandHandler Ping =
-        new("ping", MayRunAgain: true, static (_, _) => Task.FromResult<JsonValue?>(new JsonValue("""{"pong":true}""")));
+    private readonly Dictionary<string, CommandHandler> _byKind = new(StringComparer.Ordinal);
 
-    private readonly Dictionary<string, CommandHandler> _byKind = new(StringComparer.Ordinal) { [Ping.Kind] = Ping };
-
+    /// <summary>Those of the device's program.</summary>
+    /// <exception cref="ArgumentException">One is wrong; the message says what to change.</exception>
     public CommandHandlers(IEnumerable<CommandHandler> handlers)
     {
         foreach (var handler in handlers)
@@ -19,6 +16,11 @@ internal sealed class CommandHandlers
                 throw new ArgumentException($"The handler for command kind '{handler.Kind}' is not right: {wrong}", nameof(handlers));
             }
 
+            if (BuiltInCommands.Kinds.Contains(handler.Kind))
+            {
+                throw new ArgumentException($"Command kind '{handler.Kind}' is built in; give the handler another kind.", nameof(handlers));
+            }
+
             if (!_byKind.TryAdd(handler.Kind, handler))
             {
                 throw new ArgumentException($"Two handlers are registered for command kind '{handler.Kind}'; keep one.", nameof(handlers));
@@ -26,7 +28,13 @@ internal sealed class CommandHandlers
         }
     }
 
+    private CommandHandlers(Dictionary<string, CommandHandler> byKind) => _byKind = byKind;
+
     public string Kinds => string.Join(", ", _byKind.Keys.Order(StringComparer.Ordinal));
+
+    /// <summary>These and those that are built in.</summary>
+    public CommandHandlers With(IReadOnlyList<CommandHandler> builtIn) =>
+        new(_byKind.Values.Concat(builtIn).ToDictionary(handler => handler.Kind, StringComparer.Ordinal));
 
     public CommandHandler? Find(string kind) => _byKind.GetValueOrDefault(kind);
 

@@ -21,6 +21,7 @@ internal sealed class CertificateSync : IDisposable
     private bool _isNew;
     private TimeSpan _pauseUntil;
     private bool _hasExpired;
+    private TaskCompletionSource<AttemptOutcome>? _asked;
 
     // A certificate that is old when it is issued (the issuer's own end is near, or a clock is wrong) is not renewed without end.
     private static readonly TimeSpan PauseMax = TimeSpan.FromMinutes(1);
@@ -40,7 +41,9 @@ internal sealed class CertificateSync : IDisposable
     public bool HasCertificate => _plan is not null;
 
     /// <summary>How long until there is something to do; null when nothing can be said.</summary>
-    public TimeSpan? DueIn
+    public TimeSpan? DueIn => Volatile.Read(ref _asked) is null ? DueByTime : TimeSpan.Zero;
+
+    private TimeSpan? DueByTime
     {
         get
         {
@@ -59,16 +62,51 @@ internal sealed class CertificateSync : IDisposable
         return isNews && DueIn == TimeSpan.Zero;
     }
 
+    /// <summary>When the certificate in use ends; null when there is none.</summary>
+    public DateTimeOffset? NotAfter => _identity.Transport.Credentials?.NotAfter;
+
+    /// <summary>Has the agent renew with its next pass, whether it is time or not; one at a time.</summary>
+    /// <returns>How it went.</returns>
+    public async Task<AttemptOutcome> RenewNowAsync(CancellationToken ct)
+    {
+        var asked = new TaskCompletionSource<AttemptOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _asked, asked);
+        try
+        {
+            return await asked.Task.WaitAsync(ct);
+        }
+        finally
+        {
+            Interlocked.CompareExchange(ref _asked, null, asked);
+        }
+    }
+
     /// <summary>Does what there is to do.</summary>
     /// <returns>How it went; null when there was nothing.</returns>
     public async Task<AttemptOutcome?> SyncAsync(CancellationToken ct)
+    {
+        if (Volatile.Read(ref _asked) is not { } asked)
+        {
+            return await SyncDueAsync(isAsked: false, ct);
+        }
+
+        var isDue = DueByTime <= TimeSpan.Zero;
+        var outcome = (await SyncDueAsync(isAsked: true, ct))!;
+        Interlocked.CompareExchange(ref _asked, null, asked);
+        asked.TrySetResult(outcome);
+        // Whoever asked is told; the certificate in use serves on, so that nothing waits because of it.
+        return outcome.Succeeded || isDue ? outcome : null;
+    }
+
+    // Not null when it is asked.
+    private async Task<AttemptOutcome?> SyncDueAsync(bool isAsked, CancellationToken ct)
     {
         if (_plan is null)
         {
             return await EnrolAsync(ct);
         }
 
-        if (DueIn is not { } due || due > TimeSpan.Zero)
+        if (!isAsked && (DueByTime is not { } due || due > TimeSpan.Zero))
         {
             return null;
         }

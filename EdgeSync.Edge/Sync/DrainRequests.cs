@@ -19,7 +19,7 @@ internal sealed class DrainRequests
         }
     }
 
-    /// <returns>True when nothing is pending; false when cancelled, or when the agent has ended.</returns>
+    /// <returns>True when nothing is pending; false when cancelled, when the agent has ended, or when a pause holds back what is pending.</returns>
     public async Task<bool> WaitAsync(CancellationToken ct)
     {
         var drained = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -58,15 +58,15 @@ internal sealed class DrainRequests
         }
     }
 
-    /// <summary>Nothing is pending.</summary>
-    public void End(List<TaskCompletionSource<bool>> drains)
+    /// <summary>Nothing is pending, or nothing that will be sent.</summary>
+    public void End(List<TaskCompletionSource<bool>> drains, bool isDrained)
     {
         lock (_gate)
         {
             _waiting.RemoveAll(drains.Contains);
         }
 
-        drains.ForEach(drain => drain.TrySetResult(true));
+        drains.ForEach(drain => drain.TrySetResult(isDrained));
     }
 
     /// <summary>The agent has ended.</summary>

@@ -6,7 +6,7 @@ namespace EdgeSync.Edge;
 /// <summary>What a device says of itself.</summary>
 internal sealed class HeartbeatReport(StreamStore streams, DeadLetterStore deadLetters, string databasePath, TimeProvider time)
 {
-    private static readonly string AgentVersion =
+    public static readonly string AgentVersion =
         typeof(HeartbeatReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
     /// <summary>The streams with unsent entries and the live one.</summary>

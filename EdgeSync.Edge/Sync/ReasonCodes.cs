@@ -33,6 +33,9 @@ public static class ReasonCodes
     /// <summary>The control plane acknowledged a history that could not be reconciled yet.</summary>
     public const string HistoryDiffers = "history-differs";
 
+    /// <summary>An operator has paused telemetry; everything else goes on.</summary>
+    public const string Paused = "paused";
+
     /// <summary>The device's own file could not be read or written: disk full, busy or damaged.</summary>
     public const string DeviceStorage = "device-storage";
 }

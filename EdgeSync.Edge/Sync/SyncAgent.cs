@@ -22,6 +22,8 @@ internal sealed partial class SyncAgent(
     CommandStore commandStore,
     ConfigStore configStore,
     RetentionStore retention,
+    SettingsStore settings,
+    TelemetryPause pause,
     ControlPlaneClock clock,
     TimeProvider time,
     ILogger logger)
@@ -194,6 +196,11 @@ internal sealed partial class SyncAgent(
     /// <returns>Whether there may be more to send at once; null when the network has failed, which ends the pass.</returns>
     private async Task<bool?> SendStreamsAsync(CancellationToken stop, CancellationToken hardStop)
     {
+        if (pause.Note())
+        {
+            return false;
+        }
+
         var sent = false;
         var open = lanes.IsWaiting(SyncLane.Telemetry) ? [] : streams.ReadOpen(live: false);
         foreach (var stream in open.Where(stream => !lanes.IsWaiting(stream.Epoch)))
@@ -252,10 +259,11 @@ internal sealed partial class SyncAgent(
             more = retention.DeleteAcknowledged(before);
         }
 
-        _retentionAt = more ? lanes.Now : lanes.Now + (options.AcknowledgedRetention < RetentionInterval ? options.SyncInterval : RetentionInterval);
+        _retentionAt = more ? lanes.Now : lanes.Now + (options.AcknowledgedRetention < RetentionInterval ? settings.SyncInterval : RetentionInterval);
     }
 
-    private TimeSpan WaitFor(bool draining)
+    /// <summary>How long the loop waits before its next pass.</summary>
+    internal TimeSpan WaitFor(bool draining)
     {
         var now = lanes.Now;
         if (certificates is { HasCertificate: false })
@@ -263,8 +271,8 @@ internal sealed partial class SyncAgent(
             return TimeSpan.FromTicks(Math.Max(0, (lanes[SyncLane.Certificate].NextAttemptAt - now).Ticks));
         }
 
-        var next = _passAt + options.SyncInterval;
-        if (draining && _drains.Any && !lanes.IsWaiting(SyncLane.Telemetry) && streams.ReadOpen(live: false).Any(stream => !lanes.IsWaiting(stream.Epoch)))
+        var next = _passAt + settings.SyncInterval;
+        if (draining && _drains.Any && settings.PausedAt is null && !lanes.IsWaiting(SyncLane.Telemetry) && streams.ReadOpen(live: false).Any(stream => !lanes.IsWaiting(stream.Epoch)))
         {
             next = now;
         }
@@ -299,10 +307,15 @@ internal sealed partial class SyncAgent(
 
     private void EndDrains(List<TaskCompletionSource<bool>> drains)
     {
-        if (drains.Count > 0 && !commands.MustPull && !config.MustExchange
-            && streams.CountPending() == 0 && commandStore.CountUnfinished() == 0 && !configStore.HasUnsent())
+        if (drains.Count == 0 || commands.MustPull || config.MustExchange || commandStore.CountUnfinished() > 0 || configStore.HasUnsent())
         {
-            _drains.End(drains);
+            return;
+        }
+
+        var isPending = streams.CountPending() > 0;
+        if (!isPending || settings.PausedAt is not null)
+        {
+            _drains.End(drains, !isPending);
         }
     }
 

@@ -90,6 +90,21 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
     /// <summary>The stream goes on, or is over.</summary>
     public void Forget(Epoch stream) => _streams.Remove(stream);
 
+    /// <summary>Telemetry is paused since then, or not: why it failed before is no reason any more, but how long it was to wait is.</summary>
+    public void NotePause(TimeSpan? since)
+    {
+        var state = this[SyncLane.Telemetry];
+        if (since is { } at && state.Category != ProblemCategory.Network)
+        {
+            _states[(int)SyncLane.Telemetry] = state with { Reason = ReasonCodes.Paused, Category = null, Since = at };
+            _streams.Clear();
+        }
+        else if (since is null && state.Reason == ReasonCodes.Paused)
+        {
+            _states[(int)SyncLane.Telemetry] = state with { Reason = ReasonCodes.Ok, Since = Now };
+        }
+    }
+
     /// <summary>A failure of the device itself, which every lane shares.</summary>
     public void ApplyToAll(AttemptOutcome outcome)
     {

@@ -15,6 +15,7 @@ internal sealed partial class TelemetrySync(
     ControlPlaneClock clock,
     SyncLogStore syncLog,
     SyncCounters counters,
+    SettingsStore settings,
     EdgeDeviceOptions options,
     TimeProvider time,
     ILogger logger)
@@ -240,7 +241,7 @@ internal sealed partial class TelemetrySync(
     private Lane LaneOf(StreamRow stream)
     {
         _caughtUpAt ??= stream.Pending <= options.BatchReadingsMax ? time.GetTimestamp() : long.MinValue;
-        var isLate = _caughtUpAt == long.MinValue || time.GetElapsedTime(_caughtUpAt.Value) > BacklogIntervals * options.SyncInterval;
+        var isLate = _caughtUpAt == long.MinValue || time.GetElapsedTime(_caughtUpAt.Value) > BacklogIntervals * settings.SyncInterval;
         return stream.Live && !isLate ? Lane.Live : Lane.Backlog;
     }
 

@@ -185,7 +185,7 @@ public sealed class CommandTests : IAsyncDisposable
 
         await SyncRunSyncAsync();
 
-        Assert.Equal("This device knows no command 'fly'; it knows: ping, work.", Assert.Single(_world.Cloud.Commands.Results).Error);
+        Assert.Equal("This device knows no command 'fly'; it knows: collect-diagnostics, pause, ping, resume, rotate-certificate, set-interval, work.", Assert.Single(_world.Cloud.Commands.Results).Error);
     }
 
     [Fact]
