@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text.Json;
+using EdgeSync.ServiceDefaults;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -18,10 +18,7 @@ internal static class OperatorTokens
     public static string KeySet(string privateKey)
     {
         using var key = Read(privateKey);
-        var point = key.ExportParameters(includePrivateParameters: false).Q;
-        return JsonSerializer.Serialize(
-            new PublicKeys([new PublicKey("EC", "P-256", "sig", SecurityAlgorithms.EcdsaSha256, KeyId, Base64UrlEncoder.Encode(point.X), Base64UrlEncoder.Encode(point.Y))]),
-            SimulatorJson.Default.PublicKeys);
+        return PublicKeySet.Write([new ECDsaSecurityKey(key) { KeyId = KeyId }]);
     }
 
     /// <summary>A token with these roles, valid from now on.</summary>
@@ -48,7 +45,3 @@ internal static class OperatorTokens
         return key;
     }
 }
-
-internal sealed record PublicKeys(IReadOnlyList<PublicKey> Keys);
-
-internal sealed record PublicKey(string Kty, string Crv, string Use, string Alg, string Kid, string X, string Y);

@@ -6,7 +6,6 @@ namespace EdgeSync.EdgeSimulator;
 [JsonSerializable(typeof(ControlPlaneSettings))]
 [JsonSerializable(typeof(FleetSettings))]
 [JsonSerializable(typeof(WorkerReport))]
-[JsonSerializable(typeof(PublicKeys))]
 internal sealed partial class SimulatorJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

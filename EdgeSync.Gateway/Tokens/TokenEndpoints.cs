@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -39,19 +38,5 @@ internal static class TokenEndpoints
         return ProblemTypes.MethodNotAllowed.With("A token is asked for with POST.").ToResult().ExecuteAsync(context);
     }
 
-    private static JsonHttpResult<TokenKeySet> ListKeys(SigningKeys keys) =>
-        TypedResults.Json(new TokenKeySet([.. keys.All.Select(TokenKey.Of)]), contentType: "application/jwk-set+json");
-}
-
-/// <summary>A JSON Web Key Set (RFC 7517).</summary>
-internal sealed record TokenKeySet(IReadOnlyList<TokenKey> Keys);
-
-/// <summary>A public key, EC P-256 (RFC 7518, 6.2).</summary>
-internal sealed record TokenKey(string Kty, string Crv, string Use, string Alg, string Kid, string X, string Y)
-{
-    public static TokenKey Of(SigningKey key)
-    {
-        var point = key.Public.ECDsa.ExportParameters(includePrivateParameters: false).Q;
-        return new TokenKey("EC", "P-256", "sig", "ES256", key.Id, Base64Url.EncodeToString(point.X), Base64Url.EncodeToString(point.Y));
-    }
+    private static ContentHttpResult ListKeys(SigningKeys keys) => TypedResults.Text(PublicKeySet.Write(keys.All.Select(key => key.Public)), PublicKeySet.MediaType);
 }

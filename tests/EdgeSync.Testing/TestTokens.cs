@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -83,9 +82,7 @@ public sealed class TestTokens
 
     private static string Write(string path, ECDsaSecurityKey key)
     {
-        var point = key.ECDsa.ExportParameters(includePrivateParameters: false).Q;
-        var web = new { kty = "EC", crv = "P-256", use = "sig", alg = "ES256", kid = key.KeyId, x = Base64UrlEncoder.Encode(point.X), y = Base64UrlEncoder.Encode(point.Y) };
-        File.WriteAllText(path, JsonSerializer.Serialize(new { keys = new[] { web } }));
+        File.WriteAllText(path, PublicKeySet.Write([key]));
         return path;
     }
 }
