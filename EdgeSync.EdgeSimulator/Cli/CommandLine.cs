@@ -34,11 +34,6 @@ internal static class CommandLine
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopPatience });
         }
-        catch (OperationCanceledException)
-        {
-            await error.WriteLineAsync("Interrupted before the fleet was connected: there is nothing to report.");
-            return ExitCodes.WrongUsage;
-        }
         catch (UsageException e)
         {
             await error.WriteLineAsync(e.Message);

@@ -81,9 +81,7 @@ internal static class RunVerb
         }
 
         folder.Create();
-        var report = options.Live && AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
-            ? await LiveView.RunAsync(view => new Runner(options, folder, view, time).RunAsync(interrupted))
-            : await new Runner(options, folder, new PlainView(Console.Out), time).RunAsync(interrupted);
+        var report = await ReportOfAsync(options, folder, time, interrupted);
         if (options.Report is not null)
         {
             ReportFile.Write(options.Report, report);
@@ -91,6 +89,20 @@ internal static class RunVerb
 
         Summary.Write(report, Console.Out);
         return Finish(options, folder, report);
+    }
+
+    private static async Task<RunReport> ReportOfAsync(RunOptions options, DataFolder folder, TimeProvider time, CancellationToken interrupted)
+    {
+        try
+        {
+            return options.Live && AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
+                ? await LiveView.RunAsync(view => new Runner(options, folder, view, time).RunAsync(interrupted))
+                : await new Runner(options, folder, new PlainView(Console.Out), time).RunAsync(interrupted);
+        }
+        catch (OperationCanceledException e) when (interrupted.IsCancellationRequested)
+        {
+            throw new UsageException("Interrupted before the fleet was connected: there is nothing to report.", e);
+        }
     }
 
     private static int Finish(RunOptions options, DataFolder folder, RunReport report)

@@ -15,18 +15,30 @@ internal static class ServeVerb
         var verb = new Command("serve", "Start gateway, ingest and commands, and print their addresses when they are ready") { data, database, devicePort, operatorPort, lifetime };
         verb.SetAction(async (parsed, ct) =>
         {
-            var folder = new DataFolder(parsed.GetValue(data) ?? Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}")).Create();
-            Require(parsed.GetValue(devicePort), devicePort.Name);
-            Require(parsed.GetValue(operatorPort), operatorPort.Name);
-            await using var started = await StartedDatabase.StartAsync(DatabaseChoice.Of(parsed.GetValue(database), folder), folder, time, ct);
-            using var pki = DevelopmentPki.OpenOrCreate(folder.Pki, time);
-            var settings = ControlPlaneFactory.Settings(folder, pki, started.ConnectionString, parsed.GetValue(lifetime), parsed.GetValue(devicePort), parsed.GetValue(operatorPort));
-            await using var controlPlane = await InProcessControlPlane.StartAsync(settings, ct);
-            Console.WriteLine($"data     {folder.Root}");
-            Console.WriteLine($"device   {controlPlane.DeviceAddress.GetLeftPart(UriPartial.Authority)}");
-            Console.WriteLine($"operator {controlPlane.OperatorAddress.GetLeftPart(UriPartial.Authority)}");
-            await Waits.UntilAsync(time, ct);
+            try
+            {
+                await ServeAsync(new DataFolder(parsed.GetValue(data) ?? Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}")).Create());
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                // Ctrl+C while it was starting.
+            }
+
             return ExitCodes.Pass;
+
+            async Task ServeAsync(DataFolder folder)
+            {
+                Require(parsed.GetValue(devicePort), devicePort.Name);
+                Require(parsed.GetValue(operatorPort), operatorPort.Name);
+                await using var started = await StartedDatabase.StartAsync(DatabaseChoice.Of(parsed.GetValue(database), folder), folder, time, ct);
+                using var pki = DevelopmentPki.OpenOrCreate(folder.Pki, time);
+                var settings = ControlPlaneFactory.Settings(folder, pki, started.ConnectionString, parsed.GetValue(lifetime), parsed.GetValue(devicePort), parsed.GetValue(operatorPort));
+                await using var controlPlane = await InProcessControlPlane.StartAsync(settings, ct);
+                Console.WriteLine($"data     {folder.Root}");
+                Console.WriteLine($"device   {controlPlane.DeviceAddress.GetLeftPart(UriPartial.Authority)}");
+                Console.WriteLine($"operator {controlPlane.OperatorAddress.GetLeftPart(UriPartial.Authority)}");
+                await Waits.UntilAsync(time, ct);
+            }
         });
         return verb;
     }

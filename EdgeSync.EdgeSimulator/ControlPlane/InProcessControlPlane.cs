@@ -8,7 +8,7 @@ namespace EdgeSync.EdgeSimulator;
 /// <summary>Gateway, Ingest and Commands in this process, over real sockets.</summary>
 internal sealed class InProcessControlPlane : IControlPlane
 {
-    private static readonly TimeSpan ReadyPoll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan ReadyPoll = TimeSpan.FromMilliseconds(100);
 
     private readonly ControlPlaneSettings _settings;
     private readonly List<WebApplication> _started = [];

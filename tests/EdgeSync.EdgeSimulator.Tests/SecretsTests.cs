@@ -21,7 +21,8 @@ public sealed class SecretsTests : IDisposable
     {
         await RunAsync(LogLevel.Information, "--workers", "1", "--faults", "flaky");
 
-        RequireNone("gateway.log", "ingest.log", "commands.log", "worker-0.log");
+        // A service that has nothing to say at this level has no file.
+        RequireNone("worker-0.log");
     }
 
     [Fact]
