@@ -5,6 +5,8 @@ namespace EdgeSync.Edge.Tests;
 /// <summary>Every place where the device's process can be killed between accepting a command and the end of it.</summary>
 public sealed class CommandCrashTests
 {
+    private const int SecondKillsOfEach = 3;
+
     [Theory]
     [InlineData(CrashRun.Once)]
     [InlineData(CrashRun.Transactional)]
@@ -14,10 +16,10 @@ public sealed class CommandCrashTests
         var killedAt = 0;
         for (var wasKilled = true; wasKilled; killedAt++)
         {
-            using var run = new CrashRun(kind, killedAt);
+            using var run = new CrashRun(kind, null, killedAt);
             await run.RunAsync();
             ends.Add(Check(kind, run, $"killed at {killedAt}"));
-            wasKilled = run.WasKilled;
+            wasKilled = run.Kills == 1;
         }
 
         Assert.True(killedAt > 100, $"The device passed only {killedAt} boundaries.");
@@ -35,17 +37,38 @@ public sealed class CommandCrashTests
     [InlineData(CrashRun.Transactional, Routes.CommandResults)]
     public async Task A_lost_answer_and_a_kill_leave_one_end_and_no_second_effect(string kind, string? losesAnswerOf)
     {
-        using var whole = new CrashRun(kind, int.MaxValue, losesAnswerOf);
+        using var whole = new CrashRun(kind, losesAnswerOf);
         await whole.RunAsync();
         Check(kind, whole, "not killed");
 
         foreach (var killedAt in Distinct(whole.Marks))
         {
-            using var run = new CrashRun(kind, killedAt, losesAnswerOf);
+            using var run = new CrashRun(kind, losesAnswerOf, killedAt);
             await run.RunAsync();
             Check(kind, run, $"killed at {killedAt}");
-            Assert.True(run.WasKilled);
+            Assert.Equal(1, run.Kills);
         }
+    }
+
+    [Theory]
+    [InlineData(CrashRun.Once)]
+    [InlineData(CrashRun.Transactional)]
+    public async Task A_process_that_is_killed_while_it_takes_up_what_a_kill_left_changes_nothing_of_that(string kind)
+    {
+        using var whole = new CrashRun(kind, null);
+        await whole.RunAsync();
+        var (second, killedTwice) = (0, 0);
+        foreach (var first in Distinct(whole.Marks).SelectMany(first => Enumerable.Repeat(first, SecondKillsOfEach)))
+        {
+            // A stride without a common factor: the second kills fall all over the second life.
+            second = (second + 37) % 200;
+            using var run = new CrashRun(kind, null, first, second);
+            await run.RunAsync();
+            Check(kind, run, $"killed at {first} and {second}");
+            killedTwice += run.Kills == 2 ? 1 : 0;
+        }
+
+        Assert.True(killedTwice > 30, $"Only {killedTwice} second processes were killed.");
     }
 
     private static CommandOutcome Check(string kind, CrashRun run, string where)

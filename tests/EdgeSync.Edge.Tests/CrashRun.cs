@@ -6,7 +6,7 @@ namespace EdgeSync.Edge.Tests;
 
 /// <summary>
 /// A device with one command, from a new file to the command's end. Its process is killed at one of the boundaries before and after the statements on its file, counted from 0 at its start; a new process
-/// then opens what the kill left.
+/// then opens what the kill left, and may be killed too.
 /// </summary>
 internal sealed class CrashRun : IDisposable
 {
@@ -19,14 +19,20 @@ internal sealed class CrashRun : IDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("edgesync-crash-");
     private readonly DeviceId _device = DeviceId.Parse("0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10");
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
-    private readonly int _killAt;
+    private readonly IReadOnlyList<int> _killsAt;
     private readonly EdgeDeviceOptions _options;
     private readonly CommandId _command;
+    private int _passed;
+    private bool _isDead;
     private bool _isOver;
 
-    public CrashRun(string kind, int killAt, string? losesAnswerOf = null)
+    /// <summary>Gets ready.</summary>
+    /// <param name="kind">The command's kind.</param>
+    /// <param name="losesAnswerOf">The path of the request whose first answer is lost; null when none is.</param>
+    /// <param name="killsAt">The boundary at which each process is killed; one that has no number, or ends before, is not.</param>
+    public CrashRun(string kind, string? losesAnswerOf, params IReadOnlyList<int> killsAt)
     {
-        _killAt = killAt;
+        _killsAt = killsAt;
         _options = new EdgeDeviceOptions
         {
             Device = _device,
@@ -42,12 +48,12 @@ internal sealed class CrashRun : IDisposable
 
     public ControlPlaneDouble Cloud { get; }
 
-    public bool WasKilled { get; private set; }
+    public int Kills { get; private set; }
 
     /// <summary>How often a handler that is not transactional did its work.</summary>
     public int Effects { get; private set; }
 
-    /// <summary>What the process had done outside its file, and committed to it, at each boundary that it passed before the command was over on both sides.</summary>
+    /// <summary>What the process had done outside its file, and committed to it, at each boundary that the first process passed before the command was over on both sides.</summary>
     public List<(int Requests, int Effects, long FileBytes)> Marks { get; } = [];
 
     /// <summary>The results that the control plane was told, each once.</summary>
@@ -55,20 +61,23 @@ internal sealed class CrashRun : IDisposable
 
     public CommandState State => Cloud.Commands.States[_command];
 
-    /// <summary>Lives until the command is over on both sides, once more after a kill; then syncs on to see that nothing is told again.</summary>
+    /// <summary>Lives until the command is over on both sides, again after each kill; then syncs on to see that nothing is told again.</summary>
     public async Task RunAsync()
     {
-        var path = _options.DatabasePath;
-        try
+        do
         {
-            await using var mortal = Open(path, Pass);
-            await LiveAsync(mortal);
+            (_isDead, _passed) = (false, 0);
+            try
+            {
+                await using var device = Open();
+                await LiveAsync(device);
+            }
+            catch (KilledException)
+            {
+                Kills++;
+            }
         }
-        catch (KilledException)
-        {
-            await using var heir = Open(Left, null);
-            await LiveAsync(heir);
-        }
+        while (_isDead);
     }
 
     public void Dispose()
@@ -77,9 +86,8 @@ internal sealed class CrashRun : IDisposable
         _directory.Delete(recursive: true);
     }
 
-    private FileInfo Wal => new(_options.DatabasePath + "-wal");
-
-    private string Left => _options.DatabasePath + ".left";
+    // Each kill leaves its own copy: the connection of the dead process goes on to tidy up the file that it had.
+    private string FileOf(int life) => FormattableString.Invariant($"{_options.DatabasePath}{life}");
 
     private static bool LosesAnswer(HttpRequestMessage request, ref string? path)
     {
@@ -92,8 +100,8 @@ internal sealed class CrashRun : IDisposable
         return true;
     }
 
-    private EdgeDevice Open(string path, Action? boundary) => EdgeDevice.Open(
-        _options with { DatabasePath = path },
+    private EdgeDevice Open() => EdgeDevice.Open(
+        _options with { DatabasePath = FileOf(Kills) },
         new HttpClient(Cloud, disposeHandler: false),
         [
             new CommandHandler(Once, MayRunAgain: false, DoAsync),
@@ -106,8 +114,8 @@ internal sealed class CrashRun : IDisposable
         ],
         _time,
         NullLoggerFactory.Instance,
-        new Random(WasKilled ? 2 : 1),
-        boundary);
+        new Random(Kills + 1),
+        Pass);
 
     private Task<JsonValue?> DoAsync(CommandContext context, CancellationToken ct)
     {
@@ -121,7 +129,7 @@ internal sealed class CrashRun : IDisposable
         var parts = device.Parts;
         for (var round = 0; State is CommandState.Pending or CommandState.Delivered || parts.Commands.CountUnfinished() > 0; round++)
         {
-            Assert.True(round < RoundsMax, $"The command is {State} after {round} rounds (killed at {_killAt}).");
+            Assert.True(round < RoundsMax, $"The command is {State} after {round} rounds (killed at {string.Join(", ", _killsAt)}).");
             await parts.Agent.PassAsync(ct, ct);
             while (parts.Commands.BeginNext(device.Status.Boot.Number) is { } command)
             {
@@ -142,7 +150,7 @@ internal sealed class CrashRun : IDisposable
     // A dead process does nothing more, whatever its code makes of the exception.
     private void Pass()
     {
-        if (WasKilled)
+        if (_isDead)
         {
             throw new KilledException();
         }
@@ -152,19 +160,24 @@ internal sealed class CrashRun : IDisposable
             return;
         }
 
-        if (Marks.Count == _killAt)
+        var (file, wal) = (FileOf(Kills), new FileInfo(FileOf(Kills) + "-wal"));
+        if (Kills < _killsAt.Count && _passed == _killsAt[Kills])
         {
-            WasKilled = true;
-            File.Copy(_options.DatabasePath, Left);
-            if (Wal.Exists)
+            _isDead = true;
+            File.Copy(file, FileOf(Kills + 1));
+            if (wal.Exists)
             {
-                Wal.CopyTo(Left + "-wal");
+                wal.CopyTo(FileOf(Kills + 1) + "-wal");
             }
 
             throw new KilledException();
         }
 
-        Marks.Add((Cloud.Requests.Count, Effects, Wal is { Exists: true, Length: var bytes } ? bytes : 0));
+        _passed++;
+        if (Kills == 0)
+        {
+            Marks.Add((Cloud.Requests.Count, Effects, wal.Exists ? wal.Length : 0));
+        }
     }
 
     private sealed class KilledException : Exception;
