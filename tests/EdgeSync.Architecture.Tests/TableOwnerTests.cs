@@ -30,6 +30,21 @@ public sealed partial class TableOwnerTests
     public void Every_read_that_is_named_is_still_made() =>
         Rule.Holds(ReadsAcross.Keys.Except(ReadsOfOthers(SourceFile.Product, Owners)).Select(read => $"{read.Room} does not read {read.Table} any more; take it off the list."));
 
+    [Theory]
+    [InlineData("Ingest")]
+    [InlineData("Commands")]
+    public void The_documented_grants_are_what_a_service_writes_and_reads(string service)
+    {
+        var room = $"EdgeSync.{service}";
+        var grants = Grant().Matches(Document.Load("docs/databases.md").Text)
+            .Where(match => match.Groups["user"].Value == $"edgesync_{service.ToLowerInvariant()}")
+            .ToDictionary(match => match.Groups["rights"].Value, match => match.Groups["tables"].Value.Split(", ").Order(StringComparer.Ordinal));
+
+        Assert.Equal(Owners.Where(pair => pair.Value == room).Select(pair => pair.Key).Order(StringComparer.Ordinal), grants["SELECT, INSERT, UPDATE, DELETE"]);
+        Assert.Equal(
+            ReadsAcross.Keys.Where(read => read.Room == room).Select(read => read.Table).Append("schema_migrations").Order(StringComparer.Ordinal), grants["SELECT"]);
+    }
+
     [Fact]
     public void The_simulator_writes_no_table() => Rule.Holds(
         from file in SourceFile.Product
@@ -92,6 +107,9 @@ public sealed partial class TableOwnerTests
 
         return owners;
     }
+
+    [GeneratedRegex(@"^GRANT (?<rights>SELECT[A-Z, ]*) ON (?<tables>[a-z_, ]+) TO (?<user>\w+);", RegexOptions.Multiline)]
+    private static partial Regex Grant();
 
     [GeneratedRegex(@"^-- Owned by (?<room>EdgeSync\.\w+)\.")]
     private static partial Regex Owner();
