@@ -12,8 +12,7 @@ internal static class TokenVerb
     {
         var data = Options.Data("folder of the control plane: the one that `serve` prints");
         data.Required = true;
-        var role = new Option<string>("--role") { Description = "what it allows", DefaultValueFactory = _ => Access.FleetWrite };
-        role.AcceptOnlyFromAmong(Access.FleetRead, Access.FleetWrite);
+        var role = Role();
         var lifetime = Options.Duration("--lifetime", "how long it is valid", DefaultLifetime);
         var verb = new Command("token", "Print an operator's token for development, for the header Authorization: Bearer") { data, role, lifetime };
         verb.SetAction(parsed =>
@@ -24,5 +23,22 @@ internal static class TokenVerb
             return ExitCodes.Pass;
         });
         return verb;
+    }
+
+    private static Option<string> Role()
+    {
+        const string Name = "--role";
+        var option = new Option<string>(Name) { Description = "what it allows", DefaultValueFactory = _ => Access.FleetWrite, HelpName = $"{Access.FleetRead}|{Access.FleetWrite}" };
+        option.CustomParser = result =>
+        {
+            if (result.Tokens[0].Value is Access.FleetRead or Access.FleetWrite)
+            {
+                return result.Tokens[0].Value;
+            }
+
+            result.AddError($"{Name} takes {Access.FleetRead} or {Access.FleetWrite}, not '{result.Tokens[0].Value}'.");
+            return Access.FleetWrite;
+        };
+        return option;
     }
 }

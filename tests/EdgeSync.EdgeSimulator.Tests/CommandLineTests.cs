@@ -43,7 +43,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("audit", "--data")]
     [InlineData("pki", "--data")]
     [InlineData("token", "--data")]
-    [InlineData("token --data x --role admin", "admin")]
+    [InlineData("token --data x --role admin", "--role takes fleet.read or fleet.write, not 'admin'.")]
     [InlineData("--certificate-lifetime 5s", "--certificate-lifetime takes a duration of 10s or more")]
     [InlineData("--misbehaving -1", "--misbehaving takes a whole number from 0")]
     [InlineData("serve --device-port 0", "--device-port takes a whole number from 1 to 65535")]
