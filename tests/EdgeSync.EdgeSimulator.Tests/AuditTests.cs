@@ -86,7 +86,7 @@ public sealed class AuditTests(FinishedRun run)
     public void A_changed_time_is_a_lost_reading_and_one_that_was_never_produced()
     {
         using var copy = run.Copy();
-        copy.Damage("UPDATE telemetry_data SET recorded_at = recorded_at + 3 WHERE device_id = @Device AND epoch = @Epoch AND seq = @Number");
+        copy.Damage("UPDATE telemetry_data SET recorded_at = recorded_at + 86400000000 WHERE device_id = @Device AND epoch = @Epoch AND seq = @Number");
 
         var audit = copy.Audit();
 
