@@ -25,6 +25,9 @@ internal sealed class DataFolder(string root)
     /// <summary>A device's key and certificate.</summary>
     public string Identity(int number) => Path.Combine(Root, "devices", Name(number), "identity");
 
+    /// <summary>Both in one file, PEM, once it has enrolled.</summary>
+    public string Credentials(int number) => Path.Combine(Identity(number), "device.pem");
+
     /// <summary>An older copy of a device's file, for rolling it back.</summary>
     public string DeviceCopy(int number) => Path.Combine(Root, "devices", Name(number), "device.copy");
 

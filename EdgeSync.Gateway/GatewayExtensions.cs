@@ -67,25 +67,25 @@ public static class GatewayExtensions
         return builder;
     }
 
-    /// <summary>The way of a request: a plain path, an admitted device, a route of this port, room for it, the right to take it, clean headers, then the service.</summary>
+    /// <summary>The way of a request: a plain path, a good certificate, a route of this port, room for it, the right to take it, clean headers, then the service.</summary>
     public static WebApplication MapGateway(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UseSecurityHeaders();
         app.UsePlainPaths();
         app.UsePlainBodies();
-        app.UseDeviceAdmission();
+        app.UseCertificateCheck();
         app.UseRoutePolicy();
         // Before anything is checked that costs: who floods pays from its own budget.
         app.UseRateLimits();
-        app.UseDeviceAccess();
+        app.UseTokenCheck();
         app.UseAuthorization();
         app.UseBodyLimit();
         app.UseIdentityHeaders();
         app.UseProxyFailures();
         app.UseRequestEnd();
         app.MapTokens();
-        app.MapReverseProxy();
+        app.MapReverseProxy().ConfigureEndpoints((endpoint, route) => endpoint.WithMetadata(RoutePolicy.Read(route)));
         return app;
     }
 }

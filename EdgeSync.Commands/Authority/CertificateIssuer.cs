@@ -22,7 +22,7 @@ internal sealed class CertificateIssuer(KeyedChain issuing, TimeSpan lifetime)
     {
         var names = new SubjectAlternativeNameBuilder();
         names.AddUri(new Uri(device.ToUri()));
-        return Sign(key, $"CN={device}", FleetFileRules.ClientAuthentication, names.Build(), lifetime, now);
+        return Sign(key, $"CN={device}", FleetTrust.ClientAuthentication, names.Build(), lifetime, now);
     }
 
     /// <summary>A signer of statements with a key of its own; null when the issuing CA's own time is over.</summary>

@@ -7,8 +7,6 @@ namespace EdgeSync.Commands;
 /// <summary>What makes an issuing CA and a signer of statements usable. Pure.</summary>
 internal static class FleetFileRules
 {
-    public const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
-
     // A statement carries its signer and what is between it and the root, FleetStatement reads four: the signer that is made here comes before the issuing CA.
     private const int IssuingAndAboveMax = 3;
     private const int SignerAndAboveMax = 4;
@@ -25,7 +23,7 @@ internal static class FleetFileRules
             (certificate.Extensions.OfType<X509KeyUsageExtension>().SingleOrDefault()?.KeyUsages ?? X509KeyUsageFlags.KeyCertSign).HasFlag(X509KeyUsageFlags.KeyCertSign),
             $"Set {setting} to a CA that may sign certificates; {certificate.Subject} may not (key usage).");
         Require(errors, EcKeys.IsOn(certificate.PublicKey, EcKeys.P256) || EcKeys.IsOn(certificate.PublicKey, EcKeys.P384), $"Set {setting} to a CA with an ECDSA key on P-256 or P-384; {certificate.Subject} has another kind.");
-        foreach (var usage in signsStatements ? new[] { ClientAuthentication, FleetStatement.SignerUsage } : [ClientAuthentication])
+        foreach (var usage in signsStatements ? new[] { FleetTrust.ClientAuthentication, FleetStatement.SignerUsage } : [FleetTrust.ClientAuthentication])
         {
             Require(errors, Allows(certificate, usage, whenNothingIsSaid: true), $"Set {setting} to a CA for certificates of usage {usage}; {certificate.Subject} is limited to others (extended key usage).");
         }

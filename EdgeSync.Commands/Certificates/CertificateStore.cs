@@ -36,8 +36,10 @@ internal sealed class CertificateStore(ControlPlaneDatabase database)
         return new EnrollingDevice(null, row.Certificates, row.OfKey, row.OfKeyAndToken, row.OfKeyRevoked);
     }
 
-    private const string ListSql = """
-        SELECT fingerprint AS Fingerprint, issued_at AS IssuedAt, not_after AS NotAfter, revoked_at AS RevokedAt, reason AS Reason FROM device_certificates
+    private const string Columns = "fingerprint AS Fingerprint, issued_at AS IssuedAt, not_after AS NotAfter, revoked_at AS RevokedAt, reason AS Reason";
+
+    private const string ListSql = $"""
+        SELECT {Columns} FROM device_certificates
         WHERE device_id = @device AND (issued_at < @issuedAt OR (issued_at = @issuedAt AND fingerprint < @fingerprint))
         ORDER BY issued_at DESC, fingerprint DESC LIMIT @limit
         """;
@@ -52,10 +54,7 @@ internal sealed class CertificateStore(ControlPlaneDatabase database)
                 row => new CertificateCursor(row.IssuedAt, row.Fingerprint).ToString()),
             ct);
 
-    private const string FindSql = """
-        SELECT fingerprint AS Fingerprint, issued_at AS IssuedAt, not_after AS NotAfter, revoked_at AS RevokedAt, reason AS Reason FROM device_certificates
-        WHERE device_id = @device AND fingerprint = @fingerprint
-        """;
+    private const string FindSql = $"SELECT {Columns} FROM device_certificates WHERE device_id = @device AND fingerprint = @fingerprint";
 
     private const string RevokeSql = """
         UPDATE device_certificates SET revoked_at = @now, reason = @reason WHERE device_id = @device AND fingerprint = @fingerprint AND revoked_at IS NULL

@@ -7,8 +7,6 @@ namespace EdgeSync.Commands;
 /// <summary>Values of keys under <c>edgesync.</c>: stored as <c>{"signed": STATEMENT}</c>, which the device checks against the fleet's root before it believes it.</summary>
 internal static class SealedConfig
 {
-    private const string Member = "signed";
-
     /// <summary>What is wrong with a value that an operator writes, or null.</summary>
     public static string? Check(string key, JsonValue value) => key != PinSet.ConfigKey || IsPinSet(value) ? null
         : $"A set of pins is {{\"pins\": [...]}} with 1 to {PinSet.PinsMax} different ones, each 'sha256/' and the base64 of a key's SHA-256.";
@@ -16,23 +14,8 @@ internal static class SealedConfig
     /// <summary>The value as it is stored; null when nobody can sign.</summary>
     public static JsonValue? Seal(FleetAuthority authority, DeviceId device, string key, JsonValue value) =>
         authority.Sign(new SignedConfig(device, key, value)) is { } statement
-            ? new JsonValue(JsonSerializer.Serialize(new Dictionary<string, string> { [Member] = statement }, ProtocolJson.Default.DictionaryStringString))
+            ? SignedConfig.Carry(statement)
             : null;
-
-    /// <summary>The statement of a stored value; null where there is none.</summary>
-    public static string? Open(JsonValue? stored)
-    {
-        if (stored is not { } value)
-        {
-            return null;
-        }
-
-        using var document = JsonDocument.Parse(value.Text);
-        // A value that was written before values were sealed says nothing.
-        return document.RootElement.ValueKind == JsonValueKind.Object
-            && document.RootElement.TryGetProperty(Member, out var statement)
-            && statement.ValueKind == JsonValueKind.String ? statement.GetString() : null;
-    }
 
     /// <summary>What is wrong with a sealed value's size, or null.</summary>
     public static string? CheckSize(JsonValue stored) => Encoding.UTF8.GetByteCount(stored.Text) <= Limits.ConfigValueBytesMax ? null
@@ -42,8 +25,8 @@ internal static class SealedConfig
     {
         try
         {
-            return JsonSerializer.Deserialize(value.Text, ProtocolJson.Default.PinSet) is { Pins: { Count: > 0 and <= PinSet.PinsMax } pins }
-                && pins.All(PinSet.IsPin) && pins.Distinct(StringComparer.Ordinal).Count() == pins.Count;
+            return JsonSerializer.Deserialize(value.Text, ProtocolJson.Default.PinSet) is { Pins: var pins }
+                && PinSet.HasForm(pins) && pins.Distinct(StringComparer.Ordinal).Count() == pins.Count;
         }
         catch (JsonException)
         {

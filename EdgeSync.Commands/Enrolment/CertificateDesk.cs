@@ -49,5 +49,5 @@ internal sealed class CertificateDesk(FleetAuthority authority, ConfigStore conf
 
     // What an operator has written for this one device is newer than what all devices are told.
     private async Task<string?> PinsAsync(DeviceId device, CancellationToken ct) =>
-        SealedConfig.Open((await configuration.FindAsync(device, PinSet.ConfigKey, ct))?.Entry.Value) ?? authority.SignPins();
+        SignedConfig.Carried((await configuration.FindAsync(device, PinSet.ConfigKey, ct))?.Entry.Value) ?? authority.SignPins();
 }

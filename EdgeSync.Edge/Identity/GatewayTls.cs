@@ -13,28 +13,18 @@ internal sealed class GatewayTls(X509Certificate2Collection roots, GatewayPins p
     /// <summary>Options of one connection.</summary>
     /// <param name="address">Whom it goes to.</param>
     /// <param name="credentials">What the device shows; null for none, to enrol.</param>
-    public SslClientAuthenticationOptions Options(Uri address, DeviceCredentials? credentials)
+    public SslClientAuthenticationOptions Options(Uri address, DeviceCredentials? credentials) => new()
     {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-        };
-        policy.CustomTrustStore.AddRange(roots);
-        return new SslClientAuthenticationOptions
-        {
-            TargetHost = address.IdnHost,
-            EnabledSslProtocols = SslProtocols.Tls13,
-            CertificateChainPolicy = policy,
-            // Each connection shows its keys anew, so that pins and certificates take effect with the next one.
-            AllowTlsResume = false,
-            ClientCertificateContext = credentials is null
-                ? null
-                : SslStreamCertificateContext.Create(credentials.Certificate, credentials.Intermediates, offline: true),
-            RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsGateway(certificate as X509Certificate2, chain, errors, isDevicePort: credentials is not null),
-        };
-    }
+        TargetHost = address.IdnHost,
+        EnabledSslProtocols = SslProtocols.Tls13,
+        CertificateChainPolicy = FleetTrust.Policy(roots),
+        // Each connection shows its keys anew, so that pins and certificates take effect with the next one.
+        AllowTlsResume = false,
+        ClientCertificateContext = credentials is null
+            ? null
+            : SslStreamCertificateContext.Create(credentials.Certificate, credentials.Intermediates, offline: true),
+        RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsGateway(certificate as X509Certificate2, chain, errors, isDevicePort: credentials is not null),
+    };
 
     private bool IsGateway(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, bool isDevicePort)
     {

@@ -23,7 +23,7 @@ internal static class PinDecision
     };
 
     /// <summary>What is wrong with a set's form; null when nothing is.</summary>
-    public static string? CheckForm(IReadOnlyList<string> pins) => pins.Count is >= 1 and <= PinSet.PinsMax && pins.All(PinSet.IsPin)
+    public static string? CheckForm(IReadOnlyList<string> pins) => PinSet.HasForm(pins)
         ? null
         : $"A set has 1 to {PinSet.PinsMax} pins of the form sha256/ and base64 of 32 bytes.";
 }

@@ -72,7 +72,7 @@ internal sealed class Fleet : IFleet
         var fleet = Identities();
         _devices.ForEach(device => device.BeginFaults());
         _flooding = Task.WhenAll(Enumerable.Range(_settings.First, _settings.Count).Where(number => number < _settings.Misbehaving)
-            .Select(number => new Flood(fleet.DeviceId(number), _folder.Identity(number), _settings, _pki, _time).RunAsync(_halt.Token)));
+            .Select(number => new Flood(fleet.DeviceId(number), _folder.Credentials(number), _settings, _pki, _time).RunAsync(_halt.Token)));
         var producers = Math.Min(ProducersMax, Math.Max(1, _devices.Count / 25));
         _producing = Task.WhenAll(_devices.Chunk((_devices.Count + producers - 1) / producers).Select(part => Task.Run(() => ProduceAsync(part))));
         return Task.CompletedTask;

@@ -9,7 +9,7 @@ namespace EdgeSync.EdgeSimulator;
 /// A device gone wrong: with its own certificate and token it posts batches, 100 for each of its moments, whatever it is answered. The batches say that they come from an
 /// earlier run of its program, so that they cost what batches cost and are never stored.
 /// </summary>
-internal sealed class Flood(DeviceId device, string identity, FleetSettings settings, DevelopmentPki pki, TimeProvider time)
+internal sealed class Flood(DeviceId device, string credentials, FleetSettings settings, DevelopmentPki pki, TimeProvider time)
 {
     private const int Times = 100;
     private const int BatchReadings = 100;
@@ -21,7 +21,7 @@ internal sealed class Flood(DeviceId device, string identity, FleetSettings sett
 
     public async Task RunAsync(CancellationToken stop)
     {
-        using var certificate = X509Certificate2.CreateFromPemFile(Path.Combine(identity, "device.pem"));
+        using var certificate = X509Certificate2.CreateFromPemFile(credentials);
         using var http = DeviceHttp.Client(DeviceHttp.Handler(DeviceHttp.Tls(pki.Authority, certificate)), settings.ControlPlane);
         var batch = Batch();
         var body = TelemetryCodec.EncodeProtobuf(batch);

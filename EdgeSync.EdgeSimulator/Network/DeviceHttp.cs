@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using EdgeSync.Protocol;
 
 namespace EdgeSync.EdgeSimulator;
 
@@ -31,14 +32,8 @@ internal static class DeviceHttp
         var tls = new SslClientAuthenticationOptions
         {
             EnabledSslProtocols = SslProtocols.Tls13,
-            CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-            },
+            CertificateChainPolicy = FleetTrust.Policy([authority]),
         };
-        tls.CertificateChainPolicy.CustomTrustStore.Add(authority);
         if (certificate is not null)
         {
             tls.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);

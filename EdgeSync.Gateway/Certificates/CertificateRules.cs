@@ -7,8 +7,6 @@ namespace EdgeSync.Gateway;
 /// <summary>Reads a client certificate against the fleet's CA: an answer that depends on nothing but the certificates.</summary>
 internal static class CertificateRules
 {
-    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
-
     /// <summary>Not a reason to break the handshake: the device enters, and is told why it may not stay.</summary>
     private const X509ChainStatusFlags Explained = X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.NotValidForUsage;
 
@@ -38,17 +36,11 @@ internal static class CertificateRules
 
     private static X509ChainPolicy Policy(X509Certificate2Collection sent, GatewayCertificates trusted, DateTimeOffset now)
     {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-            VerificationTime = now.UtcDateTime,
-        };
-        policy.CustomTrustStore.AddRange(trusted.FleetRoots);
+        var policy = FleetTrust.Policy(trusted.FleetRoots);
+        policy.VerificationTime = now.UtcDateTime;
         policy.ExtraStore.AddRange(trusted.FleetIntermediates);
         policy.ExtraStore.AddRange(sent);
-        policy.ApplicationPolicy.Add(new Oid(ClientAuthentication));
+        policy.ApplicationPolicy.Add(new Oid(FleetTrust.ClientAuthentication));
         return policy;
     }
 

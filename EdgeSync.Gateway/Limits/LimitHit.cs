@@ -1,4 +1,5 @@
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Gateway;
 
@@ -15,4 +16,11 @@ internal sealed record LimitHit(string Name, LimitScope Scope, long Remaining, T
     {
         Limit = new ProblemLimit(Name, Scope, Remaining, (long)Math.Ceiling(RetryAfter.TotalMilliseconds)),
     };
+
+    /// <summary>Counts it and says so.</summary>
+    public Task AnswerAsync(HttpContext context, GatewayMetrics metrics)
+    {
+        metrics.Refused(this);
+        return ToProblem().ToResult(RetryAfter).ExecuteAsync(context);
+    }
 }

@@ -1,5 +1,4 @@
 using EdgeSync.Protocol;
-using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Gateway;
 
@@ -23,8 +22,7 @@ internal static class RateLimiting
             using var entered = limits.TryEnter(connection.Certificate?.Device, lane, readings, out var hit);
             if (hit is not null)
             {
-                metrics.Refused(hit);
-                await hit.ToProblem().ToResult(hit.RetryAfter).ExecuteAsync(context);
+                await hit.AnswerAsync(context, metrics);
                 return;
             }
 

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using EdgeSync.Protocol;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -23,12 +24,7 @@ internal sealed class DeviceTls
         _options.RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
             certificate is X509Certificate2 client && _verdicts.Of(client, chain?.ChainPolicy.ExtraStore ?? []) is not null;
         // The TLS stack builds a chain before it asks: one that trusts nothing costs a tenth, and the verdicts build the real one once.
-        _options.CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-        };
+        _options.CertificateChainPolicy = FleetTrust.Policy([]);
     }
 
     public TlsHandshakeCallbackOptions Handshake => ServerTls.Handshake(_options, _timeout);

@@ -32,7 +32,7 @@ internal sealed partial class CrlFiles(RevocationRegister register, GatewayCerti
     {
         try
         {
-            var files = CrlFile.List(path);
+            var files = CrlFolder.List(path);
             return files.SequenceEqual(known.Files)
                 ? known with { ReadFault = null }
                 : CrlSet.Read(path, files, [.. trusted.FleetRoots, .. trusted.FleetIntermediates]);

@@ -3,21 +3,21 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace EdgeSync.Gateway;
 
-/// <summary>A file as it is listed: another time or length means another content.</summary>
-internal sealed record CrlFile(string Path, DateTimeOffset WrittenAt, long Bytes)
+/// <summary>Lists the files that hold lists.</summary>
+internal static class CrlFolder
 {
     private const int FilesMax = 64;
     private const long BytesMax = 32 * 1024 * 1024;
 
     /// <summary>A file, or those of a folder by name; at most 64 of 32 MiB.</summary>
     /// <exception cref="UnusableFileException">There is none, or too many.</exception>
-    public static IReadOnlyList<CrlFile> List(string path)
+    public static IReadOnlyList<ListedFile> List(string path)
     {
         try
         {
             FileInfo[] files = Directory.Exists(path) ? new DirectoryInfo(path).GetFiles() : [new FileInfo(path)];
             return files.Length <= FilesMax && files.All(file => file.Length <= BytesMax)
-                ? [.. files.OrderBy(file => file.FullName, StringComparer.Ordinal).Select(file => new CrlFile(file.FullName, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero), file.Length))]
+                ? [.. files.OrderBy(file => file.FullName, StringComparer.Ordinal).Select(ListedFile.Of)]
                 : throw new UnusableFileException($"{CrlSet.Setting}: '{path}' holds too much. Give at most {FilesMax} files of {BytesMax / 1024 / 1024} MiB.");
         }
         catch (Exception e) when (UnusableFileException.IsOfFiles(e))
@@ -33,7 +33,7 @@ internal sealed record CrlFile(string Path, DateTimeOffset WrittenAt, long Bytes
 /// <param name="NextUpdates">When each should be replaced, by file.</param>
 /// <param name="ReadFault">Why a change of the files could not be taken; null when there was none.</param>
 internal sealed record CrlSet(
-    IReadOnlyList<CrlFile> Files, IReadOnlySet<IssuedSerial> Revoked, IReadOnlyList<(string Path, DateTimeOffset At)> NextUpdates, string? ReadFault = null)
+    IReadOnlyList<ListedFile> Files, IReadOnlySet<IssuedSerial> Revoked, IReadOnlyList<(string Path, DateTimeOffset At)> NextUpdates, string? ReadFault = null)
 {
     public const string Setting = $"{RevocationOptions.Section}:{nameof(RevocationOptions.CrlPath)}";
     public const string Wanted = "a file with lists of revoked certificates (RFC 5280) in PEM, or one in DER, or a folder of such files";
@@ -64,7 +64,7 @@ internal sealed record CrlSet(
 
     /// <summary>Reads all lists.</summary>
     /// <exception cref="UnusableFileException">One cannot be used; the message says which and why.</exception>
-    public static CrlSet Read(string path, IReadOnlyList<CrlFile> files, IReadOnlyCollection<X509Certificate2> authorities)
+    public static CrlSet Read(string path, IReadOnlyList<ListedFile> files, IReadOnlyCollection<X509Certificate2> authorities)
     {
         var revoked = new HashSet<IssuedSerial>();
         var nextUpdates = new List<(string, DateTimeOffset)>();

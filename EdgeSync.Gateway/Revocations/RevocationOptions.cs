@@ -53,6 +53,6 @@ internal sealed class RevocationOptionsValidator(IOptions<GatewayOptions> gatewa
     private void ReadCrls(string path)
     {
         var (roots, intermediates) = CertificateFiles.LoadFleet(gateway.Value.FleetCaPath);
-        CrlSet.Read(path, CrlFile.List(path), [.. roots, .. intermediates]);
+        CrlSet.Read(path, CrlFolder.List(path), [.. roots, .. intermediates]);
     }
 }

@@ -1,6 +1,5 @@
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
-using Yarp.ReverseProxy.Model;
 
 namespace EdgeSync.Gateway;
 
@@ -8,11 +7,7 @@ namespace EdgeSync.Gateway;
 internal static class RouteGate
 {
     /// <summary>The policy of the request's route; null for what answers about the gateway itself, and for paths that do not exist.</summary>
-    public static RoutePolicy? PolicyOf(HttpContext context)
-    {
-        var metadata = context.GetEndpoint()?.Metadata;
-        return metadata?.GetMetadata<RoutePolicy>() ?? (metadata?.GetMetadata<RouteModel>() is { } route ? RoutePolicy.Read(route.Config) : null);
-    }
+    public static RoutePolicy? PolicyOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RoutePolicy>();
 
     public static void UseRoutePolicy(this IApplicationBuilder app) => app.Use((context, next) =>
     {

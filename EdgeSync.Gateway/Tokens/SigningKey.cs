@@ -8,9 +8,9 @@ namespace EdgeSync.Gateway;
 /// <param name="Private">To sign with.</param>
 /// <param name="Public">To check with.</param>
 /// <param name="PublishedAt">Since when services can have learned it.</param>
-internal sealed record SigningKey(SigningKeyFile File, ECDsaSecurityKey Private, ECDsaSecurityKey Public, DateTimeOffset PublishedAt)
+internal sealed record SigningKey(ListedFile File, ECDsaSecurityKey Private, ECDsaSecurityKey Public, DateTimeOffset PublishedAt)
 {
-    public string Id => File.Id;
+    public string Id => File.Name;
 
     /// <summary>The key that signs: the last by name that has been published long enough; where none has, the first, which is the one that services are likeliest to know.</summary>
     /// <param name="keys">By name; at least one.</param>
@@ -19,9 +19,6 @@ internal sealed record SigningKey(SigningKeyFile File, ECDsaSecurityKey Private,
     public static SigningKey Choose(IReadOnlyList<SigningKey> keys, DateTimeOffset now, TimeSpan activation) =>
         keys.LastOrDefault(key => now - key.PublishedAt >= activation) ?? keys[0];
 }
-
-/// <summary>A file of the folder, as it is listed: another time or length means another content.</summary>
-internal sealed record SigningKeyFile(string Path, string Id, DateTimeOffset WrittenAt, long Bytes);
 
 /// <summary>Reads the folder of keys.</summary>
 internal static class SigningKeyFolder
@@ -37,7 +34,7 @@ internal static class SigningKeyFolder
 
     /// <summary>The files by name, 1 to 16.</summary>
     /// <exception cref="UnusableFileException">There is none, or the folder cannot be read.</exception>
-    public static IReadOnlyList<SigningKeyFile> List(string folder)
+    public static IReadOnlyList<ListedFile> List(string folder)
     {
         if (string.IsNullOrWhiteSpace(folder))
         {
@@ -46,11 +43,11 @@ internal static class SigningKeyFolder
 
         try
         {
-            SigningKeyFile[] files =
+            ListedFile[] files =
             [
                 .. new DirectoryInfo(folder).EnumerateFiles("*.pem")
-                    .Select(file => new SigningKeyFile(file.FullName, Path.GetFileNameWithoutExtension(file.Name), new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero), file.Length))
-                    .OrderBy(file => file.Id, StringComparer.Ordinal),
+                    .Select(ListedFile.Of)
+                    .OrderBy(file => file.Name, StringComparer.Ordinal),
             ];
             return files.Length is > 0 and <= KeysMax
                 ? files
@@ -64,7 +61,7 @@ internal static class SigningKeyFolder
 
     /// <summary>One key.</summary>
     /// <exception cref="UnusableFileException">It cannot be used.</exception>
-    public static SigningKey Read(SigningKeyFile file, DateTimeOffset publishedAt)
+    public static SigningKey Read(ListedFile file, DateTimeOffset publishedAt)
     {
         try
         {
@@ -77,7 +74,7 @@ internal static class SigningKeyFolder
             }
 
             var known = ECDsa.Create(new ECParameters { Curve = parameters.Curve, Q = parameters.Q });
-            return new SigningKey(file, new ECDsaSecurityKey(key) { KeyId = file.Id }, new ECDsaSecurityKey(known) { KeyId = file.Id }, publishedAt);
+            return new SigningKey(file, new ECDsaSecurityKey(key) { KeyId = file.Name }, new ECDsaSecurityKey(known) { KeyId = file.Name }, publishedAt);
         }
         catch (Exception e) when (UnusableFileException.IsOfFiles(e) || e is CryptographicException)
         {

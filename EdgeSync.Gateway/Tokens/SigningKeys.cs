@@ -64,7 +64,7 @@ internal sealed partial class SigningKeys : IDeviceTokenKeys
                 // A file's own time may be long past when it comes here; services see the key from now on.
                 var now = _time.GetUtcNow();
                 _keys = new KeySet([.. files.Select(file => known.FirstOrDefault(key => key.File == file) ?? SigningKeyFolder.Read(file, now))]);
-                LogRead(string.Join(", ", files.Select(file => file.Id)));
+                LogRead(string.Join(", ", files.Select(file => file.Name)));
             }
 
             _fault = null;

@@ -22,8 +22,7 @@ internal static class TokenEndpoints
         var certificate = GatewayConnection.Of(context).Certificate!;
         if (gate.Enter(certificate.Device!.Value) is { } hit)
         {
-            metrics.Refused(hit);
-            await hit.ToProblem().ToResult(hit.RetryAfter).ExecuteAsync(context);
+            await hit.AnswerAsync(context, metrics);
             return;
         }
 

@@ -89,17 +89,8 @@ public static class FleetStatement
     // Judged at the time it was signed: a device that was away for a year must still be able to check it, and its own clock may be wrong.
     private static bool IsOfFleet(List<X509Certificate2> certificates, X509Certificate2Collection roots, DateTimeOffset signedAt)
     {
-        using var chain = new X509Chain
-        {
-            ChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-                VerificationTime = signedAt.UtcDateTime,
-            },
-        };
-        chain.ChainPolicy.CustomTrustStore.AddRange(roots);
+        using var chain = new X509Chain { ChainPolicy = FleetTrust.Policy(roots) };
+        chain.ChainPolicy.VerificationTime = signedAt.UtcDateTime;
         chain.ChainPolicy.ExtraStore.AddRange(certificates.Skip(1).ToArray());
         chain.ChainPolicy.ApplicationPolicy.Add(new Oid(SignerUsage));
         // A certificate without extended key usage may do anything, as far as a chain goes: the signer's must name this one.

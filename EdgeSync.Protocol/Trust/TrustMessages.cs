@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace EdgeSync.Protocol;
 
 /// <summary>Answer to POST <see cref="Routes.Token"/>: what the device shows with every other request, over the same certificate only (RFC 8705).</summary>
@@ -78,35 +76,3 @@ public sealed record RevocationList(long Version, IReadOnlyList<RefusedDevice>? 
 /// <param name="Device">Which.</param>
 /// <param name="State">Why: <see cref="DeviceState.Disabled"/> or <see cref="DeviceState.Quarantined"/>.</param>
 public sealed record RefusedDevice(DeviceId Device, DeviceState State);
-
-/// <summary>The value of a configuration key under <c>edgesync.</c>, as a <see cref="FleetStatement"/> of type <see cref="StatementType"/>: nobody but the fleet can make one, for no other device and key.</summary>
-/// <param name="Device">Whom it is for; null, and written so, for every device of the fleet.</param>
-/// <param name="Key">The configuration key.</param>
-/// <param name="Value">The value.</param>
-public sealed record SignedConfig([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DeviceId? Device, string Key, JsonValue Value)
-{
-    /// <summary>The statement's type.</summary>
-    public const string StatementType = "edgesync-config+jws";
-}
-
-/// <summary>The gateway's keys that a device accepts: those in use and those that come next, so that a key can be changed without locking anyone out.</summary>
-/// <param name="Pins">1 to 8 of <c>sha256/</c> and base64 of SHA-256 of the key's SubjectPublicKeyInfo (the form of RFC 7469).</param>
-public sealed record PinSet(IReadOnlyList<string> Pins)
-{
-    /// <summary>The configuration key that carries it.</summary>
-    public const string ConfigKey = "edgesync.pins";
-
-    /// <summary>Most pins in a set.</summary>
-    public const int PinsMax = 8;
-
-    private const string Prefix = "sha256/";
-
-    /// <summary>The pin of a key.</summary>
-    /// <param name="subjectPublicKeyInfo">DER.</param>
-    public static string Of(ReadOnlySpan<byte> subjectPublicKeyInfo) => Prefix + Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(subjectPublicKeyInfo));
-
-    /// <summary>Whether a text has the form of a pin.</summary>
-    public static bool IsPin(string? text) =>
-        text is not null && text.StartsWith(Prefix, StringComparison.Ordinal)
-        && Convert.TryFromBase64String(text[Prefix.Length..], new byte[text.Length], out var length) && length == System.Security.Cryptography.SHA256.HashSizeInBytes;
-}

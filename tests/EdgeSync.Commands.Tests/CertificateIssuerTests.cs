@@ -37,7 +37,7 @@ public sealed class CertificateIssuerTests
             Assert.False(certificate.Extensions.OfType<X509BasicConstraintsExtension>().Single().CertificateAuthority);
             Assert.True(certificate.Extensions.OfType<X509BasicConstraintsExtension>().Single().Critical);
             Assert.Equal(X509KeyUsageFlags.DigitalSignature, certificate.Extensions.OfType<X509KeyUsageExtension>().Single().KeyUsages);
-            Assert.Equal([FleetFileRules.ClientAuthentication], certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Cast<Oid>().Select(oid => oid.Value));
+            Assert.Equal([FleetTrust.ClientAuthentication], certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Cast<Oid>().Select(oid => oid.Value));
             Assert.InRange(certificate.SerialNumberBytes.Length, 14, 16);
             AssertChain(certificate, pki);
         }, iter: 60);
@@ -156,7 +156,7 @@ public sealed class CertificateIssuerTests
         chain.ChainPolicy.VerificationTime = Now.UtcDateTime;
         chain.ChainPolicy.CustomTrustStore.Add(pki.Root);
         chain.ChainPolicy.ExtraStore.AddRange(pki.Issued.ToArray());
-        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(FleetFileRules.ClientAuthentication));
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(FleetTrust.ClientAuthentication));
         Assert.True(chain.Build(certificate), string.Join(' ', chain.ChainStatus.Select(status => status.StatusInformation)));
     }
 }

@@ -195,7 +195,7 @@ public abstract class ConfigExchangeTests(ContractDatabase on)
         Assert.Equal(marker, ConfigMerge.Merge(device.Id, sent, marker, answer.Rules).Entry);
         Assert.Equal((marker, answer.Version), (Assert.Single(again.Entries), again.Version));
         Assert.Empty((await device.DocumentAsync()).Entries);
-        Assert.NotNull(SealedConfig.Open((await device.PutAsync("edgesync.owner", "\"fleet\"")).Entry.Value));
+        Assert.NotNull(SignedConfig.Carried((await device.PutAsync("edgesync.owner", "\"fleet\"")).Entry.Value));
     }
 
     [Fact]

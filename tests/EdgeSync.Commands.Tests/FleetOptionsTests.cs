@@ -57,8 +57,8 @@ public sealed class FleetOptionsTests : IDisposable
         AssertFault(Files("leaf", Make("leaf", root, isAuthority: false)), "is none (basic constraints)");
         AssertFault(Files("use", Make("use", root, keyUsage: X509KeyUsageFlags.CrlSign)), "may not (key usage)");
         AssertFault(Files("p521", Make("p521", root, curve: ECCurve.NamedCurves.nistP521)), "on P-256 or P-384");
-        AssertFault(Files("eku", Make("eku", root, usage: FleetStatement.SignerUsage)), $"for certificates of usage {FleetFileRules.ClientAuthentication}");
-        AssertFault(Files("eku2", Make("eku2", root, usage: FleetFileRules.ClientAuthentication)), $"for certificates of usage {FleetStatement.SignerUsage}");
+        AssertFault(Files("eku", Make("eku", root, usage: FleetStatement.SignerUsage)), $"for certificates of usage {FleetTrust.ClientAuthentication}");
+        AssertFault(Files("eku2", Make("eku2", root, usage: FleetTrust.ClientAuthentication)), $"for certificates of usage {FleetStatement.SignerUsage}");
         AssertFault(Files("old", Make("old", root, from: Now.AddDays(-9), until: Now.AddDays(-1))), "valid now");
         AssertFault(Files("young", Make("young", root, from: Now.AddDays(1))), "valid now");
         AssertFault(Files("disorder", issuing, Make("stranger", Make("strange root", null))), "in order, each followed by its issuer");

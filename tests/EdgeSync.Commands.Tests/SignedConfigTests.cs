@@ -19,7 +19,7 @@ public sealed class SignedConfigTests
         var written = await device.PutAsync(PinSet.ConfigKey, $$"""{"pins":["{{First}}"]}""");
 
         var stored = written.Entry.Value!.Value;
-        var said = Read(host, SealedConfig.Open(stored)!);
+        var said = Read(host, SignedConfig.Carried(stored)!);
         Assert.Equal((Pump, PinSet.ConfigKey, $$"""{"pins":["{{First}}"]}"""), (said.Device!.Value, said.Key, said.Value.Text));
         Assert.Equal(stored, (await device.DocumentAsync()).Entries.Single().Entry.Value);
         Assert.Equal(stored, (await device.ExchangeAsync(0)).Entries.Single().Value);
@@ -68,7 +68,7 @@ public sealed class SignedConfigTests
         var note = await device.PutAsync("edgesync.note", "\"x\"");
         var plain = await device.PutAsync("edgesynced", "\"x\"");
 
-        Assert.Equal("\"x\"", Read(host, SealedConfig.Open(note.Entry.Value)!).Value.Text);
+        Assert.Equal("\"x\"", Read(host, SignedConfig.Carried(note.Entry.Value)!).Value.Text);
         Assert.Equal("\"x\"", plain.Entry.Value!.Value.Text);
     }
 
@@ -103,7 +103,7 @@ public sealed class SignedConfigTests
     [InlineData("\"x\"")]
     [InlineData("""{"pins":[]}""")]
     [InlineData("""{"signed":5}""")]
-    public void A_value_from_before_values_were_sealed_says_nothing(string stored) => Assert.Null(SealedConfig.Open(new JsonValue(stored)));
+    public void A_value_from_before_values_were_sealed_says_nothing(string stored) => Assert.Null(SignedConfig.Carried(new JsonValue(stored)));
 
     private static async Task<(DeviceId? Device, string Pin)> PinsAsync(CommandsHost host, HttpResponseMessage answer)
     {

@@ -81,7 +81,7 @@ internal sealed class FleetDouble : IDisposable
         FleetStatement.Sign(type, JsonSerializer.SerializeToUtf8Bytes(config, ProtocolJson.Default.SignedConfig), _signer, [], at);
 
     /// <summary>The value of a configuration key that carries a statement.</summary>
-    public static string Carry(string statement) => JsonSerializer.Serialize(new Dictionary<string, string> { ["signed"] = statement }, ProtocolJson.Default.DictionaryStringString);
+    public static string Carry(string statement) => SignedConfig.Carry(statement).Text;
 
     public static string PinOf(X509Certificate2 certificate) => PinSet.Of(certificate.PublicKey.ExportSubjectPublicKeyInfo());
 

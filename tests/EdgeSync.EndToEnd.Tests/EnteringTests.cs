@@ -21,7 +21,7 @@ public sealed class EnteringTests(Site site) : IClassFixture<Site>
         await device.DrainAsync();
 
         Assert.Equal(3, site.ReadStored(device).Count);
-        Assert.True(File.Exists(Path.Combine(site.Folder.Identity(device.Number), "device.pem")));
+        Assert.True(File.Exists(site.Folder.Credentials(device.Number)));
     }
 
     [Fact]

@@ -140,7 +140,7 @@ public sealed class CrlTests : IDisposable
     [Fact]
     public void Setting_that_leads_nowhere_says_so()
     {
-        Assert.Contains("cannot be opened", UnusableFileException.Of(() => CrlFile.List(At("none.crl"))), StringComparison.Ordinal);
+        Assert.Contains("cannot be opened", UnusableFileException.Of(() => CrlFolder.List(At("none.crl"))), StringComparison.Ordinal);
         var options = new RevocationOptions { Path = At("list.jws"), CrlPath = At("none.crl"), RefreshInterval = TimeSpan.Zero, StaleAfter = TimeSpan.Zero };
         var gateway = Options.Create(new GatewayOptions { FleetCaPath = At("ca.pem") });
         var faults = new RevocationOptionsValidator(gateway).Validate(null, options).Failures!.ToList();
@@ -161,7 +161,7 @@ public sealed class CrlTests : IDisposable
     private void HasFault(byte[] der, string sentence)
     {
         File.WriteAllBytes(Crl, der);
-        Assert.Contains(sentence, UnusableFileException.Of(() => CrlSet.Read(Crl, CrlFile.List(Crl), [.. _trusted.FleetRoots])), StringComparison.Ordinal);
+        Assert.Contains(sentence, UnusableFileException.Of(() => CrlSet.Read(Crl, CrlFolder.List(Crl), [.. _trusted.FleetRoots])), StringComparison.Ordinal);
     }
 
     private RevocationRegister Register() => new(Options.Create(new RevocationOptions()), _time);

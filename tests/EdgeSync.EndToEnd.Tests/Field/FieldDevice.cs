@@ -72,7 +72,7 @@ internal sealed class FieldDevice : IAsyncDisposable
     public Task ListenAsync() => Eventually.BecomesAsync(() => Task.FromResult(Device.Status), status => status.EventStreamConnected, "the device's event stream is open");
 
     /// <summary>The certificate that it has enrolled for, with its key.</summary>
-    public X509Certificate2 ReadCertificate(DataFolder folder) => X509Certificate2.CreateFromPemFile(Path.Combine(folder.Identity(Number), "device.pem"));
+    public X509Certificate2 ReadCertificate(DataFolder folder) => X509Certificate2.CreateFromPemFile(folder.Credentials(Number));
 
     /// <summary>What another machine needs to be this device: its options.</summary>
     public EdgeDeviceOptions Options => _options;

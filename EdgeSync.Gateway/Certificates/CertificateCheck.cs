@@ -4,9 +4,9 @@ using Microsoft.Extensions.Options;
 namespace EdgeSync.Gateway;
 
 /// <summary>A device whose certificate is of the fleet but not good is told why, in place of a handshake that breaks without a word.</summary>
-internal static class DeviceAdmission
+internal static class CertificateCheck
 {
-    public static void UseDeviceAdmission(this WebApplication app)
+    public static void UseCertificateCheck(this WebApplication app)
     {
         var time = app.Services.GetRequiredService<TimeProvider>();
         var register = app.Services.GetRequiredService<RevocationRegister>();

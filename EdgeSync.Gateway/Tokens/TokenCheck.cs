@@ -4,9 +4,9 @@ using EdgeSync.ServiceDefaults;
 namespace EdgeSync.Gateway;
 
 /// <summary>Every route of a device wants its token, over the certificate that the token is bound to. For a new certificate the gateway makes the token itself, for this one request.</summary>
-internal static class DeviceAccess
+internal static class TokenCheck
 {
-    public static void UseDeviceAccess(this WebApplication app)
+    public static void UseTokenCheck(this WebApplication app)
     {
         var reader = app.Services.GetRequiredService<DeviceTokenReader>();
         var tokens = app.Services.GetRequiredService<TokenIssuer>();

@@ -5,7 +5,7 @@ using EdgeSync.Testing;
 
 namespace EdgeSync.Gateway.Tests;
 
-public sealed class AdmissionTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
+public sealed class CertificateCheckTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
