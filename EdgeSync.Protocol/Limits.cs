@@ -81,6 +81,21 @@ public static class Limits
     /// <summary>Configuration entries in one exchange; a device with more sends them over several.</summary>
     public const int ConfigEntriesMax = 100;
 
+    /// <summary>Patterns in a set of rules.</summary>
+    public const int ConfigRulesMax = 100;
+
+    /// <summary>The longest probation of a configuration value, in seconds.</summary>
+    public const int ConfigProbationSecondsMax = 86_400;
+
+    /// <summary>A label selector, in characters.</summary>
+    public const int SelectorCharsMax = 1_024;
+
+    /// <summary>Devices that one batch of commands or one rollout may go to.</summary>
+    public const int SelectedDevicesMax = 50_000;
+
+    /// <summary>Stages of a rollout.</summary>
+    public const int RolloutStagesMax = 20;
+
     /// <summary>Writers in one version vector. A device draws a new writer id only when its file was lost or rolled back.</summary>
     public const int VectorWritersMax = 32;
 

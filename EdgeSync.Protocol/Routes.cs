@@ -78,7 +78,46 @@ public static class Routes
     /// <summary>POST cancels a command (operator; Commands).</summary>
     public const string DeviceCommandCancel = "/v1/devices/{device}/commands/{command}/cancel";
 
-    /// <summary>GET a device's configuration (operator; Commands).</summary>
+    /// <summary>POST creates a command for every device of a selector, GET lists such batches (operator; Commands). <c>{batch}</c> is a batch's id.</summary>
+    public const string CommandBatches = "/v1/command-batches";
+
+    /// <summary>GET a batch and how its commands stand (operator; Commands).</summary>
+    public const string CommandBatch = "/v1/command-batches/{batch}";
+
+    /// <summary>GET a batch's commands (operator; Commands).</summary>
+    public const string CommandBatchCommands = "/v1/command-batches/{batch}/commands";
+
+    /// <summary>POST cancels a batch (operator; Commands).</summary>
+    public const string CommandBatchCancel = "/v1/command-batches/{batch}/cancel";
+
+    /// <summary>GET or PUT the rules by which concurrent configuration writes are resolved (operator; Commands).</summary>
+    public const string ConfigRules = "/v1/config-rules";
+
+    /// <summary>GET the fleet's conflict log (operator; Commands).</summary>
+    public const string Conflicts = "/v1/conflicts";
+
+    /// <summary>POST asks what the log would be under other rules (operator; Commands).</summary>
+    public const string ConflictReplay = "/v1/conflicts/replay";
+
+    /// <summary>POST begins a rollout of configuration, GET lists them (operator; Commands). <c>{rollout}</c> is a rollout's id.</summary>
+    public const string Rollouts = "/v1/rollouts";
+
+    /// <summary>GET a rollout (operator; Commands).</summary>
+    public const string Rollout = "/v1/rollouts/{rollout}";
+
+    /// <summary>GET a rollout's devices (operator; Commands).</summary>
+    public const string RolloutDevices = "/v1/rollouts/{rollout}/devices";
+
+    /// <summary>POST pauses a rollout (operator; Commands).</summary>
+    public const string RolloutPause = "/v1/rollouts/{rollout}/pause";
+
+    /// <summary>POST lets a paused or halted rollout go on (operator; Commands).</summary>
+    public const string RolloutResume = "/v1/rollouts/{rollout}/resume";
+
+    /// <summary>POST ends a rollout (operator; Commands).</summary>
+    public const string RolloutAbort = "/v1/rollouts/{rollout}/abort";
+
+    /// <summary>GET a device's configuration, PATCH writes several keys at once (operator; Commands).</summary>
     public const string DeviceConfig = "/v1/devices/{device}/config";
 
     /// <summary>GET, PUT or DELETE one key (operator; Commands).</summary>
@@ -86,6 +125,12 @@ public static class Routes
 
     /// <summary>GET a device's conflict log (operator; Commands).</summary>
     public const string DeviceConflicts = "/v1/devices/{device}/conflicts";
+
+    /// <summary>GET one conflict (operator; Commands). <c>{conflict}</c> is a conflict's id.</summary>
+    public const string DeviceConflict = "/v1/devices/{device}/conflicts/{conflict}";
+
+    /// <summary>POST decides a conflict by hand (operator; Commands).</summary>
+    public const string DeviceConflictResolve = "/v1/devices/{device}/conflicts/{conflict}/resolve";
 
     /// <summary>GET who may not enter, <c>?version=N</c>, the version that is known (gateways, inside the control plane only; Commands).</summary>
     public const string Revocations = "/internal/v1/revocations";

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 
@@ -16,7 +17,8 @@ internal sealed class ConfigStore(ControlPlaneDatabase database)
                 device,
                 (await ConfigHead.ReadAsync(transaction, device)).Version,
                 // Ordered here: databases order text each by its own rules.
-                [.. (await transaction.QueryAsync<ConfigRow>(DocumentSql, new { device, limit = Limits.ConfigKeysMax })).OrderBy(row => row.Key, StringComparer.Ordinal).Select(row => row.ToView())]),
+                [.. (await transaction.QueryAsync<ConfigRow>(DocumentSql, new { device, limit = Limits.ConfigKeysMax })).OrderBy(row => row.Key, StringComparer.Ordinal).Select(row => row.ToView())],
+                await ConfigRow.HashAsync(transaction, device)),
             cancellationToken);
 
     /// <summary>A key; null for one that does not exist or was deleted.</summary>
@@ -29,46 +31,47 @@ internal sealed class ConfigStore(ControlPlaneDatabase database)
 
     /// <summary>Writes a key, or deletes it where there is no value.</summary>
     public Task<WriteOutcome> WriteAsync(DeviceId device, string key, JsonValue? value, long? expectedVersion, long now, CancellationToken cancellationToken) =>
-        database.WriteOnceAsync<WriteOutcome>(
-            async transaction =>
-            {
-                var head = await ConfigHead.LockAsync(transaction, device);
-                var row = await ConfigRow.FindAsync(transaction, device, key);
-                if (value is null && row is null or { IsDeleted: true })
-                {
-                    return new(row is null ? new KeyMissing() : new KeyUnchanged(), null);
-                }
+        database.WriteOnceAsync(transaction => WriteAsync(transaction, device, key, value, expectedVersion, now), cancellationToken);
 
-                // A deleted key reads as one that does not exist: its version is 0 for those who look.
-                var version = row is { IsDeleted: false } ? row.Version : 0;
-                if (expectedVersion is { } expected && expected != version)
-                {
-                    return new(new VersionTaken(version), null);
-                }
+    /// <summary>The same within a transaction that writes something else too.</summary>
+    public static async Task<Written<WriteOutcome>> WriteAsync(DbTransaction transaction, DeviceId device, string key, JsonValue? value, long? expectedVersion, long now)
+    {
+        var head = await ConfigHead.LockAsync(transaction, device);
+        var row = await ConfigRow.FindAsync(transaction, device, key);
+        if (value is null && row is null or { IsDeleted: true })
+        {
+            return new(row is null ? new KeyMissing() : new KeyUnchanged(), null);
+        }
 
-                var keys = row is null ? 1 + await transaction.ScalarAsync<long>(CountSql, new { device }) : 0;
-                if (ConfigMessageRules.CheckCount(keys) is { } full)
-                {
-                    var errors = new FieldErrors();
-                    errors.Add("key", full);
-                    return new(new WriteRefused(errors), null);
-                }
+        // A deleted key reads as one that does not exist: its version is 0 for those who look.
+        var version = row is { IsDeleted: false } ? row.Version : 0;
+        if (expectedVersion is { } expected && expected != version)
+        {
+            return new(new VersionTaken(version), null);
+        }
 
-                var entry = ConfigDecision.Write(row?.ToEntry(), key, value, head.Clock, now);
-                if (ConfigMessageRules.CheckVector(entry.Vector) is { } crowded)
-                {
-                    var errors = new FieldErrors();
-                    errors.Add("key", crowded);
-                    return new(new WriteRefused(errors), null);
-                }
+        var keys = row is null ? 1 + await transaction.ScalarAsync<long>(CountSql, new { device }) : 0;
+        if (ConfigMessageRules.CheckCount(keys) is { } full)
+        {
+            var errors = new FieldErrors();
+            errors.Add("key", full);
+            return new(new WriteRefused(errors), null);
+        }
 
-                head = head.Next(entry);
-                await ConfigRow.SaveAsync(transaction, device, entry, head.Version, now);
-                await head.SaveAsync(transaction, device);
-                var written = new KeyWritten(new ConfigView(entry, head.Version, now, row?.ToReport()), await HintStore.BumpAsync(transaction, device, now));
-                return new(written, transaction => ConfigRow.StandsAsync(transaction, device, entry, head.Version));
-            },
-            cancellationToken);
+        var entry = ConfigDecision.Write(row?.ToEntry(), key, value, head.Clock, now);
+        if (ConfigMessageRules.CheckVector(entry.Vector) is { } crowded)
+        {
+            var errors = new FieldErrors();
+            errors.Add("key", crowded);
+            return new(new WriteRefused(errors), null);
+        }
+
+        head = head.Next(entry);
+        await ConfigRow.SaveAsync(transaction, device, entry, head.Version, now);
+        await head.SaveAsync(transaction, device);
+        var written = new KeyWritten(new ConfigView(entry, head.Version, now, row?.ToReport()), await HintStore.BumpAsync(transaction, device, now));
+        return new(written, transaction => ConfigRow.StandsAsync(transaction, device, entry, head.Version));
+    }
 }
 
 /// <summary>What became of an operator's write.</summary>

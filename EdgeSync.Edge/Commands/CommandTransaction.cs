@@ -7,7 +7,7 @@ public sealed class CommandTransaction
 {
     private readonly TelemetryStore _telemetry;
     private readonly DeviceConfig _config;
-    private readonly List<Action> _told = [];
+    private readonly List<ConfigEntry> _written = [];
     private bool _isOver;
 
     internal CommandTransaction(CommandContext command, TelemetryStore telemetry, DeviceConfig config) => (Command, _telemetry, _config) = (command, telemetry, config);
@@ -30,12 +30,12 @@ public sealed class CommandTransaction
     public void SetConfig(string key, JsonValue value)
     {
         CheckOpen();
-        _told.Add(_config.Store(key, value));
+        _written.Add(_config.Store(key, value));
     }
 
     internal void End() => _isOver = true;
 
-    internal void TellCommitted() => _told.ForEach(static tell => tell());
+    internal void TellCommitted() => _written.ForEach(entry => _config.Tell(entry));
 
     private void CheckOpen()
     {

@@ -52,17 +52,20 @@ public sealed partial class DeviceConfig
     public IReadOnlyDictionary<string, JsonValue> All() => _store.ReadAll();
 
     /// <summary>Writes a value as the device; it is in force when this returns, and goes to the control plane with the next sync.</summary>
+    /// <returns>The write as it is counted: its vector names it in the conflict log.</returns>
     /// <exception cref="ArgumentException">The key or the value is not allowed; the message says what is.</exception>
     /// <exception cref="InvalidOperationException">The configuration has no room for another key, or the key for another writer.</exception>
-    public void Set(string key, JsonValue value) => Store(key, value)();
+    public ConfigEntry Set(string key, JsonValue value) => Tell(Store(key, value));
 
     /// <summary>Deletes a key as the device.</summary>
+    /// <returns>The write as it is counted.</returns>
     /// <exception cref="ArgumentException">The key is not allowed; the message says what is.</exception>
-    public void Delete(string key) => Write(key, null)();
+    /// <exception cref="InvalidOperationException">As for a value.</exception>
+    public ConfigEntry Delete(string key) => Tell(Write(key, null));
 
     /// <summary>Writes a value and tells nobody yet, for a transaction that may still be rolled back.</summary>
-    /// <returns>Tells of it.</returns>
-    internal Action Store(string key, JsonValue value)
+    /// <returns>The write; <see cref="Tell(ConfigEntry)"/> tells of it.</returns>
+    internal ConfigEntry Store(string key, JsonValue value)
     {
         if (ConfigRules.CheckValue(value) is { } wrong)
         {
@@ -119,7 +122,15 @@ public sealed partial class DeviceConfig
     }
 #pragma warning restore CA1031
 
-    private Action Write(string key, JsonValue? value)
+    /// <summary>Tells of a write of this device.</summary>
+    internal ConfigEntry Tell(ConfigEntry written)
+    {
+        Tell([new ConfigChange(written.Key, written.Value)], byControlPlane: false);
+        Written();
+        return written;
+    }
+
+    private ConfigEntry Write(string key, JsonValue? value)
     {
         if (ConfigRules.CheckKey(key) is { } wrong)
         {
@@ -131,16 +142,7 @@ public sealed partial class DeviceConfig
             throw new ArgumentException($"Keys under {ConfigWriters.ReservedPrefix} are the control plane's alone; choose another key.", nameof(key));
         }
 
-        if (_store.Set(key, value, _time.GetMicroseconds()) is { } full)
-        {
-            throw new InvalidOperationException(full);
-        }
-
-        return () =>
-        {
-            Tell([new ConfigChange(key, value)], byControlPlane: false);
-            Written();
-        };
+        return _store.Set(key, value, _time.GetMicroseconds());
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The validator failed for configuration key {Key}; the value is rejected")]

@@ -32,13 +32,13 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
     });
 
     /// <summary>A write on the device: counted in its own part of the vector, to be sent.</summary>
-    /// <returns>Why it cannot be written; null when it was.</returns>
-    public string? Set(string key, JsonValue? value, long now) => database.Write(() =>
+    /// <exception cref="InvalidOperationException">There is no room; the message says for what.</exception>
+    public ConfigEntry Set(string key, JsonValue? value, long now) => database.Write(() =>
     {
         var existing = Select(key);
         if (existing is null && database.Statement("SELECT COUNT(*) FROM device_config").Number() >= Limits.ConfigKeysMax)
         {
-            return $"The configuration has {Limits.ConfigKeysMax} keys, deleted ones included; use one of them.";
+            throw new InvalidOperationException($"The configuration has {Limits.ConfigKeysMax} keys, deleted ones included; use one of them.");
         }
 
         var clock = HybridTime.Next(ReadClock(), now);
@@ -46,14 +46,15 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
         var vector = (existing?.Entry.Vector ?? VersionVector.Empty).Increment(writer);
         if (vector.Count > Limits.VectorWritersMax)
         {
-            return $"The key {key} was written by {Limits.VectorWritersMax} writers, one for each time that the device's file was replaced; use another key.";
+            throw new InvalidOperationException($"The key {key} was written by {Limits.VectorWritersMax} writers, one for each time that the device's file was replaced; use another key.");
         }
 
         WriteClock(clock);
-        Upsert(new ConfigRow(new ConfigEntry(key, vector, clock, writer, 0, value), value, Dirty: true));
+        var entry = new ConfigEntry(key, vector, clock, writer, 0, value);
+        Upsert(new ConfigRow(entry, value, Dirty: true));
         // A report that still waits is of a value that is no more.
         database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1").Execute(key);
-        return null;
+        return entry;
     });
 
     /// <summary>What to send: unconfirmed entries, bounded in number and bytes, and reports.</summary>

@@ -12,7 +12,7 @@ internal static class DeviceDatabaseFile
     private static readonly Lazy<byte[]> Template = new(MakeTemplate);
 
     /// <summary>The newest schema this program knows; the file keeps its own in <c>user_version</c>.</summary>
-    public const int SchemaVersion = 2;
+    public const int SchemaVersion = 3;
 
     public static void CreateIfMissing(string path)
     {

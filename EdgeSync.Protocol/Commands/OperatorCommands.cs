@@ -6,8 +6,9 @@ namespace EdgeSync.Protocol;
 /// <param name="ExpiresInSeconds">How long it may wait for its device; a day when absent.</param>
 /// <param name="IdempotencyKey">The same key for the same device is the same command, however often it is sent.</param>
 /// <param name="Priority">Lower comes first; 100 when absent.</param>
+/// <param name="Supersedes">A name for what the command is about, at most <see cref="Limits.IdempotencyKeyBytesMax"/> bytes: it cancels earlier commands of the same name that the device does not hold yet.</param>
 public sealed record CreateCommand(
-    string Kind, JsonValue? Payload = null, int? ExpiresInSeconds = null, string? IdempotencyKey = null, int? Priority = null);
+    string Kind, JsonValue? Payload = null, int? ExpiresInSeconds = null, string? IdempotencyKey = null, int? Priority = null, string? Supersedes = null);
 
 /// <summary>Why a command is withdrawn.</summary>
 /// <param name="Reason">For people, at most 256 characters.</param>
@@ -28,6 +29,8 @@ public sealed record CancelCommand(string Reason);
 /// <param name="DeliveredAt">When the device said that it holds it.</param>
 /// <param name="CompletedAt">When its end was recorded.</param>
 /// <param name="Result">What its handler returned.</param>
+/// <param name="Supersedes">What it is about, and so what it supersedes.</param>
+/// <param name="Batch">The batch that it was created by.</param>
 public sealed record CommandView(
     CommandId Id,
     DeviceId Device,
@@ -42,4 +45,6 @@ public sealed record CommandView(
     string? Reason = null,
     long? DeliveredAt = null,
     long? CompletedAt = null,
-    JsonValue? Result = null);
+    JsonValue? Result = null,
+    string? Supersedes = null,
+    BatchId? Batch = null);

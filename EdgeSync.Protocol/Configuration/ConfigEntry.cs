@@ -9,13 +9,29 @@ namespace EdgeSync.Protocol;
 /// <param name="Writer">Who wrote its value: <see cref="ConfigWriters.Cloud"/> or a device's writer id.</param>
 /// <param name="RuleVersion">The rules that a merge was made under; 0 for a plain write.</param>
 /// <param name="Value">Its value; absent for a deletion, whose marker stays so that an old write cannot bring it back.</param>
-public sealed record ConfigEntry(string Key, VersionVector Vector, HybridTime Time, string Writer, int RuleVersion, JsonValue? Value = null);
+/// <param name="Base">What both sides had before the writer changed it; only beside a value that the control plane has not taken yet, and in the conflict log.</param>
+/// <param name="Health">What must hold on the device for the value to stay in force.</param>
+public sealed record ConfigEntry(
+    string Key, VersionVector Vector, HybridTime Time, string Writer, int RuleVersion, JsonValue? Value = null, ConfigBase? Base = null, ConfigHealth? Health = null);
+
+/// <summary>The last value of a key that device and control plane had in common.</summary>
+/// <param name="Vector">The writes that it includes.</param>
+/// <param name="Value">Absent for a key that did not exist.</param>
+public sealed record ConfigBase(VersionVector Vector, JsonValue? Value = null);
+
+/// <summary>A condition for a value to stay in force: while its time runs, the value is on probation, and the device takes it back when the check fails.</summary>
+/// <param name="Check">A check that the device's program has registered under this name.</param>
+/// <param name="WithinSeconds">How long the probation takes, 1 to <see cref="Limits.ConfigProbationSecondsMax"/>: the check must not fail before its end, and must hold at its end.</param>
+public sealed record ConfigHealth(string Check, int WithinSeconds);
 
 /// <summary>Writers of configuration.</summary>
 public static class ConfigWriters
 {
     /// <summary>Operators, through the control plane.</summary>
     public const string Cloud = "cloud";
+
+    /// <summary>Nobody alone: a rule made the value of both sides' values.</summary>
+    public const string Merge = "merge";
 
     /// <summary>Keys under it are the control plane's alone; a device's write is refused.</summary>
     public const string ReservedPrefix = "edgesync.";

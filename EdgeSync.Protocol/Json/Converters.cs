@@ -40,6 +40,16 @@ internal sealed class CommandIdConverter() : TextConverter<CommandId>("a command
     protected override bool TryParse(string? text, out CommandId value) => CommandId.TryParse(text, out value);
 }
 
+internal sealed class BatchIdConverter() : TextConverter<BatchId>("a command batch's id (UUID)")
+{
+    protected override bool TryParse(string? text, out BatchId value) => BatchId.TryParse(text, out value);
+}
+
+internal sealed class RolloutIdConverter() : TextConverter<RolloutId>("a rollout's id (UUID)")
+{
+    protected override bool TryParse(string? text, out RolloutId value) => RolloutId.TryParse(text, out value);
+}
+
 internal sealed class EpochConverter() : TextConverter<Epoch>("an epoch (a positive number as a string)")
 {
     protected override bool TryParse(string? text, out Epoch value) => Epoch.TryParse(text, out value);

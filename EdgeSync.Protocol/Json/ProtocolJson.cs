@@ -11,10 +11,11 @@ namespace EdgeSync.Protocol;
     MaxDepth = 64,
     Converters =
     [
-        typeof(Int64Converter), typeof(DeviceIdConverter), typeof(CommandIdConverter), typeof(EpochConverter), typeof(DigestConverter),
+        typeof(Int64Converter), typeof(DeviceIdConverter), typeof(CommandIdConverter), typeof(BatchIdConverter), typeof(RolloutIdConverter), typeof(EpochConverter), typeof(DigestConverter),
         typeof(WordConverter<ReadingRefusal>), typeof(WordConverter<GapReason>), typeof(WordConverter<CommandState>), typeof(WordConverter<CommandOutcome>),
         typeof(WordConverter<ReceiptVerdict>), typeof(WordConverter<ConfigRule>), typeof(WordConverter<ConfigStatus>),
         typeof(WordConverter<ProblemCategory>), typeof(WordConverter<ProblemAction>), typeof(WordConverter<DeviceState>), typeof(WordConverter<LimitScope>),
+        typeof(WordConverter<CommandBatchState>), typeof(WordConverter<ConflictPick>), typeof(WordConverter<RolloutState>), typeof(WordConverter<RolloutDeviceState>),
     ])]
 [JsonSerializable(typeof(TelemetryAck))]
 [JsonSerializable(typeof(DigestQuery))]
@@ -54,7 +55,21 @@ namespace EdgeSync.Protocol;
 [JsonSerializable(typeof(CancelCommand))]
 [JsonSerializable(typeof(CommandView))]
 [JsonSerializable(typeof(Page<CommandView>))]
+[JsonSerializable(typeof(CreateCommandBatch))]
+[JsonSerializable(typeof(CommandBatchView))]
+[JsonSerializable(typeof(Page<CommandBatchView>))]
 [JsonSerializable(typeof(ConfigWrite))]
+[JsonSerializable(typeof(ConfigPatch))]
+[JsonSerializable(typeof(ConfigRulesWrite))]
+[JsonSerializable(typeof(ConfigRulesView))]
+[JsonSerializable(typeof(ResolveConflict))]
+[JsonSerializable(typeof(ConflictReplay))]
+[JsonSerializable(typeof(ConflictReplayAnswer))]
+[JsonSerializable(typeof(CreateRollout))]
+[JsonSerializable(typeof(RolloutChange))]
+[JsonSerializable(typeof(RolloutView))]
+[JsonSerializable(typeof(Page<RolloutView>))]
+[JsonSerializable(typeof(Page<RolloutDeviceView>))]
 [JsonSerializable(typeof(ConfigView))]
 [JsonSerializable(typeof(ConfigDocument))]
 [JsonSerializable(typeof(ConflictView))]

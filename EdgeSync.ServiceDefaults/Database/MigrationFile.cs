@@ -16,6 +16,9 @@ internal sealed partial record MigrationFile(long Version, string Name, string S
     // SQLite keeps a table in its primary key's order only when told so; the servers do it (CockroachDB) or cannot (PostgreSQL).
     private const string ClusteredPlaceholder = "${clustered}";
 
+    // SQLite has no such words; a column that is there already is its error, which means the same.
+    private const string AddColumn = "ADD COLUMN IF NOT EXISTS";
+
     /// <summary>SHA-256 of the file, in hexadecimal digits.</summary>
     public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
 
@@ -64,7 +67,9 @@ internal sealed partial record MigrationFile(long Version, string Name, string S
 
     /// <summary>Its statements as a database takes them, without comments around them.</summary>
     public IEnumerable<string> Statements(DatabaseKind kind) =>
-        StatementEnd().Split(Comment().Replace(Sql, "").Replace(ClusteredPlaceholder, kind is DatabaseKind.Sqlite ? "WITHOUT ROWID" : "", StringComparison.Ordinal))
+        StatementEnd().Split(Comment().Replace(Sql, "")
+            .Replace(ClusteredPlaceholder, kind is DatabaseKind.Sqlite ? "WITHOUT ROWID" : "", StringComparison.Ordinal)
+            .Replace(AddColumn, kind is DatabaseKind.Sqlite ? "ADD COLUMN" : AddColumn, StringComparison.Ordinal))
             .Select(statement => statement.Trim()).Where(statement => statement.Length > 0);
 
     private static string Suffix(DatabaseKind kind) => kind switch

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.ServiceDefaults;
 
@@ -60,8 +61,17 @@ internal static class MigrationStore
     public static Task RecordAsync(DbConnection connection, MigrationFile file, long now) =>
         connection.ExecuteAsync(RecordSql, new { file.Version, file.Name, file.Checksum, now });
 
-    public static Task RunAsync(DbConnection connection, string statement, CancellationToken ct) =>
-        connection.ExecuteAsync(new CommandDefinition(statement, commandTimeout: StatementTimeoutSeconds, cancellationToken: ct));
+    public static async Task RunAsync(DbConnection connection, string statement, CancellationToken ct)
+    {
+        try
+        {
+            await connection.ExecuteAsync(new CommandDefinition(statement, commandTimeout: StatementTimeoutSeconds, cancellationToken: ct));
+        }
+        catch (SqliteException e) when (e.Message.Contains("duplicate column name", StringComparison.Ordinal))
+        {
+            // The file is run again, and got so far before.
+        }
+    }
 }
 
 /// <summary>What the account says of a migration.</summary>

@@ -45,5 +45,15 @@ internal static class Samples
     public static ConfigEntry Entry(string? value = "30", string writer = ConfigWriters.Cloud) => new(
         "sampling.interval", Vector(ConfigWriters.Cloud, ConfigWriters.Cloud, ConfigWriters.Device(Epoch)), new HybridTime(Time, 2), writer, 1, value is null ? null : new JsonValue(value));
 
+    public static readonly BatchId Batch1 = new(Guid.Parse("0198f3c2-7a10-7d3e-8f00-5b7c1d2e3f41"));
+
+    public static readonly RolloutId Rollout1 = new(Guid.Parse("0198f3c2-7a10-7d3e-8f00-5b7c1d2e3f42"));
+
+    public static readonly ConfigHealth Health = new("pump-runs", 60);
+
+    public static readonly ConflictView Conflict = new(
+        "00112233445566778899aabbccddeeff", Device, Entry(), Entry("10", ConfigWriters.Device(Epoch)), ConfigRule.Custom, 1, Time, new JsonValue("20"), "safest", "commands-1",
+        new ConflictResolution(6, Time + 1, new JsonValue("7"), "the panel was right"));
+
     public static readonly EnrolmentTokenView EnrolmentToken = new("tok-1", 100, 3, Time, Time + 9, new() { ["site"] = "north" }, Device);
 }
