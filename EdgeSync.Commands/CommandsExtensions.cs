@@ -35,6 +35,10 @@ public static class CommandsExtensions
         services.AddSingleton<SelectedDevices>();
         services.AddSingleton<HintStore>();
         services.AddSingleton<CommandStore>();
+        services.TryAddSingleton<BatchIdSource>(now => new BatchId(Guid.CreateVersion7(now)));
+        services.AddSingleton<CommandBatchStore>();
+        services.AddSingleton<BatchChunkStore>();
+        services.AddSingleton<BatchWork>().AddHostedService(provider => provider.GetRequiredService<BatchWork>());
         services.AddSingleton<DeliveryStore>();
         services.AddSingleton<ExpiryStore>();
         services.AddSingleton<ConfigStore>();
@@ -61,6 +65,7 @@ public static class CommandsExtensions
         app.MapCertificates();
         app.MapRevocations();
         app.MapOperatorCommands();
+        app.MapCommandBatches();
         app.MapDeviceCommands();
         app.MapOperatorConfig();
         app.MapDeviceConfig();
