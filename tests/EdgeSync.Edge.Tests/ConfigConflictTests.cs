@@ -173,6 +173,7 @@ public sealed class ConfigConflictTests : IAsyncDisposable
         await _world.RestartAsync();
         Cloud.Rules = new ConfigRuleSet(2, [.. Keys.Zip(Rules, static (key, rule) => new ConfigRulePattern(
             key, rule, rule != ConfigRule.Custom ? null : key == "other" ? "unknown" : "longer"))]);
+        var epoch = _world.Count("SELECT config_epoch FROM device_state");
         var steps = Gen.Select(Gen.Enum<Step>(), Gen.Int[0, 2], Gen.Int[0, Values.Length - 1]).Array[1, 25];
         // Both clocks go wrong, by two hours at most.
         var scripts = Gen.Select(Gen.Int[0, Keys.Length - 1], Gen.Long[-7_200_000_000, 7_200_000_000], steps);
@@ -191,6 +192,7 @@ public sealed class ConfigConflictTests : IAsyncDisposable
                 await ConvergeAsync();
 
                 Assert.Equal(0, _world.Count("SELECT COUNT(*) FROM device_config WHERE dirty <> 0 OR base_vector IS NOT NULL"));
+                Assert.Equal(epoch, _world.Count("SELECT config_epoch FROM device_state"));
                 Assert.All(Keys.Where(Cloud.Has), key => Assert.Equal(Cloud[key].Value, _world.Device.Config.Get(key)));
                 Assert.Equal(Cloud.Conflicts.Count, Cloud.Conflicts.Select(conflict => conflict.Id).Distinct().Count());
             },
