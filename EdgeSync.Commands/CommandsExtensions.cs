@@ -35,8 +35,13 @@ public static class CommandsExtensions
         services.AddHostedService<ConfigRulesAtStart>();
         services.TryAddSingleton<CommandIdSource>(now => new CommandId(Guid.CreateVersion7(now)));
         services.AddSingleton<DeviceStore>();
+        services.AddSingleton<SelectedDevices>();
         services.AddSingleton<HintStore>();
         services.AddSingleton<CommandStore>();
+        services.TryAddSingleton<BatchIdSource>(now => new BatchId(Guid.CreateVersion7(now)));
+        services.AddSingleton<CommandBatchStore>();
+        services.AddSingleton<BatchChunkStore>();
+        services.AddSingleton<BatchWork>().AddHostedService(provider => provider.GetRequiredService<BatchWork>());
         services.AddSingleton<DeliveryStore>();
         services.AddSingleton<ExpiryStore>();
         services.AddSingleton<ConfigStore>();
@@ -63,6 +68,7 @@ public static class CommandsExtensions
         app.MapCertificates();
         app.MapRevocations();
         app.MapOperatorCommands();
+        app.MapCommandBatches();
         app.MapDeviceCommands();
         app.MapOperatorConfig();
         app.MapConfigRules();

@@ -31,7 +31,7 @@ internal sealed class CommandsMetrics
         meter.CreateObservableGauge("edgesync.commands.waiting_devices", () => signals.WaitingDevices, "{device}", "Devices with an event stream or a long-poll here");
     }
 
-    public void Created() => _created.Add(1);
+    public void Created(int commands) => _created.Add(commands);
 
     public void Sent(int commands) => _sent.Add(commands);
 

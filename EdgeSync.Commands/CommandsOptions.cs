@@ -21,6 +21,9 @@ public sealed record CommandsOptions
     /// <summary>Commands that one look handles in one transaction, 1 to 10,000.</summary>
     public int ExpirySweepMax { get; init; } = 500;
 
+    /// <summary>How often batches of commands are looked for that another instance left unfinished, 100 milliseconds to 1 hour. An instance begins its own at once.</summary>
+    public TimeSpan BatchInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How often proofs are looked for that a device's identity was copied, 100 milliseconds to 1 hour.</summary>
     public TimeSpan QuarantineSweepInterval { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -71,6 +74,7 @@ internal sealed class CommandsOptionsValidator(ConfigResolvers resolvers) : IVal
         Range(errors, nameof(options.LeaseAttemptsMax), options.LeaseAttemptsMax, 1, 1_000);
         Range(errors, nameof(options.ExpirySweepInterval), options.ExpirySweepInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Range(errors, nameof(options.ExpirySweepMax), options.ExpirySweepMax, 1, 10_000);
+        Range(errors, nameof(options.BatchInterval), options.BatchInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Range(errors, nameof(options.QuarantineSweepInterval), options.QuarantineSweepInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Range(errors, nameof(options.EventCommentInterval), options.EventCommentInterval, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Range(errors, nameof(options.HintPollInterval), options.HintPollInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));

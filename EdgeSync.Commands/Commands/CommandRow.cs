@@ -51,12 +51,34 @@ internal sealed class CommandRow
 
     public string? Result { get; init; }
 
+    public string? SupersedeKey { get; init; }
+
+    public BatchId? BatchId { get; init; }
+
     public const string Columns = """
         device_id AS DeviceId, command_id AS CommandId, kind AS Kind, payload AS Payload, idempotency_key AS IdempotencyKey, priority AS Priority, state AS State,
         reason AS Reason, provisional AS Provisional, late AS Late, attempts AS Attempts, created_at AS CreatedAt, expires_at AS ExpiresAt, lease_until AS LeaseUntil,
         delivered_at AS DeliveredAt, delivered_boot AS DeliveredBoot, delivered_nonce AS DeliveredNonce, delivered_epoch AS DeliveredEpoch,
-        held_boot AS HeldBoot, held_nonce AS HeldNonce, completed_at AS CompletedAt, result AS Result
+        held_boot AS HeldBoot, held_nonce AS HeldNonce, completed_at AS CompletedAt, result AS Result, supersede_key AS SupersedeKey, batch_id AS BatchId
         """;
+
+    /// <summary>A new command as it waits for its device.</summary>
+    public static CommandRow New(DeviceId device, CommandId id, CreateCommand command, BatchId? batch, long now, long expiresAt) => new()
+    {
+        DeviceId = device,
+        CommandId = id,
+        Kind = command.Kind,
+        Payload = (command.Payload ?? JsonValue.Null).Text,
+        IdempotencyKey = batch is null ? command.IdempotencyKey : null,
+        Priority = command.Priority ?? PriorityDefault,
+        State = Words.Of(CommandState.Pending),
+        CreatedAt = now,
+        ExpiresAt = expiresAt,
+        SupersedeKey = command.Supersedes,
+        BatchId = batch,
+    };
+
+    private const int PriorityDefault = 100;
 
     private const string FindSql = $"SELECT {Columns} FROM commands WHERE device_id = @device AND command_id = @id";
 
@@ -162,7 +184,9 @@ internal sealed class CommandRow
         Reason,
         DeliveredAt,
         CompletedAt,
-        Result is null ? null : new JsonValue(Result));
+        Result is null ? null : new JsonValue(Result),
+        SupersedeKey,
+        BatchId);
 
     public CommandEnvelope ToEnvelope(long now) => new(CommandId, Kind, new JsonValue(Payload), Math.Max(0, (ExpiresAt - now) / 1_000), Math.Max(1, Attempts));
 
@@ -191,5 +215,7 @@ internal sealed class CommandRow
         HeldNonce = status.HeldBy?.Nonce,
         CompletedAt = status.CompletedAt,
         Result = status.Result?.Text,
+        SupersedeKey = SupersedeKey,
+        BatchId = BatchId,
     };
 }

@@ -22,8 +22,31 @@ internal static class CommandRules
             : $"A command may wait 1 to {ExpirySecondsMax} seconds.");
         errors.Add("idempotencyKey", command.IdempotencyKey is null || Texts.HasBytes(command.IdempotencyKey, 1, Limits.IdempotencyKeyBytesMax) ? null
             : $"An idempotency key has 1 to {Limits.IdempotencyKeyBytesMax} bytes and no control characters.");
+        errors.Add("supersedes", command.Supersedes is null || Texts.HasBytes(command.Supersedes, 1, Limits.IdempotencyKeyBytesMax) ? null
+            : $"What a command is about has 1 to {Limits.IdempotencyKeyBytesMax} bytes and no control characters.");
         errors.Add("priority", command.Priority is null or (>= 0 and <= 1_000_000) ? null : "A priority is 0 to 1000000; lower comes first.");
         return errors;
+    }
+
+    /// <summary>What is wrong with a batch: its selector, and its command's fields as <c>command.FIELD</c>.</summary>
+    public static FieldErrors Check(CreateCommandBatch batch, out LabelSelector? selector)
+    {
+        var errors = new FieldErrors();
+        errors.Add("selector", LabelSelector.TryParse(batch.Selector, out selector, out var error) ? null : error);
+        foreach (var (field, wrong) in Check(batch.Command).All)
+        {
+            errors.Add($"command.{field}", wrong);
+        }
+
+        return errors;
+    }
+
+    /// <summary>Reads <c>?state=</c> of a list of commands; the errors tell when it is none.</summary>
+    public static CommandState? ReadState(string? text, FieldErrors errors)
+    {
+        var parsed = Words.TryParse<CommandState>(text, out var state);
+        errors.Add("state", text is null || parsed ? null : $"A state is one of: {string.Join(", ", Enum.GetValues<CommandState>().Select(value => Words.Of(value)))}.");
+        return parsed ? state : null;
     }
 
     public static FieldErrors Check(CancelCommand cancel)

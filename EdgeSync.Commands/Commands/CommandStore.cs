@@ -7,46 +7,46 @@ namespace EdgeSync.Commands;
 internal sealed class CommandStore(ControlPlaneDatabase database)
 {
     private const string InsertSql = """
-        INSERT INTO commands (device_id, command_id, kind, payload, idempotency_key, priority, state, created_at, expires_at)
-        VALUES (@DeviceId, @CommandId, @Kind, @Payload, @IdempotencyKey, @Priority, @State, @CreatedAt, @ExpiresAt)
+        INSERT INTO commands (device_id, command_id, kind, payload, idempotency_key, priority, state, created_at, expires_at, supersede_key)
+        VALUES (@DeviceId, @CommandId, @Kind, @Payload, @IdempotencyKey, @Priority, @State, @CreatedAt, @ExpiresAt, @SupersedeKey)
         ON CONFLICT DO NOTHING
         """;
 
     private const string FindByKeySql = $"SELECT {CommandRow.Columns} FROM commands WHERE device_id = @device AND idempotency_key = @key";
 
-    /// <summary>Creates a command, once for an idempotency key.</summary>
+    private const string SupersededSql = $"""
+        SELECT {CommandRow.Columns} FROM commands
+        WHERE device_id = @device AND supersede_key = @key AND state IN ('pending', 'leased') AND command_id <> @id ORDER BY command_id
+        """;
+
+    /// <summary>Creates a command, once for an idempotency key, and cancels what it supersedes.</summary>
     public Task<CreateOutcome> CreateAsync(DeviceId device, CommandId id, CreateCommand command, long now, CancellationToken cancellationToken)
     {
-        var row = new CommandRow
-        {
-            DeviceId = device,
-            CommandId = id,
-            Kind = command.Kind,
-            Payload = (command.Payload ?? JsonValue.Null).Text,
-            IdempotencyKey = command.IdempotencyKey,
-            Priority = command.Priority ?? PriorityDefault,
-            State = Words.Of(CommandState.Pending),
-            CreatedAt = now,
-            ExpiresAt = CommandRules.ExpiresAt(command, now),
-        };
+        var row = CommandRow.New(device, id, command, batch: null, now, CommandRules.ExpiresAt(command, now));
         return database.WriteOnceAsync<CreateOutcome>(
             async transaction =>
             {
                 if (await transaction.ExecuteAsync(InsertSql, row) == 1)
                 {
-                    var created = new CommandCreated(row.ToView(), await HintStore.BumpAsync(transaction, device, now));
+                    // Whoever creates another for the device at the same time counts the same row, and one of both begins again: neither overlooks the other's command.
+                    var version = await HintStore.BumpAsync(transaction, device, now);
+                    var work = new CommandWork();
+                    work.Supersede(row.SupersedeKey is { } key ? await transaction.QueryAsync<CommandRow>(SupersededSql, new { device, key, id }) : [], _ => id, now);
+                    await work.SaveAsync(transaction);
                     // Whatever has become of it since, it is there.
-                    return new(created, async transaction => await CommandRow.FindAsync(transaction, device, id) is not null);
+                    return new(new CommandCreated(row.ToView(), version, work.Steps), async transaction => await CommandRow.FindAsync(transaction, device, id) is not null);
                 }
 
                 var existing = await transaction.FindAsync<CommandRow>(FindByKeySql, new { device, key = row.IdempotencyKey })
                     ?? throw new InvalidOperationException($"The command id {id} was drawn twice.");
-                return new(existing.Kind == row.Kind && existing.Payload == row.Payload ? new CommandRepeated(existing.ToView()) : new KeyTaken(existing.CommandId), null);
+                return new(
+                    (existing.Kind, existing.Payload, existing.SupersedeKey) == (row.Kind, row.Payload, row.SupersedeKey)
+                        ? new CommandRepeated(existing.ToView())
+                        : new KeyTaken(existing.CommandId),
+                    null);
             },
             cancellationToken);
     }
-
-    private const int PriorityDefault = 100;
 
     public Task<CommandView?> FindAsync(DeviceId device, CommandId id, CancellationToken cancellationToken) =>
         database.ReadAsync(async transaction => (await CommandRow.FindAsync(transaction, device, id))?.ToView(), cancellationToken);
@@ -98,7 +98,7 @@ internal sealed class CommandStore(ControlPlaneDatabase database)
 /// <summary>What became of a wish to create a command.</summary>
 internal abstract record CreateOutcome;
 
-internal sealed record CommandCreated(CommandView Command, long IntentVersion) : CreateOutcome;
+internal sealed record CommandCreated(CommandView Command, long IntentVersion, IReadOnlyList<CommandStep> Superseded) : CreateOutcome;
 
 /// <summary>The same command was created before.</summary>
 internal sealed record CommandRepeated(CommandView Command) : CreateOutcome;

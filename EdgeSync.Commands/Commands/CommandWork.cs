@@ -28,6 +28,15 @@ internal sealed class CommandWork(Dictionary<CommandId, CommandRow>? rows = null
         }
     }
 
+    /// <summary>Cancels what the device does not hold yet, for a newer command of the same subject.</summary>
+    public void Supersede(IEnumerable<CommandRow> earlier, Func<DeviceId, CommandId> newer, long now)
+    {
+        foreach (var row in earlier)
+        {
+            Step(row, CommandLifecycle.Expire(row.Status, now) ?? CommandLifecycle.Cancel(row.Status, $"Superseded by {newer(row.DeviceId)}.", now) ?? row.Status);
+        }
+    }
+
     public CommandRow Lease(CommandRow row, CommandStatus lease) => Change(row, lease);
 
     /// <summary>Writes what has changed. The answer tells whether it stands; null when there was nothing.</summary>

@@ -29,13 +29,14 @@ internal static class OperatorCommandEndpoints
         {
             case CommandCreated created:
                 signals.Raise(new DeviceHint(device.Id, created.IntentVersion));
-                metrics.Created();
+                metrics.Created(1);
+                metrics.Stepped(created.Superseded);
                 return TypedResults.Created($"{Routes.Devices}/{device.Id}/commands/{created.Command.Id}", created.Command);
             case CommandRepeated repeated:
                 return TypedResults.Ok(repeated.Command);
             case KeyTaken taken:
                 return ProblemTypes.CommandConflict.With(
-                    $"The idempotency key names command {taken.Other}, which has another kind or payload. Use a new key for a new command.").ToResult();
+                    $"The idempotency key names command {taken.Other}, which has another kind, payload or subject. Use a new key for a new command.").ToResult();
             default:
                 throw new InvalidOperationException("Unknown outcome.");
         }
@@ -48,9 +49,7 @@ internal static class OperatorCommandEndpoints
         var most = Paging.ReadLimit(limit, errors);
         var isId = CommandId.TryParse(after, out var last);
         errors.Add("after", after is null || isId ? null : "'after' is a command id, the 'next' of the page before.");
-        CommandState? wanted = Enum.GetValues<CommandState>().Cast<CommandState?>().FirstOrDefault(value => Words.Of(value!.Value) == state);
-        errors.Add("state", state is null || wanted is not null ? null
-            : $"A state is one of: {string.Join(", ", Enum.GetValues<CommandState>().Select(value => Words.Of(value)))}.");
+        var wanted = CommandRules.ReadState(state, errors);
         return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(device.Id, isId ? last : null, wanted, most, ct));
     }
 

@@ -26,13 +26,17 @@ internal static class DeviceEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<Results<Ok<Page<DeviceView>>, ProblemResult>> ListAsync(string? after, string? limit, DeviceStore store, CancellationToken ct)
+    private static async Task<Results<Ok<Page<DeviceView>>, ProblemResult>> ListAsync(
+        string? after, string? limit, string? selector, DeviceStore store, CancellationToken ct)
     {
         var errors = new FieldErrors();
         var most = Paging.ReadLimit(limit, errors);
         var isId = DeviceId.TryParse(after, out var last);
         errors.Add("after", after is null || isId ? null : "'after' is a device id, the 'next' of the page before.");
-        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(isId ? last : null, most, ct));
+        LabelSelector? named = null;
+        errors.Add("selector", selector is null || LabelSelector.TryParse(selector, out named, out var error) ? null : error);
+        return errors.Any ? errors.ToResult()
+            : TypedResults.Ok(named is null ? await store.ListAsync(isId ? last : null, most, ct) : await store.ListAsync(named, isId ? last : null, most, ct));
     }
 
     private static Ok<DeviceView> Get(NamedDevice device) => TypedResults.Ok(device.View!);

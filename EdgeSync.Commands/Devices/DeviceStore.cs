@@ -82,6 +82,40 @@ internal sealed class DeviceStore(ControlPlaneDatabase database)
                 row => row.Id.ToString()),
             cancellationToken);
 
+    // What one request may look at; a fleet that is larger than that is looked through page by page.
+    private const int LooksMax = 10;
+
+    /// <summary>Those that a selector names. A page may be shorter than its limit, even empty, and yet there are more.</summary>
+    public Task<Page<DeviceView>> ListAsync(LabelSelector selector, DeviceId? after, int limit, CancellationToken cancellationToken) =>
+        database.ReadStaleAsync(
+            async transaction =>
+            {
+                var views = new List<DeviceView>(limit);
+                for (var look = 0; look < LooksMax; look++)
+                {
+                    var rows = await transaction.QueryAsync<DeviceRow>(ListSql, new { after = after ?? default, limit = SelectedDevices.PageMax });
+                    foreach (var view in rows.Select(row => row.ToView()).Where(view => selector.Matches(view.Labels)))
+                    {
+                        if (views.Count == limit)
+                        {
+                            return new Page<DeviceView>(views, views[^1].Id.ToString());
+                        }
+
+                        views.Add(view);
+                    }
+
+                    if (rows.Count < SelectedDevices.PageMax)
+                    {
+                        return new Page<DeviceView>(views);
+                    }
+
+                    after = rows[^1].Id;
+                }
+
+                return new Page<DeviceView>(views, after.ToString());
+            },
+            cancellationToken);
+
     private sealed class DeviceRow
     {
         public DeviceId Id { get; init; }

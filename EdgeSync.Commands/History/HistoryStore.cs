@@ -3,7 +3,7 @@ using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
-/// <summary>Deletes what is long over: finished commands, resolved conflicts, enrolment tokens and certificates.</summary>
+/// <summary>Deletes what is long over: finished commands and their batches, resolved conflicts, enrolment tokens and certificates.</summary>
 internal sealed class HistoryStore(ControlPlaneDatabase database)
 {
     private const string PageSql = "SELECT device_id FROM devices WHERE device_id > @after ORDER BY device_id LIMIT @limit";
@@ -28,6 +28,17 @@ internal sealed class HistoryStore(ControlPlaneDatabase database)
                 return (await transaction.ExecuteAsync(CommandsSql, range) + await transaction.ExecuteAsync(ConflictsSql, range), page[^1]);
             },
             cancellationToken);
+
+    private const string BatchesSql = """
+        DELETE FROM command_batches WHERE batch_id IN (
+          SELECT b.batch_id FROM command_batches b
+          WHERE b.created_at < @cutoff AND b.state IN ('created', 'cancelled') AND NOT EXISTS (SELECT 1 FROM commands c WHERE c.batch_id = b.batch_id)
+          LIMIT @limit)
+        """;
+
+    /// <summary>Deletes batches of commands that were created before a time and have no command left, at most so many; how many went.</summary>
+    public Task<int> ForgetBatchesAsync(long cutoff, int limit, CancellationToken cancellationToken) =>
+        database.WriteAsync(transaction => transaction.ExecuteAsync(BatchesSql, new { cutoff, limit }), cancellationToken);
 
     private const string TokensSql = "DELETE FROM enrolment_tokens WHERE expires_at < @cutoff";
 

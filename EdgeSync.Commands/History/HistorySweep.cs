@@ -13,6 +13,7 @@ internal sealed partial class HistorySweep(
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     private const int CertificatesPerTransaction = 1_000;
+    private const int BatchesPerTransaction = 100;
 
     /// <summary>Deletes all that is due; returns how many rows.</summary>
     public async Task<int> SweepAsync(CancellationToken cancellationToken) =>
@@ -36,12 +37,32 @@ internal sealed partial class HistorySweep(
 
     private async Task<int> SweepHistoryAsync(CancellationToken cancellationToken)
     {
-        if (options.HistoryRetention is not { } retention || database.Kind is DatabaseKind.CockroachDb)
+        if (options.HistoryRetention is not { } retention)
         {
             return 0;
         }
 
         var cutoff = Time.GetMicroseconds() - (long)retention.TotalMicroseconds;
+        var total = 0;
+        if (database.Kind is not DatabaseKind.CockroachDb)
+        {
+            total += await SweepDevicesAsync(cutoff, cancellationToken);
+        }
+
+        // A database that deletes by age does not know which batch has commands left.
+        while (true)
+        {
+            var batches = await store.ForgetBatchesAsync(cutoff, BatchesPerTransaction, cancellationToken);
+            total += batches;
+            if (batches < BatchesPerTransaction)
+            {
+                return total;
+            }
+        }
+    }
+
+    private async Task<int> SweepDevicesAsync(long cutoff, CancellationToken cancellationToken)
+    {
         var total = 0;
         for (DeviceId? after = default(DeviceId); after is { } device;)
         {

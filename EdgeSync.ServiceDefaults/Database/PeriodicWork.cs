@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeSync.ServiceDefaults;
 
-/// <summary>Work on the database that is done again at each interval. A round that the database refuses is a line in the log, and the next interval's to do.</summary>
+/// <summary>Work on the database that is done again at each interval, or at once when it is woken. A round that the database refuses is a line in the log, and the next interval's to do.</summary>
 /// <param name="interval">From one round to the next.</param>
 /// <param name="failure">What a failed round means, the beginning of its line in the log.</param>
 /// <param name="time">What intervals are measured by.</param>
@@ -13,9 +13,13 @@ public abstract partial class PeriodicWork(TimeSpan interval, string failure, Ti
 {
     // Named, so that the generated methods find it.
     private readonly ILogger _log = log;
+    private volatile TaskCompletionSource _woken = NewSource();
 
     /// <summary>What intervals are measured by.</summary>
     protected TimeProvider Time { get; } = time;
+
+    /// <summary>Begins a round now, or after the one that runs: there is something to do.</summary>
+    public void Wake() => _woken.TrySetResult();
 
     /// <summary>One round.</summary>
     protected abstract Task RoundAsync(CancellationToken ct);
@@ -24,8 +28,23 @@ public abstract partial class PeriodicWork(TimeSpan interval, string failure, Ti
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(interval, Time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        var tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
+        while (true)
         {
+            if (await Task.WhenAny(tick, _woken.Task) != tick)
+            {
+                // What wakes before this line is seen by the round that follows, what wakes later gets its own.
+                _woken = NewSource();
+            }
+            else if (await tick)
+            {
+                tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
+            }
+            else
+            {
+                return;
+            }
+
             try
             {
                 await RoundAsync(stoppingToken);
@@ -36,6 +55,8 @@ public abstract partial class PeriodicWork(TimeSpan interval, string failure, Ti
             }
         }
     }
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Failure}; trying again at the next interval")]
     private partial void LogFailed(Exception error, string failure);

@@ -12,6 +12,7 @@ public sealed class SqlTests
         ["EdgeSync.ServiceDefaults/Database/DatabaseExtensions.cs"] = "asks the database for readiness",
         ["EdgeSync.ServiceDefaults/Database/EmbeddedDatabase.cs"] = "sets durability on each connection",
         ["EdgeSync.Commands/Commands/CommandRow.cs"] = "a row that several stores read and write by one list of columns",
+        ["EdgeSync.Commands/Batches/CommandBatchRow.cs"] = "a row that several stores read and write by one list of columns",
         ["EdgeSync.Commands/Configuration/ConfigRow.cs"] = "a row that several stores read and write by one list of columns",
         ["EdgeSync.Commands/Configuration/ConfigHead.cs"] = "the row that is the lock of a device's configuration, for two stores",
         ["EdgeSync.EdgeSimulator/Audit/ControlPlaneReader.cs"] = "the audit reads the database itself, not through the code under test",

@@ -43,6 +43,24 @@ public abstract class DeviceRegistryTests(ContractDatabase on)
     }
 
     [Fact]
+    public async Task A_selector_lists_those_that_it_names_and_the_next_leads_on_from_an_empty_page()
+    {
+        await using var host = await CommandsHost.StartAsync(on);
+        var devices = await host.RegisterManyAsync(10_500, i => new() { ["site"] = i is 3 or 5 or 10_400 ? "north" : "south" });
+
+        var first = await host.Operator.SendAsync<Page<DeviceView>>(HttpMethod.Get, $"{Routes.Devices}?selector=site%3Dnorth&limit=1");
+        var second = await host.Operator.SendAsync<Page<DeviceView>>(HttpMethod.Get, $"{Routes.Devices}?selector=site%3Dnorth&after={first.Next}");
+        var third = await host.Operator.SendAsync<Page<DeviceView>>(HttpMethod.Get, $"{Routes.Devices}?selector=site%3Dnorth&after={second.Next}");
+
+        Assert.Equal(devices[3], Assert.Single(first.Items).Id);
+        Assert.Equal(devices[5], Assert.Single(second.Items).Id);
+        Assert.NotEqual(devices[5].ToString(), second.Next);
+        Assert.Equal((devices[10_400], null), (Assert.Single(third.Items).Id, third.Next));
+        var problem = await host.Operator.SendAsync(HttpMethod.Get, $"{Routes.Devices}?selector=site+in+north").RefusedAsync(ProblemTypes.Validation);
+        Assert.Contains("character 9", problem.Errors!["selector"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_unregistered_device_is_unknown_and_one_that_was_stopped_is_told_so()
     {
         await using var host = await CommandsHost.StartAsync(on);

@@ -84,6 +84,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
             [Routes.DeviceCertificateRevocation] = new RevokeCertificate("lost"),
             [Routes.DeviceCommands] = new CreateCommand("ping", new JsonValue("{\"a\":[1,null]}"), 60, "key-1", 5),
             [Routes.DeviceCommandCancel] = new CancelCommand("superseded"),
+            [Routes.CommandBatches] = new CreateCommandBatch("site=north,!retired", new CreateCommand("ping", new JsonValue("{\"a\":[1,null]}"), 60, null, 5, "interval")),
+            [Routes.CommandBatchCancel] = new CancelCommand("superseded"),
             [Routes.CommandReceipts] = new ReceiptRequest(pump.Boot, pump.LiveEpoch, [command.Id]),
             [Routes.CommandResults] = new ResultRequest(pump.Boot, pump.LiveEpoch, [new CommandResult(command.Id, CommandOutcome.Failed, 1, new JsonValue("{\"a\":1}"), "broken")]),
             [Routes.Config] = new ConfigExchange(pump.Boot, 1, [entry], [new ConfigReport("interval", entry.Vector, ConfigStatus.Rejected, "too fast")]),

@@ -45,6 +45,24 @@ public abstract class HistoryTests(ContractDatabase on)
     }
 
     [Fact]
+    public async Task A_batch_goes_when_none_of_its_commands_is_left()
+    {
+        await using var host = await StartAsync(("Database:HistoryRetention", "7.00:00:00"));
+        var device = await host.RegisterAsync();
+        var batch = await host.Operator.SendAsync<CommandBatchView>(
+            HttpMethod.Post, Routes.CommandBatches, new CreateCommandBatch("*", new CreateCommand("ping", ExpiresInSeconds: 30 * 24 * 3_600)));
+        await host.CreatedAsync(batch.Id);
+        host.Time.Advance(TimeSpan.FromDays(8));
+
+        Assert.Equal(0, await SweepAsync(host));
+        await device.CompleteAsync(Assert.Single((await device.PullAsync()).Commands).Id);
+        host.Time.Advance(TimeSpan.FromDays(8));
+
+        Assert.Equal(2, await SweepAsync(host));
+        await host.Operator.SendAsync(HttpMethod.Get, $"{Routes.CommandBatches}/{batch.Id}").RefusedAsync(ProblemTypes.NotFound);
+    }
+
+    [Fact]
     public async Task Without_a_retention_everything_stays()
     {
         await using var host = await StartAsync();

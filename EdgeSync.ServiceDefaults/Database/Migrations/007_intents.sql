@@ -6,7 +6,7 @@ ALTER TABLE commands ADD COLUMN IF NOT EXISTS batch_id UUID NULL;
 CREATE INDEX IF NOT EXISTS commands_superseding ON commands (device_id, supersede_key) WHERE supersede_key IS NOT NULL AND state IN ('pending', 'leased');
 CREATE INDEX IF NOT EXISTS commands_batch ON commands (batch_id, state, command_id) WHERE batch_id IS NOT NULL;
 
--- One command for many devices: created in the order of their ids, last_device says how far.
+-- One command for many devices: created in the order of their ids, last_device says how far. cancelling: withdrawn, and some of its commands are still open.
 CREATE TABLE IF NOT EXISTS command_batches (
   batch_id        UUID    NOT NULL PRIMARY KEY,
   selector        TEXT    NOT NULL,
@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS command_batches (
 ) ${clustered};
 
 CREATE UNIQUE INDEX IF NOT EXISTS command_batches_idempotency ON command_batches (idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE INDEX IF NOT EXISTS command_batches_open ON command_batches (batch_id) WHERE state = 'creating';
+CREATE INDEX IF NOT EXISTS command_batches_open ON command_batches (batch_id) WHERE state IN ('creating', 'cancelling');
 
 -- What the writer wants to hold on the device; what the device goes by and when it said so.
 ALTER TABLE device_configs ADD COLUMN IF NOT EXISTS health TEXT NULL;
