@@ -32,6 +32,7 @@ public static class CommandsExtensions
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<CommandsOptions>>().Value.ToRuleSet());
         services.TryAddSingleton<CommandIdSource>(now => new CommandId(Guid.CreateVersion7(now)));
         services.AddSingleton<DeviceStore>();
+        services.AddSingleton<SelectedDevices>();
         services.AddSingleton<HintStore>();
         services.AddSingleton<CommandStore>();
         services.AddSingleton<DeliveryStore>();

@@ -16,6 +16,8 @@ public static class DatabaseTypes
     {
         SqlMapper.AddTypeHandler(new DeviceIdHandler());
         SqlMapper.AddTypeHandler(new CommandIdHandler());
+        SqlMapper.AddTypeHandler(new BatchIdHandler());
+        SqlMapper.AddTypeHandler(new RolloutIdHandler());
         SqlMapper.AddTypeHandler(new DigestHandler());
     }
 
@@ -36,6 +38,20 @@ public static class DatabaseTypes
         public override void SetValue(IDbDataParameter parameter, CommandId value) => parameter.Value = ToValue(parameter, value.Value);
 
         public override CommandId Parse(object value) => new(ToGuid(value));
+    }
+
+    private sealed class BatchIdHandler : SqlMapper.TypeHandler<BatchId>
+    {
+        public override void SetValue(IDbDataParameter parameter, BatchId value) => parameter.Value = ToValue(parameter, value.Value);
+
+        public override BatchId Parse(object value) => new(ToGuid(value));
+    }
+
+    private sealed class RolloutIdHandler : SqlMapper.TypeHandler<RolloutId>
+    {
+        public override void SetValue(IDbDataParameter parameter, RolloutId value) => parameter.Value = ToValue(parameter, value.Value);
+
+        public override RolloutId Parse(object value) => new(ToGuid(value));
     }
 
     private sealed class DigestHandler : SqlMapper.TypeHandler<Digest>
