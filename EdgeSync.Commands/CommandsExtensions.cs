@@ -31,6 +31,7 @@ public static class CommandsExtensions
         services.AddSingleton<QuarantineSweep>().AddHostedService(provider => provider.GetRequiredService<QuarantineSweep>());
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<CommandsOptions>>().Value.ToRuleSet());
         services.TryAddSingleton<CommandIdSource>(now => new CommandId(Guid.CreateVersion7(now)));
+        services.TryAddSingleton<RolloutIdSource>(now => new RolloutId(Guid.CreateVersion7(now)));
         services.AddSingleton<DeviceStore>();
         services.AddSingleton<SelectedDevices>();
         services.AddSingleton<HintStore>();
@@ -40,6 +41,9 @@ public static class CommandsExtensions
         services.AddSingleton<ConfigStore>();
         services.AddSingleton<ConfigExchangeStore>();
         services.AddSingleton<ConflictStore>();
+        services.AddSingleton<RolloutStore>();
+        services.AddSingleton<RolloutProgressStore>();
+        services.AddSingleton<RolloutWork>().AddHostedService(provider => provider.GetRequiredService<RolloutWork>());
         services.AddSingleton<DeviceSignals>();
         services.AddSingleton<CommandPull>();
         services.AddSingleton<CommandsMetrics>();
@@ -63,6 +67,7 @@ public static class CommandsExtensions
         app.MapOperatorCommands();
         app.MapDeviceCommands();
         app.MapOperatorConfig();
+        app.MapRollouts();
         app.MapDeviceConfig();
         return app;
     }

@@ -35,7 +35,7 @@ internal sealed class CommandsHost : IAsyncDisposable
 {
     public static readonly IReadOnlyList<string> Tables =
     [
-        "devices", "device_hints", "commands", "device_config_heads", "device_configs", "conflict_log",
+        "rollout_devices", "rollouts", "devices", "device_hints", "commands", "device_config_heads", "device_configs", "conflict_log",
         "enrolment_tokens", "device_certificates", "device_states", "revocation_head", "clone_proofs",
     ];
 
@@ -108,6 +108,7 @@ internal sealed class CommandsHost : IAsyncDisposable
             ["Commands:HintPollInterval"] = "00:01:00",
             ["Commands:ExpirySweepInterval"] = "01:00:00",
             ["Commands:QuarantineSweepInterval"] = "01:00:00",
+            ["Commands:RolloutInterval"] = "01:00:00",
         });
         builder.Configuration.AddInMemoryCollection(TestTokens.Shared.Settings);
         builder.Configuration.AddInMemoryCollection(TestFleet.At(time).Settings);
