@@ -8,6 +8,9 @@ namespace EdgeSync.Commands;
 /// <summary>A row of <c>device_configs</c>.</summary>
 internal sealed class ConfigRow
 {
+    /// <summary>Read only where rows of several devices are.</summary>
+    public DeviceId Device { get; init; }
+
     public string Key { get; init; } = "";
 
     public string? Value { get; init; }

@@ -72,7 +72,9 @@ internal sealed class RolloutProgressStore(ControlPlaneDatabase database)
         WHERE rollout_id = @id AND state IN ('written', 'failed') AND version IS NOT NULL AND device_id > @after ORDER BY device_id LIMIT @limit
         """;
 
-    private const string KeysSql = $"SELECT {ConfigRow.Columns} FROM device_configs WHERE device_id = @device AND config_key IN @keys";
+    private const string KeysSql = $"SELECT device_id AS Device, {ConfigRow.Columns} FROM device_configs WHERE device_id = @device AND config_key IN @keys";
+
+    private const string KeysOfManySql = $"SELECT device_id AS Device, {ConfigRow.Columns} FROM device_configs WHERE device_id = ANY(@devices) AND config_key = ANY(@keys)";
 
     /// <summary>Takes what devices have reported of the change: those after one in the order of their ids, and at most so many.</summary>
     /// <returns>The last device looked at; null when there was none.</returns>
@@ -85,10 +87,10 @@ internal sealed class RolloutProgressStore(ControlPlaneDatabase database)
             {
                 var learnt = new List<(DeviceId Device, string Before, RolloutDeviceState State, string? Reason)>();
                 var devices = await transaction.QueryAsync<OutstandingRow>(OutstandingSql, new { id = row.Id, after, limit });
+                var rows = await ReadKeysAsync(transaction, [.. devices.Select(device => device.Device)], keys);
                 foreach (var device in devices)
                 {
-                    var rows = await transaction.QueryAsync<ConfigRow>(KeysSql, new { device = device.Device, keys });
-                    var outcome = RolloutOutcome.Of(rollout.Values, device.Written, [.. rows.Select(row => new RolloutKey(row.Key, row.ToEntry(), row.Version, row.ToReport()))]);
+                    var outcome = RolloutOutcome.Of(rollout.Values, device.Written, [.. rows[device.Device].Select(row => new RolloutKey(row.Key, row.ToEntry(), row.Version, row.ToReport()))]);
                     if (outcome is { } known && Words.Of(known.State) != device.State)
                     {
                         learnt.Add((device.Device, device.State, known.State, known.Reason));
@@ -116,6 +118,24 @@ internal sealed class RolloutProgressStore(ControlPlaneDatabase database)
         }
 
         return last;
+    }
+
+    private static async Task<ILookup<DeviceId, ConfigRow>> ReadKeysAsync(DbTransaction transaction, IReadOnlyList<DeviceId> devices, string[] keys)
+    {
+        var rows = new List<ConfigRow>();
+        if (!transaction.IsEmbedded())
+        {
+            rows = await transaction.QueryAsync<ConfigRow>(KeysOfManySql, new { devices = devices.Select(device => device.Value).ToArray(), keys });
+        }
+        else
+        {
+            foreach (var device in devices)
+            {
+                rows.AddRange(await transaction.QueryAsync<ConfigRow>(KeysSql, new { device, keys }));
+            }
+        }
+
+        return rows.ToLookup(row => row.Device);
     }
 
     private const string TimeOutSql = """

@@ -133,10 +133,17 @@ internal sealed class RolloutStore(ControlPlaneDatabase database)
 
     /// <summary>Deletes one rollout that ended before a time; how many rows went, 0 when there was none.</summary>
     public Task<int> ForgetAsync(long cutoff, CancellationToken ct) =>
-        database.WriteAsync(
-            async transaction => (await transaction.QueryAsync<RolloutId>(OverSql, new { cutoff })) is [var id]
-                ? await transaction.ExecuteAsync(ForgetDevicesSql, new { id }) + await transaction.ExecuteAsync(ForgetSql, new { id })
-                : 0,
+        database.WriteOnceAsync<int>(
+            async transaction =>
+            {
+                if ((await transaction.QueryAsync<RolloutId>(OverSql, new { cutoff })) is not [var id])
+                {
+                    return new(0, null);
+                }
+
+                var deleted = await transaction.ExecuteAsync(ForgetDevicesSql, new { id }) + await transaction.ExecuteAsync(ForgetSql, new { id });
+                return new(deleted, async transaction => await RolloutRow.FindAsync(transaction, id) is null);
+            },
             ct);
 
     private static async Task<RolloutView> ViewAsync(DbTransaction transaction, RolloutRow row) => row.ToView(await RolloutRow.CountAsync(transaction, row.Id));
