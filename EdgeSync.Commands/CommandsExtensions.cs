@@ -34,6 +34,7 @@ public static class CommandsExtensions
         services.AddSingleton<ConfigRuleStore>();
         services.AddHostedService<ConfigRulesAtStart>();
         services.TryAddSingleton<CommandIdSource>(now => new CommandId(Guid.CreateVersion7(now)));
+        services.TryAddSingleton<RolloutIdSource>(now => new RolloutId(Guid.CreateVersion7(now)));
         services.AddSingleton<DeviceStore>();
         services.AddSingleton<SelectedDevices>();
         services.AddSingleton<HintStore>();
@@ -47,6 +48,9 @@ public static class CommandsExtensions
         services.AddSingleton<ConfigStore>();
         services.AddSingleton<ConfigExchangeStore>();
         services.AddSingleton<ConflictStore>();
+        services.AddSingleton<RolloutStore>();
+        services.AddSingleton<RolloutProgressStore>();
+        services.AddSingleton<RolloutWork>().AddHostedService(provider => provider.GetRequiredService<RolloutWork>());
         services.AddSingleton<DeviceSignals>();
         services.AddSingleton<CommandPull>();
         services.AddSingleton<CommandsMetrics>();
@@ -73,6 +77,7 @@ public static class CommandsExtensions
         app.MapOperatorConfig();
         app.MapConfigRules();
         app.MapConflicts();
+        app.MapRollouts();
         app.MapDeviceConfig();
         return app;
     }

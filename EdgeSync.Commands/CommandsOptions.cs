@@ -27,6 +27,9 @@ public sealed record CommandsOptions
     /// <summary>How often proofs are looked for that a device's identity was copied, 100 milliseconds to 1 hour.</summary>
     public TimeSpan QuarantineSweepInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often rollouts are looked after, 100 milliseconds to 1 hour.</summary>
+    public TimeSpan RolloutInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How often an idle event stream gets a comment line, so that nobody between takes it for dead, 1 second to 10 minutes.</summary>
     public TimeSpan EventCommentInterval { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -76,6 +79,7 @@ internal sealed class CommandsOptionsValidator(ConfigResolvers resolvers) : IVal
         Range(errors, nameof(options.ExpirySweepMax), options.ExpirySweepMax, 1, 10_000);
         Range(errors, nameof(options.BatchInterval), options.BatchInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Range(errors, nameof(options.QuarantineSweepInterval), options.QuarantineSweepInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        Range(errors, nameof(options.RolloutInterval), options.RolloutInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Range(errors, nameof(options.EventCommentInterval), options.EventCommentInterval, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Range(errors, nameof(options.HintPollInterval), options.HintPollInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         Range(errors, nameof(options.HintWindow), options.HintWindow, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));

@@ -16,8 +16,8 @@ internal static class ConfigDecision
     }
 
     /// <summary>An operator's write; no value deletes.</summary>
-    public static ConfigEntry Write(ConfigEntry? stored, string key, JsonValue? value, HybridTime clock, long now) =>
-        new(key, (stored?.Vector ?? VersionVector.Empty).Increment(ConfigWriters.Cloud), HybridTime.Next(clock, now), ConfigWriters.Cloud, 0, value);
+    public static ConfigEntry Write(ConfigEntry? stored, string key, JsonValue? value, HybridTime clock, long now, ConfigHealth? health = null) =>
+        new(key, (stored?.Vector ?? VersionVector.Empty).Increment(ConfigWriters.Cloud), HybridTime.Next(clock, now), ConfigWriters.Cloud, 0, value, Health: health);
 
     public static bool IsReserved(string key) => key.StartsWith(ConfigWriters.ReservedPrefix, StringComparison.Ordinal);
 

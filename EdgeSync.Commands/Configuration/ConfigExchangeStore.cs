@@ -17,15 +17,9 @@ internal sealed partial class ConfigExchangeStore(
     /// <summary>Merges and answers in one transaction.</summary>
     public async Task<ExchangeOutcome> ExchangeAsync(DeviceId device, ConfigExchange exchange, long now, CancellationToken cancellationToken)
     {
-        if (exchange is { Changes: [], Reports: [] })
+        if (exchange is { Changes: [], Reports: [] } && await database.ReadAsync(transaction => ReadAsync(transaction, device, exchange, now), cancellationToken) is { } read)
         {
-            return await database.ReadAsync(
-                async transaction =>
-                {
-                    var head = await ConfigHead.ReadAsync(transaction, device);
-                    return new Exchanged(await AnswerAsync(transaction, device, exchange, head, await rules.ReadAsync(transaction), [], now), 0, 0);
-                },
-                cancellationToken);
+            return read;
         }
 
         var failures = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -36,6 +30,14 @@ internal sealed partial class ConfigExchangeStore(
         }
 
         return outcome;
+    }
+
+    // Null where the device is told of a version that it had not: that is written down.
+    private async Task<ExchangeOutcome?> ReadAsync(DbTransaction transaction, DeviceId device, ConfigExchange exchange, long now)
+    {
+        var head = await ConfigHead.ReadAsync(transaction, device);
+        var answer = await AnswerAsync(transaction, device, exchange, head, await rules.ReadAsync(transaction), [], now);
+        return head.Told(answer.Version, now) == head ? new Exchanged(answer, 0, 0) : null;
     }
 
     private async Task<Written<ExchangeOutcome>> ExchangeAsync(
@@ -67,13 +69,13 @@ internal sealed partial class ConfigExchangeStore(
             }
         }
 
-        await head.SaveAsync(transaction, device);
         foreach (var report in exchange.Reports)
         {
-            await ReportAsync(transaction, device, report);
+            await ConfigRow.ReportAsync(transaction, device, report, ReportReasonCharsMax, now);
         }
 
         var answer = await AnswerAsync(transaction, device, exchange, head, held, [.. decisions.Select(decision => decision.Result.Entry)], now);
+        await head.Told(answer.Version, now).SaveAsync(transaction, device);
         return new(new Exchanged(answer, decisions.Count(decision => decision.IsChange), conflicts), stands);
     }
 
@@ -100,26 +102,6 @@ internal sealed partial class ConfigExchangeStore(
         }
 
         return (decisions, errors);
-    }
-
-    private const string ReportSql = """
-        UPDATE device_configs SET report_vector = @vector, report_status = @status, report_reason = @reason WHERE device_id = @device AND config_key = @key
-        """;
-
-    private static async Task ReportAsync(DbTransaction transaction, DeviceId device, ConfigReport report)
-    {
-        // A delayed report of an older value says nothing any more.
-        if (await ConfigRow.FindAsync(transaction, device, report.Key) is { } row && row.ToReport()?.Vector.CompareTo(report.Vector) != VectorOrder.After)
-        {
-            await transaction.ExecuteAsync(ReportSql, new
-            {
-                device,
-                key = report.Key,
-                vector = ConfigRow.FromVector(report.Vector),
-                status = Words.Of(report.Status),
-                reason = Texts.Cut(report.Reason, ReportReasonCharsMax),
-            });
-        }
     }
 
     private const string ChangedSql = $"""

@@ -41,6 +41,7 @@ internal static class ConfigMessageRules
         {
             errors.Add($"reports[{i}]", report is null ? "A report is missing." : null);
             errors.Add($"reports[{i}].key", report is null ? null : ConfigRules.CheckKey(report.Key));
+            errors.Add($"reports[{i}].inForce", report?.InForce is { } inForce ? ConfigRules.CheckValue(inForce) : null);
         }
 
         return errors;
@@ -52,8 +53,38 @@ internal static class ConfigMessageRules
         errors.Add("key", ConfigRules.CheckKey(key));
         errors.Add("value", ConfigRules.CheckValue(write.Value));
         errors.Add("expectedVersion", write.ExpectedVersion is null or >= 0 ? null : "An expected version is 0 or more.");
+        errors.Add("health", CheckHealth(write.Health, [key]));
         return errors;
     }
+
+    public static FieldErrors Check(ConfigPatch patch)
+    {
+        var errors = new FieldErrors();
+        CheckValues(patch.Values, patch.Health, errors);
+        errors.Add("expectedVersion", patch.ExpectedVersion is null or >= 0 ? null : "An expected version is 0 or more.");
+        return errors;
+    }
+
+    /// <summary>Several keys to write at once, and the condition that they are under.</summary>
+    public static void CheckValues(Dictionary<string, JsonValue> values, ConfigHealth? health, FieldErrors errors)
+    {
+        errors.Add("values", values is { Count: >= 1 and <= Limits.ConfigEntriesMax } ? null : $"1 to {Limits.ConfigEntriesMax} keys are written at once; null deletes one.");
+        foreach (var (key, value) in values.Take(Limits.ConfigEntriesMax))
+        {
+            var field = $"values.{key}";
+            errors.Add(field, ConfigRules.CheckKey(key) ?? (IsDeletion(value) ? null : ConfigRules.CheckValue(value)));
+            errors.Add(field, ConfigDecision.IsReserved(key) && !IsDeletion(value) ? SealedConfig.Check(key, value) : null);
+        }
+
+        errors.Add("health", CheckHealth(health, values.Keys));
+    }
+
+    /// <summary>Whether a value of several stands for a deletion.</summary>
+    public static bool IsDeletion(JsonValue value) => value.ToString() == "null";
+
+    private static string? CheckHealth(ConfigHealth? health, IEnumerable<string> keys) => health is null ? null
+        : keys.Contains(PinSet.ConfigKey, StringComparer.Ordinal) ? $"{PinSet.ConfigKey} takes no condition: a device tries pins out before it goes by them."
+        : ConfigRules.CheckHealth(health);
 
     public static string? CheckCount(long keys) => keys <= Limits.ConfigKeysMax ? null
         : $"A device's configuration has at most {Limits.ConfigKeysMax} keys, deleted ones included; use keys that exist.";

@@ -13,6 +13,7 @@ internal static class OperatorConfigEndpoints
     {
         var group = app.MapGroup("").RequireNamedDevice();
         group.MapGet(Routes.DeviceConfig, ReadAsync).WithName("GetConfig").RequireFleetRead();
+        group.MapPatch(Routes.DeviceConfig, PatchAsync).WithName("PatchConfig").RequireFleetWrite();
         group.MapGet(Routes.DeviceConfigKey, GetAsync).WithName("GetConfigKey").RequireFleetRead();
         group.MapPut(Routes.DeviceConfigKey, PutAsync).WithName("PutConfigKey").RequireFleetWrite();
         group.MapDelete(Routes.DeviceConfigKey, DeleteAsync).WithName("DeleteConfigKey").RequireFleetWrite();
@@ -52,10 +53,10 @@ internal static class OperatorConfigEndpoints
 
         if (value is null)
         {
-            return ProblemTypes.Unavailable.With("The time of the fleet's issuing CA is over, and nothing can be signed; an operator sets another one.").ToResult(UnsignedRetryAfter);
+            return Unsigned();
         }
 
-        return await store.WriteAsync(device.Id, key, value, write.ExpectedVersion, time.GetMicroseconds(), ct) switch
+        return await store.WriteAsync(device.Id, key, value, write.ExpectedVersion, time.GetMicroseconds(), ct, write.Health) switch
         {
             KeyWritten written => TypedResults.Ok(Announce(device, written, signals, metrics).View),
             VersionTaken taken => ProblemTypes.VersionConflict.With(
@@ -63,6 +64,50 @@ internal static class OperatorConfigEndpoints
             WriteRefused refused => refused.Errors.ToResult(),
             _ => throw new InvalidOperationException("Unknown outcome."),
         };
+    }
+
+    private static async Task<Results<Ok<ConfigDocument>, ProblemResult>> PatchAsync(
+        ConfigPatch patch,
+        NamedDevice device,
+        ConfigStore store,
+        FleetAuthority authority,
+        DeviceSignals signals,
+        CommandsMetrics metrics,
+        TimeProvider time,
+        CancellationToken ct)
+    {
+        var errors = ConfigMessageRules.Check(patch);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        if (SealedConfig.SealAll(authority, device.Id, patch.Values, errors) is not { } values)
+        {
+            return Unsigned();
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        var (outcome, document) = await store.WriteAllAsync(device.Id, values, patch.ExpectedVersion, patch.Health, time.GetMicroseconds(), ct);
+        switch (outcome)
+        {
+            case KeyWritten written:
+                Announce(device, written, signals, metrics);
+                return TypedResults.Ok(document);
+            case KeyUnchanged:
+                return TypedResults.Ok(document);
+            case VersionTaken taken:
+                return ProblemTypes.VersionConflict.With(
+                    $"The configuration has version {taken.Version}, not {patch.ExpectedVersion}. Read it again and decide what to write.").ToResult();
+            case WriteRefused refused:
+                return refused.Errors.ToResult();
+            default:
+                throw new InvalidOperationException("Unknown outcome.");
+        }
     }
 
     private static async Task<Results<NoContent, ProblemResult>> DeleteAsync(
@@ -87,9 +132,12 @@ internal static class OperatorConfigEndpoints
     private static KeyWritten Announce(NamedDevice device, KeyWritten written, DeviceSignals signals, CommandsMetrics metrics)
     {
         signals.Raise(new DeviceHint(device.Id, written.IntentVersion));
-        metrics.ConfigWritten("operator", 1);
+        metrics.ConfigWritten("operator", written.Keys);
         return written;
     }
+
+    private static ProblemResult Unsigned() =>
+        ProblemTypes.Unavailable.With("The time of the fleet's issuing CA is over, and nothing can be signed; an operator sets another one.").ToResult(UnsignedRetryAfter);
 
     private static ProblemResult NotFound(NamedDevice device, string key) =>
         ProblemTypes.NotFound.With($"Device {device.Id} has no configuration key '{key}'.").ToResult();

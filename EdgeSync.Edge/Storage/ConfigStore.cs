@@ -13,7 +13,8 @@ internal sealed record ConfigRow(ConfigEntry Entry, JsonValue? InForce, bool Dir
 internal sealed record ConfigChange(string Key, JsonValue? Value);
 
 /// <summary><c>device_config</c>: the document, what is in force, what waits to be sent and reported.</summary>
-internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy, IReadOnlyDictionary<string, ConfigResolver> resolvers)
+internal sealed class ConfigStore(
+    DeviceDatabase database, ConfigReportStore reports, ProbationStore probations, Entropy entropy, IReadOnlyDictionary<string, ConfigResolver> resolvers)
 {
     private const string Columns = "key, value, in_force, vector, wall, logical, writer, rule_version, dirty, base_vector, base_value";
 
@@ -57,14 +58,14 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy, IRea
         var entry = new ConfigEntry(key, vector, clock, writer, 0, value, common);
         _ownWrites.Keep(key);
         Upsert(new ConfigRow(entry, value, Dirty: true));
-        // A report that still waits is of a value that is no more.
-        database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1").Execute(key);
+        reports.Drop(key);
+        probations.End(key);
         return entry;
     });
 
     /// <summary>What to send: unconfirmed entries, bounded in number and bytes, and reports.</summary>
     public ConfigExchange ReadExchange(Boot boot, int entriesMax, int bytesMax) => database.Read(() => new ConfigExchange(
-        boot, database.Statement("SELECT config_version FROM device_state").Number()!.Value, ReadDirty(entriesMax, bytesMax / 2), ReadReports(bytesMax / 2), _rules.ReadVersion()));
+        boot, database.Statement("SELECT config_version FROM device_state").Number()!.Value, ReadDirty(entriesMax, bytesMax / 2), reports.Read(bytesMax / 2), _rules.ReadVersion()));
 
     public bool HasUnsent() => database.Read(() =>
         database.Statement("SELECT 1 FROM device_config WHERE dirty = 1 OR report IS NOT NULL LIMIT 1").Number() is not null);
@@ -97,11 +98,7 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy, IRea
     /// <returns>Values in force that changed.</returns>
     public IReadOnlyList<ConfigChange> Apply(ConfigExchange sent, ConfigAnswer answer, Func<string, JsonValue?, string?> reject) => database.Write(() =>
     {
-        foreach (var report in sent.Reports)
-        {
-            database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1 AND vector = ?2").Execute(report.Key, Text(report.Vector));
-        }
-
+        reports.Clear(sent.Reports);
         if (answer.Snapshot)
         {
             database.Statement("UPDATE device_config SET in_snapshot = 0").Execute();
@@ -136,13 +133,7 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy, IRea
         database.Write(() => database.Statement("UPDATE device_config SET dirty = 2 WHERE key = ?1 AND vector = ?2").Execute(entry.Key, Text(entry.Vector)));
 
     /// <summary>The control plane will not take these reports.</summary>
-    public void DropReports(IReadOnlyList<ConfigReport> reports) => database.Write(() =>
-    {
-        foreach (var report in reports)
-        {
-            database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1").Execute(report.Key);
-        }
-    });
+    public void DropReports(IReadOnlyList<ConfigReport> refused) => database.Write(() => reports.Clear(refused));
 
     private void Take(ConfigEntry theirs, ConfigExchange sent, long serverTime, Func<string, JsonValue?, string?> reject, List<ConfigChange> changes)
     {
@@ -159,25 +150,26 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy, IRea
             return;
         }
 
-        var isNews = ours is null || !ours.Entry.Vector.Equals(theirs.Vector);
-        var inForce = ours?.InForce;
-        string? reason = null;
-        if (isNews || ours!.Entry.Value != theirs.Value)
+        _ownWrites.Keep(theirs.Key);
+        if (ours is not null && ours.Entry.Vector.Equals(theirs.Vector) && ours.Entry.Value == theirs.Value)
         {
-            reason = theirs.Value == inForce ? null : reject(theirs.Key, theirs.Value);
-            if (reason is null && theirs.Value != inForce)
-            {
-                inForce = theirs.Value;
-                changes.Add(new ConfigChange(theirs.Key, inForce));
-            }
+            Upsert(new ConfigRow(theirs, ours.InForce, Dirty: false));
+            return;
         }
 
-        _ownWrites.Keep(theirs.Key);
-        Upsert(new ConfigRow(theirs, inForce, Dirty: false));
-        if (isNews)
+        var inForce = ours?.InForce;
+        if (theirs.Value != inForce && (probations.WhyNot(theirs.Health) ?? reject(theirs.Key, theirs.Value)) is { } reason)
         {
-            database.Statement("UPDATE device_config SET report = ?2, report_reason = ?3 WHERE key = ?1")
-                .Execute(theirs.Key, Words.Of(reason is null ? ConfigStatus.Applied : ConfigStatus.Rejected), reason);
+            Upsert(new ConfigRow(theirs, inForce, Dirty: false));
+            reports.Put(theirs.Key, ConfigStatus.Rejected, reason);
+            return;
+        }
+
+        Upsert(new ConfigRow(theirs, theirs.Value, Dirty: false));
+        reports.Put(theirs.Key, probations.Take(theirs, inForce) ? ConfigStatus.Probation : ConfigStatus.Applied, null);
+        if (theirs.Value != inForce)
+        {
+            changes.Add(new ConfigChange(theirs.Key, theirs.Value));
         }
     }
 
@@ -273,27 +265,6 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy, IRea
         return entries;
     }
 
-    private List<ConfigReport> ReadReports(int bytesMax)
-    {
-        var reports = new List<ConfigReport>();
-        var bytes = 0;
-        using var reader = database.Statement("SELECT key, vector, report, report_reason FROM device_config WHERE report IS NOT NULL ORDER BY key LIMIT ?1")
-            .Read(Limits.ConfigEntriesMax);
-        while (reader.Read())
-        {
-            var report = new ConfigReport(reader.GetString(0), Vector(reader.GetString(1)), Words.Parse<ConfigStatus>(reader.GetString(2)), reader.GetText(3));
-            bytes += 256 + (64 * report.Vector.Count) + (6 * (report.Reason?.Length ?? 0));
-            if (bytes > bytesMax && reports.Count > 0)
-            {
-                break;
-            }
-
-            reports.Add(report);
-        }
-
-        return reports;
-    }
-
     private ConfigRow? Select(string key)
     {
         using var reader = database.Statement($"SELECT {Columns} FROM device_config WHERE key = ?1").Read(key);
@@ -317,9 +288,9 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy, IRea
     private void WriteClock(HybridTime clock) =>
         database.Statement("UPDATE device_state SET clock_wall = ?1, clock_logical = ?2").Execute(clock.Wall, clock.Logical);
 
-    private static JsonValue? Json(string? text) => text is null ? null : new JsonValue(text);
+    internal static JsonValue? Json(string? text) => text is null ? null : new JsonValue(text);
 
-    private static string Text(VersionVector vector) => JsonSerializer.Serialize(vector, ProtocolJson.Default.VersionVector);
+    internal static string Text(VersionVector vector) => JsonSerializer.Serialize(vector, ProtocolJson.Default.VersionVector);
 
-    private static VersionVector Vector(string text) => JsonSerializer.Deserialize(text, ProtocolJson.Default.VersionVector)!;
+    internal static VersionVector Vector(string text) => JsonSerializer.Deserialize(text, ProtocolJson.Default.VersionVector)!;
 }

@@ -78,6 +78,15 @@ public static class ConfigRules
             : "A configuration key is a dot path of letters, digits, '-' and '_', e.g. sampling.interval.";
     }
 
+    /// <summary>What is wrong with a health condition, or null.</summary>
+    public static string? CheckHealth(ConfigHealth health)
+    {
+        ArgumentNullException.ThrowIfNull(health);
+        return health.Check is not { Length: >= 1 and <= Limits.ConfigKeyBytesMax } || !health.Check.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')
+            ? $"A check has a name of 1 to {Limits.ConfigKeyBytesMax} letters, digits, '.', '-' and '_'."
+            : health.WithinSeconds is >= 1 and <= Limits.ConfigProbationSecondsMax ? null : $"A probation takes 1 to {Limits.ConfigProbationSecondsMax} seconds.";
+    }
+
     /// <summary>What is wrong with a value, or null.</summary>
     public static string? CheckValue(JsonValue value) =>
         value.ToString() == "null" ? "A configuration value is not null; delete the key instead."

@@ -32,10 +32,10 @@ internal sealed class ConfigDouble(DeviceId device)
 
     public ConfigEntry this[string key] => _entries[key].Entry;
 
-    public void Set(string key, string? value, long wall = 1)
+    public void Set(string key, string? value, long wall = 1, ConfigHealth? health = null)
     {
         var vector = (_entries.TryGetValue(key, out var existing) ? existing.Entry.Vector : VersionVector.Empty).Increment(ConfigWriters.Cloud);
-        _entries[key] = (new ConfigEntry(key, vector, new HybridTime(wall, 0), ConfigWriters.Cloud, 0, value is null ? null : new JsonValue(value)), ++_version);
+        _entries[key] = (new ConfigEntry(key, vector, new HybridTime(wall, 0), ConfigWriters.Cloud, 0, value is null ? null : new JsonValue(value), Health: health), ++_version);
     }
 
     public void Forget(string key) => _entries.Remove(key);

@@ -35,7 +35,7 @@ internal sealed class CommandsHost : IAsyncDisposable
 {
     public static readonly IReadOnlyList<string> Tables =
     [
-        "devices", "device_hints", "commands", "command_batches", "device_config_heads", "device_configs", "conflict_log", "config_rules",
+        "rollout_devices", "rollouts", "devices", "device_hints", "commands", "command_batches", "device_config_heads", "device_configs", "conflict_log", "config_rules",
         "enrolment_tokens", "device_certificates", "device_states", "revocation_head", "clone_proofs",
     ];
 
@@ -109,6 +109,7 @@ internal sealed class CommandsHost : IAsyncDisposable
             ["Commands:ExpirySweepInterval"] = "01:00:00",
             ["Commands:BatchInterval"] = "01:00:00",
             ["Commands:QuarantineSweepInterval"] = "01:00:00",
+            ["Commands:RolloutInterval"] = "01:00:00",
         });
         builder.Configuration.AddInMemoryCollection(TestTokens.Shared.Settings);
         builder.Configuration.AddInMemoryCollection(TestFleet.At(time).Settings);
