@@ -124,6 +124,10 @@ internal static class ConflictAudit
             {
                 Wrong(place, met.Conflict, $"has {met.Stored.Vector} with {Describe(met.Stored.Value)}, which the control plane never had", result);
             }
+            else if (!IsBase(met.Sent, met, history, log) || !IsBase(met.Stored, met, history, log))
+            {
+                Wrong(place, met.Conflict, "was decided against a base that both sides never had", result);
+            }
             else if (!history.MayMeet(number) || !history.CanMeet(met.Stored.Vector, number))
             {
                 Wrong(place, met.Conflict, $"is none: {met.Sent.Vector} never met {met.Stored.Vector}", result);
@@ -160,6 +164,12 @@ internal static class ConflictAudit
     private static bool IsState(ConfigEntry entry, KeyHistory history, List<Met> log) =>
         history.IsOperatorWrite(entry) || history.IsPanelWrite(entry)
         || log.Exists(met => met.Kept.Vector.Equals(entry.Vector) && met.Kept.Value == entry.Value && met.Kept.Writer == entry.Writer);
+
+    private static bool IsBase(ConfigEntry side, Met met, KeyHistory history, List<Met> log) => side.Base is not { } common
+        || (common.Vector.Equals(VersionVector.Empty) && common.Value is null)
+        || history.IsOperatorWrite(side with { Vector = common.Vector, Value = common.Value, Writer = ConfigWriters.Cloud })
+        || history.IsPanelWrite(side with { Vector = common.Vector, Value = common.Value, Writer = met.Sent.Writer })
+        || log.Exists(before => before.Kept.Vector.Equals(common.Vector) && before.Kept.Value == common.Value);
 
     private static void Wrong(string place, LoggedConflict conflict, string problem, AuditResult result)
     {
