@@ -108,7 +108,7 @@ public sealed class ConflictAuditTests
     [InlineData("kept", "kept 1 where max keeps 2")]
     [InlineData("rule", "was decided by min where version 1 says max")]
     [InlineData("version", "was decided by version 2 of the rules, which there was not")]
-    [InlineData("vectors", "is none: one of cloud:1,device:1:1 and device:1:1 includes the other")]
+    [InlineData("vectors", "is none: one of device:1:1 and cloud:1,device:1:1 includes the other")]
     [InlineData("sent", "has device:1:1 with 7, which no panel wrote")]
     [InlineData("stored", "has cloud:1 with 0, which the control plane never had")]
     [InlineData("base", "was decided against a base that both sides never had")]
