@@ -139,7 +139,7 @@ internal static class ConflictAudit
             Wrong(place, twice.First().Conflict, $"and another one have the panel's write {twice.First().Sent.Vector}, which was merged once", result);
         }
 
-        var inOrder = log.OrderBy(met => KeyHistory.PanelNumber(met.Sent.Vector)).ToList();
+        var inOrder = log.DistinctBy(met => met.Conflict.Id).OrderBy(met => KeyHistory.PanelNumber(met.Sent.Vector)).ToList();
         foreach (var (before, after) in inOrder.Zip(inOrder.Skip(1)).Where(pair => KeyHistory.PanelNumber(pair.Second.Stored.Vector) < KeyHistory.PanelNumber(pair.First.Sent.Vector)))
         {
             Wrong(place, after.Conflict, $"has {after.Stored.Vector}, though {before.Sent.Vector} of another conflict was merged before", result);
