@@ -29,7 +29,10 @@ public static class CommandsExtensions
         services.AddSingleton<RevocationStatements>();
         services.AddSingleton<QuarantineStore>();
         services.AddSingleton<QuarantineSweep>().AddHostedService(provider => provider.GetRequiredService<QuarantineSweep>());
-        services.AddSingleton(provider => provider.GetRequiredService<IOptions<CommandsOptions>>().Value.ToRuleSet());
+        services.AddSingleton(InstanceName.Of(builder.Configuration));
+        services.AddSingleton<ConfigResolvers>();
+        services.AddSingleton<ConfigRuleStore>();
+        services.AddHostedService<ConfigRulesAtStart>();
         services.TryAddSingleton<CommandIdSource>(now => new CommandId(Guid.CreateVersion7(now)));
         services.AddSingleton<DeviceStore>();
         services.AddSingleton<HintStore>();
@@ -62,6 +65,8 @@ public static class CommandsExtensions
         app.MapOperatorCommands();
         app.MapDeviceCommands();
         app.MapOperatorConfig();
+        app.MapConfigRules();
+        app.MapConflicts();
         app.MapDeviceConfig();
         return app;
     }

@@ -32,7 +32,7 @@ internal sealed class DeviceParts : IDisposable
         SyncLog = new SyncLogStore(database, time, options.SyncLogRowsMax);
         DeadLetters = new DeadLetterStore(database);
         Commands = new CommandStore(database);
-        var configStore = new ConfigStore(database, entropy);
+        var configStore = new ConfigStore(database, entropy, options.ConfigResolvers);
         Config = new DeviceConfig(configStore, new ReservedConfig(options.Device, access), time, logger);
         _heartbeat = new HeartbeatReport(_streams, DeadLetters, options.DatabasePath, time);
         _client = new ControlPlaneClient(access.Transport, options, entropy, time);

@@ -69,6 +69,11 @@ public sealed record EdgeDeviceOptions
     /// <summary>How long a command may run whose handler names no time of its own; 10 ms to 1 day.</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Resolvers of concurrent configuration writes, by the names that the fleet's rules call them. Where one is missing, the device goes by its own value until the control plane has answered.
+    /// </summary>
+    public IReadOnlyDictionary<string, ConfigResolver> ConfigResolvers { get; init; } = new Dictionary<string, ConfigResolver>();
+
     /// <summary>How long a request under way may go on after the device was asked to stop; up to 5 min.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

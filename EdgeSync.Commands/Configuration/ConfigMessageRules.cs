@@ -30,7 +30,8 @@ internal static class ConfigMessageRules
             errors.Add($"{field}.key", ConfigRules.CheckKey(entry.Key) ?? (keys.Add(entry.Key) ? null : "The key is sent twice; send its last entry."));
             errors.Add($"{field}.value", entry.Value is { } value ? ConfigRules.CheckValue(value) : null);
             errors.Add($"{field}.vector", CheckVector(entry));
-            errors.Add($"{field}.writer", IsWriter(entry.Writer) ? null : "A writer is 'cloud' or 'device:EPOCH'.");
+            errors.Add($"{field}.writer", IsWriter(entry.Writer) ? null : "A writer is 'cloud', 'merge' or 'device:EPOCH'.");
+            errors.Add($"{field}.base", entry.Base is { } known ? CheckBase(known) : null);
             errors.Add($"{field}.time", Microseconds.IsRepresentable(entry.Time.Wall) && entry.Time.Logical is >= 0 and <= LogicalMax ? null
                 : $"A time lies in the years 1 to 9999, its logical part from 0 to {LogicalMax}.");
             errors.Add($"{field}.ruleVersion", entry.RuleVersion >= 0 ? null : "A rule version is 0 or more.");
@@ -62,11 +63,18 @@ internal static class ConfigMessageRules
         : $"More than {Limits.VectorWritersMax} writers have written the key; use another key.";
 
     private static string? CheckVector(ConfigEntry entry) =>
-        entry.Vector[entry.Writer] is > 0 and <= CountMax && entry.Vector[ConfigWriters.Cloud] <= CountMax && entry.Vector.ToString().Length <= VectorCharsMax ? null
+        CountOf(entry) is > 0 and <= CountMax && entry.Vector[ConfigWriters.Cloud] <= CountMax && entry.Vector.ToString().Length <= VectorCharsMax ? null
             : $"A vector counts its writer's writes, from 1 to {CountMax}.";
+
+    // A value that was made of both counts no write of its own, but includes writes of others.
+    private static long CountOf(ConfigEntry entry) => entry.Writer == ConfigWriters.Merge ? entry.Vector.Count : entry.Vector[entry.Writer];
+
+    private static string? CheckBase(ConfigBase known) => known.Vector.ToString().Length > VectorCharsMax ? "A base's vector is not longer than an entry's."
+        : known.Value is { } value ? ConfigRules.CheckValue(value)
+        : null;
 
     private const int VectorCharsMax = Limits.VectorWritersMax * 64;
 
     private static bool IsWriter(string writer) =>
-        writer == ConfigWriters.Cloud || (ConfigWriters.IsDevice(writer) && Epoch.TryParse(writer["device:".Length..], out _));
+        writer is ConfigWriters.Cloud or ConfigWriters.Merge || (ConfigWriters.IsDevice(writer) && Epoch.TryParse(writer["device:".Length..], out _));
 }

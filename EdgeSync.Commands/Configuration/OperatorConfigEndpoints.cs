@@ -16,7 +16,6 @@ internal static class OperatorConfigEndpoints
         group.MapGet(Routes.DeviceConfigKey, GetAsync).WithName("GetConfigKey").RequireFleetRead();
         group.MapPut(Routes.DeviceConfigKey, PutAsync).WithName("PutConfigKey").RequireFleetWrite();
         group.MapDelete(Routes.DeviceConfigKey, DeleteAsync).WithName("DeleteConfigKey").RequireFleetWrite();
-        group.MapGet(Routes.DeviceConflicts, ListConflictsAsync).WithName("ListConflicts").RequireFleetRead();
     }
 
     private static async Task<Ok<ConfigDocument>> ReadAsync(NamedDevice device, ConfigStore store, CancellationToken ct) =>
@@ -83,16 +82,6 @@ internal static class OperatorConfigEndpoints
             default:
                 throw new InvalidOperationException("Unknown outcome.");
         }
-    }
-
-    private static async Task<Results<Ok<Page<ConflictView>>, ProblemResult>> ListConflictsAsync(
-        string? after, string? limit, NamedDevice device, ConflictStore store, CancellationToken ct)
-    {
-        var errors = new FieldErrors();
-        var most = Paging.ReadLimit(limit, errors);
-        var cursor = ConflictCursor.Newest;
-        errors.Add("after", after is null || ConflictCursor.TryParse(after, out cursor) ? null : "'after' is the 'next' of the page before.");
-        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(device.Id, cursor, most, ct));
     }
 
     private static KeyWritten Announce(NamedDevice device, KeyWritten written, DeviceSignals signals, CommandsMetrics metrics)

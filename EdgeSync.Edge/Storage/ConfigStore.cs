@@ -13,9 +13,11 @@ internal sealed record ConfigRow(ConfigEntry Entry, JsonValue? InForce, bool Dir
 internal sealed record ConfigChange(string Key, JsonValue? Value);
 
 /// <summary><c>device_config</c>: the document, what is in force, what waits to be sent and reported.</summary>
-internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
+internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy, IReadOnlyDictionary<string, ConfigResolver> resolvers)
 {
-    private const string Columns = "key, value, in_force, vector, wall, logical, writer, rule_version, dirty";
+    private const string Columns = "key, value, in_force, vector, wall, logical, writer, rule_version, dirty, base_vector, base_value";
+
+    private readonly ConfigRuleStore _rules = new(database);
 
     public JsonValue? Get(string key) => database.Read(() => Select(key)?.InForce);
 
@@ -50,7 +52,8 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
         }
 
         WriteClock(clock);
-        var entry = new ConfigEntry(key, vector, clock, writer, 0, value);
+        var common = existing is null ? null : existing.Dirty ? existing.Entry.Base : new ConfigBase(existing.Entry.Vector, existing.Entry.Value);
+        var entry = new ConfigEntry(key, vector, clock, writer, 0, value, common);
         Upsert(new ConfigRow(entry, value, Dirty: true));
         // A report that still waits is of a value that is no more.
         database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1").Execute(key);
@@ -59,7 +62,7 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
 
     /// <summary>What to send: unconfirmed entries, bounded in number and bytes, and reports.</summary>
     public ConfigExchange ReadExchange(Boot boot, int entriesMax, int bytesMax) => database.Read(() => new ConfigExchange(
-        boot, database.Statement("SELECT config_version FROM device_state").Number()!.Value, ReadDirty(entriesMax, bytesMax / 2), ReadReports(bytesMax / 2)));
+        boot, database.Statement("SELECT config_version FROM device_state").Number()!.Value, ReadDirty(entriesMax, bytesMax / 2), ReadReports(bytesMax / 2), _rules.ReadVersion()));
 
     public bool HasUnsent() => database.Read(() =>
         database.Statement("SELECT 1 FROM device_config WHERE dirty = 1 OR report IS NOT NULL LIMIT 1").Number() is not null);
@@ -103,12 +106,17 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
             database.Statement("UPDATE device_state SET config_snapshot_open = 1").Execute();
         }
 
+        if (answer.Rules is { } rules)
+        {
+            _rules.Write(rules);
+        }
+
         var changes = new List<ConfigChange>();
         var clock = HybridTime.Max(ReadClock(), new HybridTime(answer.ServerTime, 0));
         foreach (var entry in answer.Entries)
         {
             clock = HybridTime.Max(clock, entry.Time);
-            Take(entry, reject, changes);
+            Take(entry, sent, answer.ServerTime, reject, changes);
         }
 
         WriteClock(clock);
@@ -134,7 +142,7 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
         }
     });
 
-    private void Take(ConfigEntry theirs, Func<string, JsonValue?, string?> reject, List<ConfigChange> changes)
+    private void Take(ConfigEntry theirs, ConfigExchange sent, long serverTime, Func<string, JsonValue?, string?> reject, List<ConfigChange> changes)
     {
         var ours = Select(theirs.Key);
         if (ours is { Dirty: true } && ConfigDecision.IsOfOlderFile(ours.Entry, theirs) && WriteAnew(ours.Entry) is { } anew)
@@ -144,7 +152,8 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
 
         if (ConfigDecision.KeepsOwn(ours?.Entry, theirs))
         {
-            Upsert(ours! with { Dirty = true });
+            var kept = ours! with { Dirty = true, Entry = ConfigDecision.Rebase(ours.Entry, sent.Changes.FirstOrDefault(change => change.Key == theirs.Key), theirs) };
+            Upsert(kept with { InForce = PutInForceMeanwhile(kept, theirs, serverTime, reject, changes) });
             return;
         }
 
@@ -167,6 +176,18 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
             database.Statement("UPDATE device_config SET report = ?2, report_reason = ?3 WHERE key = ?1")
                 .Execute(theirs.Key, Words.Of(reason is null ? ConfigStatus.Applied : ConfigStatus.Rejected), reason);
         }
+    }
+
+    private JsonValue? PutInForceMeanwhile(
+        ConfigRow ours, ConfigEntry theirs, long serverTime, Func<string, JsonValue?, string?> reject, List<ConfigChange> changes)
+    {
+        if (ConfigDecision.Foresee(ours.Entry, theirs, _rules.Read(), resolvers, serverTime) is not { } merged || merged.Value == ours.InForce || reject(theirs.Key, merged.Value) is not null)
+        {
+            return ours.InForce;
+        }
+
+        changes.Add(new ConfigChange(theirs.Key, merged.Value));
+        return merged.Value;
     }
 
     // The writer's counts were used before, for other writes: the same write under a new writer is one that the control plane has not seen.
@@ -221,12 +242,13 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
 
     private void Upsert(ConfigRow row) => database.Statement(
         """
-        INSERT INTO device_config (key, value, in_force, vector, wall, logical, writer, rule_version, dirty, in_snapshot)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1)
-        ON CONFLICT (key) DO UPDATE SET value = ?2, in_force = ?3, vector = ?4, wall = ?5, logical = ?6, writer = ?7, rule_version = ?8, dirty = ?9, in_snapshot = 1
+        INSERT INTO device_config (key, value, in_force, vector, wall, logical, writer, rule_version, dirty, in_snapshot, base_vector, base_value)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10, ?11)
+        ON CONFLICT (key) DO UPDATE SET value = ?2, in_force = ?3, vector = ?4, wall = ?5, logical = ?6, writer = ?7, rule_version = ?8, dirty = ?9, in_snapshot = 1,
+          base_vector = ?10, base_value = ?11
         """).Execute(
             row.Entry.Key, row.Entry.Value?.ToString(), row.InForce?.ToString(), Text(row.Entry.Vector), row.Entry.Time.Wall, row.Entry.Time.Logical,
-            row.Entry.Writer, row.Entry.RuleVersion, row.Dirty ? 1 : 0);
+            row.Entry.Writer, row.Entry.RuleVersion, row.Dirty ? 1 : 0, row.Entry.Base is { } common ? Text(common.Vector) : null, row.Entry.Base?.Value?.ToString());
 
     private List<ConfigEntry> ReadDirty(int entriesMax, int bytesMax)
     {
@@ -236,7 +258,7 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
         while (reader.Read())
         {
             var entry = Row(reader).Entry;
-            bytes += 256 + (3 * (entry.Value?.Text.Length ?? 0)) + entry.Key.Length + (64 * entry.Vector.Count);
+            bytes += 256 + (3 * ((entry.Value?.Text.Length ?? 0) + (entry.Base?.Value?.Text.Length ?? 0))) + entry.Key.Length + (64 * (entry.Vector.Count + (entry.Base?.Vector.Count ?? 0)));
             if (bytes > bytesMax && entries.Count > 0)
             {
                 break;
@@ -277,7 +299,8 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
 
     private static ConfigRow Row(Microsoft.Data.Sqlite.SqliteDataReader reader) => new(
         new ConfigEntry(
-            reader.GetString(0), Vector(reader.GetString(3)), new HybridTime(reader.GetInt64(4), reader.GetInt32(5)), reader.GetString(6), reader.GetInt32(7), Json(reader.GetText(1))),
+            reader.GetString(0), Vector(reader.GetString(3)), new HybridTime(reader.GetInt64(4), reader.GetInt32(5)), reader.GetString(6), reader.GetInt32(7), Json(reader.GetText(1)),
+            reader.GetText(9) is { } known ? new ConfigBase(Vector(known), Json(reader.GetText(10))) : null),
         Json(reader.GetText(2)),
         reader.GetBoolean(8));
 

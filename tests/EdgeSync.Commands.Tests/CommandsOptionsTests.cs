@@ -17,7 +17,7 @@ public sealed class CommandsOptionsTests
     [InlineData("Commands:WaitingDevicesMax", "0", "Set Commands:WaitingDevicesMax")]
     [InlineData("Commands:ConfigRulesVersion", "0", "Set Commands:ConfigRulesVersion")]
     [InlineData("Commands:ConfigRules:0:Rule", "cloud-wins", "Set Commands:ConfigRules:0:Pattern to a configuration key")]
-    [InlineData("Commands:ConfigRules:0:Pattern", "*", "Set Commands:ConfigRules:0:Rule to one of last-writer-wins, cloud-wins, device-wins; it is ''.")]
+    [InlineData("Commands:ConfigRules:0:Pattern", "*", "Set Commands:ConfigRules:0:Rule to one of last-writer-wins, cloud-wins, device-wins, max, min, union, json-merge, custom; it is ''.")]
     public async Task A_bad_value_stops_the_service_at_start_with_what_to_change(string key, string value, string message)
     {
         var thrown = await Assert.ThrowsAsync<OptionsValidationException>(() => CommandsHost.StartAsync(ContractDatabase.Sqlite, (key, value)));
@@ -36,7 +36,7 @@ public sealed class CommandsOptionsTests
             ("Commands:ConfigRules:1:Pattern", "*"),
             ("Commands:ConfigRules:1:Rule", "device-wins"));
 
-        var rules = host.Get<ConfigRuleSet>();
+        var rules = (await host.Get<ConfigRuleStore>().FindAsync(null, TestContext.Current.CancellationToken))!.Rules;
 
         Assert.Equal((4, ConfigRule.CloudWins, ConfigRule.DeviceWins), (rules.Version, rules.RuleFor("limits.speed"), rules.RuleFor("sampling.interval")));
     }

@@ -51,7 +51,7 @@ public abstract class ConfigExchangeTests(ContractDatabase on)
         var merged = Assert.Single(first.Entries);
         Assert.Equal(merged, Assert.Single(lost.Entries));
         Assert.Equal(new JsonValue("9"), merged.Value);
-        Assert.Equal(merged, ConfigMerge.Merge(device.Id, fromDevice, merged, first.Rules).Entry);
+        Assert.Equal(merged, ConfigMerge.Merge(device.Id, fromDevice, merged, first.Rules!).Entry);
         var conflict = Assert.Single((await device.ConflictsAsync()).Items);
         Assert.Equal((fromDevice, fromCloud, ConfigRule.LastWriterWins), (conflict.Winner, conflict.Loser, conflict.Rule));
         Assert.Equal(merged, Assert.Single((await device.DocumentAsync()).Entries).Entry);
@@ -192,7 +192,7 @@ public abstract class ConfigExchangeTests(ContractDatabase on)
 
         var marker = Assert.Single(answer.Entries);
         Assert.Null(marker.Value);
-        Assert.Equal(marker, ConfigMerge.Merge(device.Id, sent, marker, answer.Rules).Entry);
+        Assert.Equal(marker, ConfigMerge.Merge(device.Id, sent, marker, answer.Rules!).Entry);
         Assert.Equal((marker, answer.Version), (Assert.Single(again.Entries), again.Version));
         Assert.Empty((await device.DocumentAsync()).Entries);
         Assert.NotNull(SignedConfig.Carried((await device.PutAsync("edgesync.owner", "\"fleet\"")).Entry.Value));

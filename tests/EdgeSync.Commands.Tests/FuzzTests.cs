@@ -87,6 +87,9 @@ public sealed class FuzzTests(ITestOutputHelper output)
             [Routes.CommandReceipts] = new ReceiptRequest(pump.Boot, pump.LiveEpoch, [command.Id]),
             [Routes.CommandResults] = new ResultRequest(pump.Boot, pump.LiveEpoch, [new CommandResult(command.Id, CommandOutcome.Failed, 1, new JsonValue("{\"a\":1}"), "broken")]),
             [Routes.Config] = new ConfigExchange(pump.Boot, 1, [entry], [new ConfigReport("interval", entry.Vector, ConfigStatus.Rejected, "too fast")]),
+            [Routes.ConfigRules] = new ConfigRulesWrite([new ConfigRulePattern("limits.*", ConfigRule.Max)], 3, "after the audit"),
+            [Routes.ConflictReplay] = new ConflictReplay([new ConfigRulePattern("*", ConfigRule.Min)], Valve, "limits.*", 1, 2),
+            [Routes.DeviceConflictResolve] = new ResolveConflict(ConflictPick.Loser, null, 3, "the panel was right"),
             [Routes.DeviceConfigKey] = new ConfigWrite(new JsonValue("{\"a\":[1,2]}"), 3),
         }.ToDictionary(pair => pair.Key, pair => JsonSerializer.Serialize(pair.Value, pair.Value.GetType(), ProtocolJson.Default));
     }

@@ -35,7 +35,7 @@ internal sealed class CommandsHost : IAsyncDisposable
 {
     public static readonly IReadOnlyList<string> Tables =
     [
-        "devices", "device_hints", "commands", "device_config_heads", "device_configs", "conflict_log",
+        "devices", "device_hints", "commands", "device_config_heads", "device_configs", "conflict_log", "config_rules",
         "enrolment_tokens", "device_certificates", "device_states", "revocation_head", "clone_proofs",
     ];
 
@@ -116,6 +116,7 @@ internal sealed class CommandsHost : IAsyncDisposable
         builder.Services.AddSingleton(time);
         builder.AddServiceDefaults();
         builder.AddCommands();
+        builder.Services.AddConfigResolver("longer", static (_, earlier, later, _) => earlier?.Text.Length > (later?.Text.Length ?? 0) ? earlier : later);
         if (on is ContractDatabase.DoubtfulSqlite or ContractDatabase.DoubtfulServer)
         {
             builder.Services.RepeatWrites(Tables);
