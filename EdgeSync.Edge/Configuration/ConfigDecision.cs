@@ -14,10 +14,14 @@ internal static class ConfigDecision
     /// <summary>
     /// Whether a write of this device was counted in a file that has gone back in time: the control plane knows a later write of the same writer, or another one with the same count.
     /// </summary>
-    public static bool IsOfOlderFile(ConfigEntry ours, ConfigEntry theirs)
+    /// <param name="ours">The device's write.</param>
+    /// <param name="theirs">What the control plane has.</param>
+    /// <param name="before">When the device wrote the key before that. A rule may have kept such a value against this very write, which is counted beside it.</param>
+    public static bool IsOfOlderFile(ConfigEntry ours, ConfigEntry theirs, HybridTime before)
     {
         var (counted, known) = (ours.Vector[ours.Writer], theirs.Vector[ours.Writer]);
-        return ConfigWriters.IsDevice(ours.Writer) && (known > counted || (known == counted && theirs.Writer == ours.Writer && theirs.Value != ours.Value));
+        var isAnother = theirs.Writer == ours.Writer && theirs.Value != ours.Value && (theirs.RuleVersion == 0 || theirs.Time > before);
+        return ConfigWriters.IsDevice(ours.Writer) && (known > counted || (known == counted && isAnother));
     }
 
     /// <summary>

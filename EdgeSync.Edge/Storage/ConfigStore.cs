@@ -18,6 +18,7 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy, IRea
     private const string Columns = "key, value, in_force, vector, wall, logical, writer, rule_version, dirty, base_vector, base_value";
 
     private readonly ConfigRuleStore _rules = new(database);
+    private readonly OwnWriteStore _ownWrites = new(database);
 
     public JsonValue? Get(string key) => database.Read(() => Select(key)?.InForce);
 
@@ -54,6 +55,7 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy, IRea
         WriteClock(clock);
         var common = existing is null ? null : existing.Dirty ? existing.Entry.Base : new ConfigBase(existing.Entry.Vector, existing.Entry.Value);
         var entry = new ConfigEntry(key, vector, clock, writer, 0, value, common);
+        _ownWrites.Keep(key);
         Upsert(new ConfigRow(entry, value, Dirty: true));
         // A report that still waits is of a value that is no more.
         database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1").Execute(key);
@@ -145,7 +147,7 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy, IRea
     private void Take(ConfigEntry theirs, ConfigExchange sent, long serverTime, Func<string, JsonValue?, string?> reject, List<ConfigChange> changes)
     {
         var ours = Select(theirs.Key);
-        if (ours is { Dirty: true } && ConfigDecision.IsOfOlderFile(ours.Entry, theirs) && WriteAnew(ours.Entry) is { } anew)
+        if (ours is { Dirty: true } && ConfigDecision.IsOfOlderFile(ours.Entry, theirs, _ownWrites.Read(theirs.Key)) && WriteAnew(ours.Entry) is { } anew)
         {
             ours = ours with { Entry = anew };
         }
@@ -170,6 +172,7 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy, IRea
             }
         }
 
+        _ownWrites.Keep(theirs.Key);
         Upsert(new ConfigRow(theirs, inForce, Dirty: false));
         if (isNews)
         {
