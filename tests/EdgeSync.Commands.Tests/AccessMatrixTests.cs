@@ -146,7 +146,7 @@ public sealed class AccessMatrixTests
     {
         var rows = new List<string>();
         await using var connection = await host.Get<ControlPlaneDatabase>().OpenAsync(Ct);
-        foreach (var table in CommandsHost.Tables.Where(table => table is not ("enrolment_tokens" or "revocation_head")))
+        foreach (var table in CommandsHost.Tables.Where(table => table is not ("enrolment_tokens" or "revocation_head" or "rollouts")))
         {
             await using var command = connection.CreateCommand();
             command.CommandText = $"SELECT * FROM {table} WHERE device_id = '{Valve}'";
