@@ -10,8 +10,8 @@ internal static class ConfigRuleEndpoints
 {
     public static void MapConfigRules(this IEndpointRouteBuilder app)
     {
-        app.MapGet(Routes.ConfigRules, GetAsync).WithName("GetConfigRules").RequireFleetRead();
-        app.MapPut(Routes.ConfigRules, PutAsync).WithName("PutConfigRules").RequireFleetWrite();
+        app.MapGet(Routes.ConfigRules, GetAsync).WithName("GetConfigRules").WithSummary("The rules for concurrent writes, the present ones or an earlier version").RequireFleetRead();
+        app.MapPut(Routes.ConfigRules, PutAsync).WithName("PutConfigRules").WithSummary("Sets the rules for concurrent writes").RequireFleetWrite();
     }
 
     private static async Task<Results<Ok<ConfigRulesView>, ProblemResult>> GetAsync(string? version, ConfigRuleStore store, CancellationToken ct)

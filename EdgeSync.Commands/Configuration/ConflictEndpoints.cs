@@ -11,12 +11,12 @@ internal static class ConflictEndpoints
 
     public static void MapConflicts(this IEndpointRouteBuilder app)
     {
-        app.MapGet(Routes.Conflicts, ListAsync).WithName("ListConflicts").RequireFleetRead();
-        app.MapPost(Routes.ConflictReplay, ReplayAsync).WithName("ReplayConflicts").RequireFleetRead();
+        app.MapGet(Routes.Conflicts, ListAsync).WithName("ListConflicts").WithSummary("The fleet's conflicts, the newest first").RequireFleetRead();
+        app.MapPost(Routes.ConflictReplay, ReplayAsync).WithName("ReplayConflicts").WithSummary("What decided conflicts would have become under other rules").RequireFleetRead();
         var group = app.MapGroup("").RequireNamedDevice();
-        group.MapGet(Routes.DeviceConflicts, ListOfDeviceAsync).WithName("ListDeviceConflicts").RequireFleetRead();
-        group.MapGet(Routes.DeviceConflict, GetAsync).WithName("GetConflict").RequireFleetRead();
-        group.MapPost(Routes.DeviceConflictResolve, ResolveAsync).WithName("ResolveConflict").RequireFleetWrite();
+        group.MapGet(Routes.DeviceConflicts, ListOfDeviceAsync).WithName("ListDeviceConflicts").WithSummary("A device's conflicts, the newest first").RequireFleetRead();
+        group.MapGet(Routes.DeviceConflict, GetAsync).WithName("GetConflict").WithSummary("One conflict").RequireFleetRead();
+        group.MapPost(Routes.DeviceConflictResolve, ResolveAsync).WithName("ResolveConflict").WithSummary("Decides a conflict by hand").RequireFleetWrite();
     }
 
     private static Task<Results<Ok<Page<ConflictView>>, ProblemResult>> ListAsync(

@@ -12,11 +12,11 @@ internal static class OperatorConfigEndpoints
     public static void MapOperatorConfig(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("").RequireNamedDevice();
-        group.MapGet(Routes.DeviceConfig, ReadAsync).WithName("GetConfig").RequireFleetRead();
-        group.MapPatch(Routes.DeviceConfig, PatchAsync).WithName("PatchConfig").RequireFleetWrite();
-        group.MapGet(Routes.DeviceConfigKey, GetAsync).WithName("GetConfigKey").RequireFleetRead();
-        group.MapPut(Routes.DeviceConfigKey, PutAsync).WithName("PutConfigKey").RequireFleetWrite();
-        group.MapDelete(Routes.DeviceConfigKey, DeleteAsync).WithName("DeleteConfigKey").RequireFleetWrite();
+        group.MapGet(Routes.DeviceConfig, ReadAsync).WithName("GetConfig").WithSummary("A device's configuration: desired and reported").RequireFleetRead();
+        group.MapPatch(Routes.DeviceConfig, PatchAsync).WithName("PatchConfig").WithSummary("Writes several keys at once, all or none").RequireFleetWrite();
+        group.MapGet(Routes.DeviceConfigKey, GetAsync).WithName("GetConfigKey").WithSummary("One key: desired and reported").RequireFleetRead();
+        group.MapPut(Routes.DeviceConfigKey, PutAsync).WithName("PutConfigKey").WithSummary("Writes a configuration key").RequireFleetWrite();
+        group.MapDelete(Routes.DeviceConfigKey, DeleteAsync).WithName("DeleteConfigKey").WithSummary("Deletes a configuration key").RequireFleetWrite();
     }
 
     private static async Task<Ok<ConfigDocument>> ReadAsync(NamedDevice device, ConfigStore store, CancellationToken ct) =>

@@ -9,13 +9,13 @@ internal static class RolloutEndpoints
 {
     public static void MapRollouts(this IEndpointRouteBuilder app)
     {
-        app.MapPost(Routes.Rollouts, CreateAsync).WithName("CreateRollout").RequireFleetWrite();
-        app.MapGet(Routes.Rollouts, ListAsync).WithName("ListRollouts").RequireFleetRead();
-        app.MapGet(Routes.Rollout, GetAsync).WithName("GetRollout").RequireFleetRead();
-        app.MapGet(Routes.RolloutDevices, ListDevicesAsync).WithName("ListRolloutDevices").RequireFleetRead();
-        app.MapPost(Routes.RolloutPause, PauseAsync).WithName("PauseRollout").RequireFleetWrite();
-        app.MapPost(Routes.RolloutResume, ResumeAsync).WithName("ResumeRollout").RequireFleetWrite();
-        app.MapPost(Routes.RolloutAbort, AbortAsync).WithName("AbortRollout").RequireFleetWrite();
+        app.MapPost(Routes.Rollouts, CreateAsync).WithName("CreateRollout").WithSummary("Begins a configuration change for the devices of a selector, stage by stage").RequireFleetWrite();
+        app.MapGet(Routes.Rollouts, ListAsync).WithName("ListRollouts").WithSummary("Rollouts, the newest first").RequireFleetRead();
+        app.MapGet(Routes.Rollout, GetAsync).WithName("GetRollout").WithSummary("One rollout and how its stages stand").RequireFleetRead();
+        app.MapGet(Routes.RolloutDevices, ListDevicesAsync).WithName("ListRolloutDevices").WithSummary("A rollout's devices").RequireFleetRead();
+        app.MapPost(Routes.RolloutPause, PauseAsync).WithName("PauseRollout").WithSummary("Stops a rollout for a while").RequireFleetWrite();
+        app.MapPost(Routes.RolloutResume, ResumeAsync).WithName("ResumeRollout").WithSummary("Lets a paused or halted rollout go on").RequireFleetWrite();
+        app.MapPost(Routes.RolloutAbort, AbortAsync).WithName("AbortRollout").WithSummary("Ends a rollout; devices that have the change keep it").RequireFleetWrite();
     }
 
     private static async Task<Results<Created<RolloutView>, Ok<RolloutView>, ProblemResult>> CreateAsync(
