@@ -54,9 +54,10 @@ public abstract class ConflictTests(ContractDatabase on)
         Assert.Equal("9", (await ConflictAsync(host, device, "limits.a", "50", "9")).Value?.Text);
 
         var set = await host.Operator.SetRulesAsync(Largest, expectedVersion: 1, note: "after the audit");
+        var setAt = host.Time.GetMicroseconds();
 
         Assert.Equal("50", (await ConflictAsync(host, device, "limits.b", "50", "9")).Value?.Text);
-        Assert.Equal((2, "after the audit", host.Time.GetMicroseconds()), (set.Rules.Version, set.Note, set.SetAt));
+        Assert.Equal((2, "after the audit", setAt), (set.Rules.Version, set.Note, set.SetAt));
         Assert.Equal(Largest, (await ExchangeAsync(device, rulesVersion: 1)).Rules?.Patterns);
         Assert.Null((await ExchangeAsync(device, rulesVersion: 2)).Rules);
         Assert.Equal(ConfigRule.DeviceWins, (await RulesAsync(host, "?version=1")).Rules.RuleFor("a"));

@@ -40,6 +40,8 @@ internal sealed class ConfigDouble(DeviceId device)
 
     public void Forget(string key) => _entries.Remove(key);
 
+    public bool Has(string key) => _entries.ContainsKey(key);
+
     public ConfigAnswer Exchange(ConfigExchange exchange, long intentVersion)
     {
         Exchanges.Add(exchange);

@@ -71,8 +71,8 @@ internal sealed class CommandsHost : IAsyncDisposable
     public static Task<CommandsHost> StartLiveAsync(ContractDatabase on) => StartAsync(on, TimeProvider.System, []);
 
     /// <summary>Another instance over the same database.</summary>
-    public Task<CommandsHost> StartSecondAsync() =>
-        StartAsync(ContractDatabase.Server, _time is FakeTimeProvider fake ? new FakeTimeProvider(fake.GetUtcNow()) : _time, _connectionString, () => default, []);
+    public Task<CommandsHost> StartSecondAsync(params (string Key, string Value)[] settings) =>
+        StartAsync(ContractDatabase.Server, _time is FakeTimeProvider fake ? new FakeTimeProvider(fake.GetUtcNow()) : _time, _connectionString, () => default, settings);
 
     private static async Task<CommandsHost> StartAsync(ContractDatabase on, TimeProvider time, (string Key, string Value)[] settings)
     {
