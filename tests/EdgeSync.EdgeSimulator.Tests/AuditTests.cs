@@ -294,7 +294,7 @@ public sealed class AuditTests(FinishedRun run)
     }
 
     [Theory]
-    [InlineData("UPDATE device_config SET vector = replace(vector, '\"1\"', '\"99\"') WHERE vector LIKE '%\"1\"%'", "on the device, ")]
+    [InlineData("UPDATE device_config SET vector = replace(vector, '}', ',\"device:99\":\"1\"}')", "on the device, ")]
     [InlineData("UPDATE device_config SET in_force = '42000'", "in the document, 42000 in force")]
     [InlineData("DELETE FROM device_config", "absent on the device, ")]
     [InlineData("UPDATE device_state SET config_version = config_version - 1", "configuration: version ")]
@@ -331,7 +331,7 @@ public sealed class AuditTests(FinishedRun run)
 
         var audit = copy.Audit();
 
-        Assert.Equal(1, audit.ConflictsWrong);
+        Assert.True(audit.ConflictsWrong > 0);
         Assert.Contains(audit.Differences, sentence => sentence.Contains(" kept 42000 where ", StringComparison.Ordinal));
     }
 
