@@ -29,8 +29,12 @@ public static class CommandsExtensions
         services.AddSingleton<RevocationStatements>();
         services.AddSingleton<QuarantineStore>();
         services.AddSingleton<QuarantineSweep>().AddHostedService(provider => provider.GetRequiredService<QuarantineSweep>());
-        services.AddSingleton(provider => provider.GetRequiredService<IOptions<CommandsOptions>>().Value.ToRuleSet());
+        services.AddSingleton(InstanceName.Of(builder.Configuration));
+        services.AddSingleton<ConfigResolvers>();
+        services.AddSingleton<ConfigRuleStore>();
+        services.AddHostedService<ConfigRulesAtStart>();
         services.TryAddSingleton<CommandIdSource>(now => new CommandId(Guid.CreateVersion7(now)));
+        services.TryAddSingleton<RolloutIdSource>(now => new RolloutId(Guid.CreateVersion7(now)));
         services.AddSingleton<DeviceStore>();
         services.AddSingleton<SelectedDevices>();
         services.AddSingleton<HintStore>();
@@ -44,6 +48,9 @@ public static class CommandsExtensions
         services.AddSingleton<ConfigStore>();
         services.AddSingleton<ConfigExchangeStore>();
         services.AddSingleton<ConflictStore>();
+        services.AddSingleton<RolloutStore>();
+        services.AddSingleton<RolloutProgressStore>();
+        services.AddSingleton<RolloutWork>().AddHostedService(provider => provider.GetRequiredService<RolloutWork>());
         services.AddSingleton<DeviceSignals>();
         services.AddSingleton<CommandPull>();
         services.AddSingleton<CommandsMetrics>();
@@ -68,6 +75,9 @@ public static class CommandsExtensions
         app.MapCommandBatches();
         app.MapDeviceCommands();
         app.MapOperatorConfig();
+        app.MapConfigRules();
+        app.MapConflicts();
+        app.MapRollouts();
         app.MapDeviceConfig();
         return app;
     }

@@ -27,6 +27,9 @@ public sealed record CommandsOptions
     /// <summary>How often proofs are looked for that a device's identity was copied, 100 milliseconds to 1 hour.</summary>
     public TimeSpan QuarantineSweepInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often rollouts are looked after, 100 milliseconds to 1 hour.</summary>
+    public TimeSpan RolloutInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How often an idle event stream gets a comment line, so that nobody between takes it for dead, 1 second to 10 minutes.</summary>
     public TimeSpan EventCommentInterval { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -39,14 +42,16 @@ public sealed record CommandsOptions
     /// <summary>Devices that may wait here at once, 1 to 1,000,000; one more is answered 503.</summary>
     public int WaitingDevicesMax { get; init; } = 20_000;
 
-    /// <summary>The version of <see cref="ConfigRules"/>, 1 or more: count it up with every change of them.</summary>
+    /// <summary>
+    /// The version of <see cref="ConfigRules"/>, 1 or more. They are set when the service starts and the fleet's rules have a lower version; those are counted up with every change at run time.
+    /// </summary>
     public int ConfigRulesVersion { get; init; } = 1;
 
     /// <summary>How concurrent configuration writes are resolved; the first pattern that matches a key decides, the last writer wins where none does.</summary>
     public IReadOnlyList<ConfigRuleOption> ConfigRules { get; init; } = [];
 
     internal ConfigRuleSet ToRuleSet() =>
-        new(ConfigRulesVersion, [.. ConfigRules.Select(rule => new ConfigRulePattern(rule.Pattern, Words.Parse<ConfigRule>(rule.Rule)))]);
+        new(ConfigRulesVersion, [.. ConfigRules.Select(rule => new ConfigRulePattern(rule.Pattern, Words.Parse<ConfigRule>(rule.Rule), rule.Resolver))]);
 }
 
 /// <summary>The rule for keys that match a pattern.</summary>
@@ -55,15 +60,16 @@ public sealed record ConfigRuleOption
     /// <summary>A key, with <c>*</c> for any characters.</summary>
     public string Pattern { get; init; } = "";
 
-    /// <summary><c>last-writer-wins</c>, <c>cloud-wins</c> or <c>device-wins</c>.</summary>
+    /// <summary>The word of a <see cref="ConfigRule"/>, e.g. <c>cloud-wins</c>.</summary>
     public string Rule { get; init; } = "";
+
+    /// <summary>The name of a registered resolver, where the rule is <c>custom</c>.</summary>
+    public string? Resolver { get; init; }
 }
 
 /// <summary>Says at start what to change.</summary>
-internal sealed class CommandsOptionsValidator : IValidateOptions<CommandsOptions>
+internal sealed class CommandsOptionsValidator(ConfigResolvers resolvers) : IValidateOptions<CommandsOptions>
 {
-    private const int RulesMax = 100;
-
     public ValidateOptionsResult Validate(string? name, CommandsOptions options)
     {
         var errors = new List<string>();
@@ -73,23 +79,28 @@ internal sealed class CommandsOptionsValidator : IValidateOptions<CommandsOption
         Range(errors, nameof(options.ExpirySweepMax), options.ExpirySweepMax, 1, 10_000);
         Range(errors, nameof(options.BatchInterval), options.BatchInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Range(errors, nameof(options.QuarantineSweepInterval), options.QuarantineSweepInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        Range(errors, nameof(options.RolloutInterval), options.RolloutInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Range(errors, nameof(options.EventCommentInterval), options.EventCommentInterval, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Range(errors, nameof(options.HintPollInterval), options.HintPollInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         Range(errors, nameof(options.HintWindow), options.HintWindow, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Range(errors, nameof(options.WaitingDevicesMax), options.WaitingDevicesMax, 1, 1_000_000);
         Range(errors, nameof(options.ConfigRulesVersion), options.ConfigRulesVersion, 1, int.MaxValue);
-        Range(errors, nameof(options.ConfigRules), options.ConfigRules.Count, 0, RulesMax);
+        Range(errors, nameof(options.ConfigRules), options.ConfigRules.Count, 0, Limits.ConfigRulesMax);
         var words = Enum.GetValues<ConfigRule>().Select(rule => Words.Of(rule)).ToList();
         foreach (var (i, rule) in options.ConfigRules.Index())
         {
-            if (rule.Pattern.Length is 0 or > Limits.ConfigKeyBytesMax)
+            if (ConfigPatterns.Check(rule.Pattern) is not null)
             {
                 errors.Add($"Set {CommandsOptions.Section}:ConfigRules:{i}:Pattern to a configuration key of at most {Limits.ConfigKeyBytesMax} characters, with * for any characters.");
             }
 
-            if (!words.Contains(rule.Rule))
+            if (!Words.TryParse<ConfigRule>(rule.Rule, out var known))
             {
                 errors.Add($"Set {CommandsOptions.Section}:ConfigRules:{i}:Rule to one of {string.Join(", ", words)}; it is '{rule.Rule}'.");
+            }
+            else if (resolvers.Check(known, rule.Resolver) is { } wrong)
+            {
+                errors.Add($"Set {CommandsOptions.Section}:ConfigRules:{i}:Resolver to what the rule needs. {wrong}");
             }
         }
 

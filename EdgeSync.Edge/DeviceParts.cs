@@ -32,7 +32,9 @@ internal sealed class DeviceParts : IDisposable
         SyncLog = new SyncLogStore(database, time, options.SyncLogRowsMax);
         DeadLetters = new DeadLetterStore(database);
         Commands = new CommandStore(database);
-        var configStore = new ConfigStore(database, entropy);
+        var reports = new ConfigReportStore(database);
+        var probations = new ProbationStore(database, reports, [.. options.ConfigChecks.Keys], time);
+        var configStore = new ConfigStore(database, reports, probations, entropy, options.ConfigResolvers);
         Config = new DeviceConfig(configStore, new ReservedConfig(options.Device, access), time, logger);
         _heartbeat = new HeartbeatReport(_streams, DeadLetters, options.DatabasePath, time);
         _client = new ControlPlaneClient(access.Transport, options, entropy, time);
@@ -54,6 +56,7 @@ internal sealed class DeviceParts : IDisposable
             _client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, clock, SyncLog, _counters, settings, options, time, logger);
         var commands = new CommandSync(_client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
         var config = new ConfigSync(_client, _run, configStore, Config, access, SyncLog);
+        Probations = new ProbationWatch(probations, Config, SyncLog, options, time, logger);
         var pause = new TelemetryPause(settings, _lanes, time);
         Agent = new SyncAgent(
             options, _lanes, _certificates, commands, config, telemetry, _heartbeat, _client, _run, _streams, Commands, configStore, new RetentionStore(database), settings, pause, clock, time, logger);
@@ -63,9 +66,15 @@ internal sealed class DeviceParts : IDisposable
         Listener.IntentSeen = WakeForIntent;
         Runner.Completed = Agent.Wake;
         Config.Written = Agent.Wake;
+        config.Taken = Probations.Wake;
         pause.Note();
         var interrupted = Commands.Resume(begun.BootNumber, handlers.MayRunAgain, now);
+        var tookBack = probations.CountStart();
         SyncLog.Write("device", "started", FormattableString.Invariant($"Start {begun.BootNumber}, stream {begun.LiveEpoch}, {interrupted} commands interrupted."));
+        if (tookBack.Count > 0)
+        {
+            SyncLog.Write("config", "rolled-back", $"{string.Join(", ", tookBack.Take(10).Select(change => change.Key))}: {ProbationDecision.WhyNotStarted(ProbationDecision.StartsMax)}");
+        }
     }
 
     public TelemetryStore Telemetry { get; }
@@ -79,6 +88,8 @@ internal sealed class DeviceParts : IDisposable
     public DeadLetterStore DeadLetters { get; }
 
     public DeviceConfig Config { get; }
+
+    public ProbationWatch Probations { get; }
 
     public SyncAgent Agent { get; }
 
@@ -110,6 +121,7 @@ internal sealed class DeviceParts : IDisposable
         Agent.Dispose();
         Listener.Dispose();
         Runner.Dispose();
+        Probations.Dispose();
         _client.Dispose();
         _certificates?.Dispose();
         _access.Dispose();

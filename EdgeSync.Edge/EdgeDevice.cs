@@ -148,6 +148,7 @@ public sealed class EdgeDevice : IAsyncDisposable
             await Task.WhenAll(
                 EndTogether(_parts.Agent.RunAsync(ending.Token, hardStop.Token), ending),
                 EndTogether(_options.EventStream ? _parts.Listener.RunAsync(ending.Token) : Task.CompletedTask, ending),
+                EndTogether(_parts.Probations.RunAsync(ending.Token), ending),
                 EndTogether(_parts.Runner.RunAsync(ending.Token), ending));
         }
         finally

@@ -18,7 +18,7 @@ public static class EdgeDeviceExtensions
 
     /// <summary>
     /// Registers <see cref="EdgeDevice"/>, <see cref="SensorCollector"/> and the hosted service that runs both. Options come from
-    /// <paramref name="section"/> and are checked at start; every registered <see cref="CommandHandler"/> is used, and a <see cref="ConfigValidator"/> if there is one.
+    /// <paramref name="section"/> and are checked at start; every registered <see cref="CommandHandler"/> and <see cref="AddConfigCheck">configuration check</see> is used, and a <see cref="ConfigValidator"/> if there is one.
     /// </summary>
     /// <param name="services">The program's services.</param>
     /// <param name="section">Usually the section <see cref="EdgeDeviceOptions.SectionName"/>.</param>
@@ -45,6 +45,17 @@ public static class EdgeDeviceExtensions
             .UseSocketsHttpHandler(static (handler, provider) => Set(handler, provider.GetRequiredService<IOptions<EdgeDeviceOptions>>().Value));
     }
 
+    /// <summary>Registers a check for health conditions of configuration values; see <see cref="EdgeDeviceOptions.ConfigChecks"/>.</summary>
+    /// <param name="services">The program's services.</param>
+    /// <param name="name">What conditions call it; of two checks with one name the later is used.</param>
+    /// <param name="check">Made from the program's services when the device is opened.</param>
+    public static IServiceCollection AddConfigCheck(this IServiceCollection services, string name, Func<IServiceProvider, ConfigCheck> check)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(check);
+        return services.AddSingleton(provider => new NamedConfigCheck(name, check(provider)));
+    }
+
     private static void Set(SocketsHttpHandler handler, EdgeDeviceOptions options)
     {
         handler.ConnectTimeout = options.ConnectTimeout;
@@ -63,6 +74,13 @@ public static class EdgeDeviceExtensions
     private static EdgeDevice Open(IServiceProvider provider)
     {
         var options = provider.GetRequiredService<IOptions<EdgeDeviceOptions>>().Value;
+        var checks = new Dictionary<string, ConfigCheck>(options.ConfigChecks, StringComparer.Ordinal);
+        foreach (var check in provider.GetServices<NamedConfigCheck>())
+        {
+            checks[check.Name] = check.Check;
+        }
+
+        options = options with { ConfigChecks = checks };
         var (handlers, time, logs, random) = (
             provider.GetServices<CommandHandler>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>(), new CryptographicRandom());
         var device = options.IdentityFolder is null
@@ -71,6 +89,8 @@ public static class EdgeDeviceExtensions
         device.Config.Validator = provider.GetService<ConfigValidator>();
         return device;
     }
+
+    private sealed record NamedConfigCheck(string Name, ConfigCheck Check);
 
     private sealed class DeviceIdConverter : TypeConverter
     {

@@ -69,6 +69,14 @@ public sealed record EdgeDeviceOptions
     /// <summary>How long a command may run whose handler names no time of its own; 10 ms to 1 day.</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Resolvers of concurrent configuration writes, by the names that the fleet's rules call them. Where one is missing, the device goes by its own value until the control plane has answered.
+    /// </summary>
+    public IReadOnlyDictionary<string, ConfigResolver> ConfigResolvers { get; init; } = new Dictionary<string, ConfigResolver>(StringComparer.Ordinal);
+
+    /// <summary>The checks that the health conditions of configuration values name; a value that names another one is rejected.</summary>
+    public IReadOnlyDictionary<string, ConfigCheck> ConfigChecks { get; init; } = new Dictionary<string, ConfigCheck>(StringComparer.Ordinal);
+
     /// <summary>How long a request under way may go on after the device was asked to stop; up to 5 min.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -130,6 +138,11 @@ public sealed record EdgeDeviceOptions
         Between(nameof(HeartbeatInterval), HeartbeatInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         Between(nameof(CommandTimeout), CommandTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
         Between(nameof(StopTimeout), StopTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        foreach (var name in ConfigChecks.Keys)
+        {
+            Require(ConfigRules.CheckHealth(new ConfigHealth(name, 1)) is null, $"ConfigChecks has '{name}'; name a check by 1 to {Limits.ConfigKeyBytesMax} letters, digits, '.', '-' and '_'.");
+        }
+
         CheckIdentity(Require);
         return wrong;
     }

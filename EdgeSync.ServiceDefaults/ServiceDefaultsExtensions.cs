@@ -22,6 +22,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddErrors();
         builder.Services.AddRequestBodies();
         builder.Services.AddAccess();
+        builder.Services.AddApiDocument();
         return builder;
     }
 
@@ -39,6 +40,7 @@ public static class ServiceDefaultsExtensions
         if (options.ReadsBodies)
         {
             app.UseDecompression();
+            app.MapApiDocument();
         }
 
         if (options.ChecksAccessFirst)

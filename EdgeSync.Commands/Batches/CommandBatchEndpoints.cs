@@ -9,11 +9,11 @@ internal static class CommandBatchEndpoints
 {
     public static void MapCommandBatches(this IEndpointRouteBuilder app)
     {
-        app.MapPost(Routes.CommandBatches, CreateAsync).WithName("CreateCommandBatch").RequireFleetWrite();
-        app.MapGet(Routes.CommandBatches, ListAsync).WithName("ListCommandBatches").RequireFleetRead();
-        app.MapGet(Routes.CommandBatch, GetAsync).WithName("GetCommandBatch").RequireFleetRead();
-        app.MapGet(Routes.CommandBatchCommands, CommandsAsync).WithName("ListCommandBatchCommands").RequireFleetRead();
-        app.MapPost(Routes.CommandBatchCancel, CancelAsync).WithName("CancelCommandBatch").RequireFleetWrite();
+        app.MapPost(Routes.CommandBatches, CreateAsync).WithName("CreateCommandBatch").WithSummary("Creates a command for every device of a selector").RequireFleetWrite();
+        app.MapGet(Routes.CommandBatches, ListAsync).WithName("ListCommandBatches").WithSummary("Batches of commands, the newest first").RequireFleetRead();
+        app.MapGet(Routes.CommandBatch, GetAsync).WithName("GetCommandBatch").WithSummary("One batch and how its commands stand").RequireFleetRead();
+        app.MapGet(Routes.CommandBatchCommands, CommandsAsync).WithName("ListCommandBatchCommands").WithSummary("A batch's commands").RequireFleetRead();
+        app.MapPost(Routes.CommandBatchCancel, CancelAsync).WithName("CancelCommandBatch").WithSummary("Withdraws a batch and its open commands").RequireFleetWrite();
     }
 
     private static async Task<Results<Accepted<CommandBatchView>, Ok<CommandBatchView>, ProblemResult>> CreateAsync(

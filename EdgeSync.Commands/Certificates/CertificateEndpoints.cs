@@ -10,8 +10,8 @@ internal static class CertificateEndpoints
     public static void MapCertificates(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("").RequireNamedDevice();
-        group.MapGet(Routes.DeviceCertificates, ListAsync).WithName("ListCertificates").RequireFleetRead();
-        group.MapPost(Routes.DeviceCertificateRevocation, RevokeAsync).WithName("RevokeCertificate").RequireFleetWrite();
+        group.MapGet(Routes.DeviceCertificates, ListAsync).WithName("ListCertificates").WithSummary("A device's certificates").RequireFleetRead();
+        group.MapPost(Routes.DeviceCertificateRevocation, RevokeAsync).WithName("RevokeCertificate").WithSummary("Revokes one of a device's certificates").RequireFleetWrite();
     }
 
     private static async Task<Results<Ok<Page<DeviceCertificateView>>, ProblemResult>> ListAsync(

@@ -13,10 +13,10 @@ internal static class DeviceCommandEndpoints
     public static void MapDeviceCommands(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("").RequireActiveDevice();
-        group.MapGet(Routes.Commands, PullAsync).WithName("PullCommands");
-        group.MapPost(Routes.CommandReceipts, ReceiveAsync).WithName("ReceiveCommands");
-        group.MapPost(Routes.CommandResults, CompleteAsync).WithName("CompleteCommands");
-        group.MapGet(Routes.Events, Events).WithName("StreamIntents");
+        group.MapGet(Routes.Commands, PullAsync).WithName("PullCommands").WithSummary("Leases waiting commands to the device, at once or as soon as there is one");
+        group.MapPost(Routes.CommandReceipts, ReceiveAsync).WithName("ReceiveCommands").WithSummary("Takes receipts and says which commands to run");
+        group.MapPost(Routes.CommandResults, CompleteAsync).WithName("CompleteCommands").WithSummary("Takes the results of commands; the first one stands");
+        group.MapGet(Routes.Events, Events).WithName("StreamIntents").WithSummary("The event stream: something waits for the device");
     }
 
     private static async Task<Results<Ok<CommandDelivery>, ProblemResult>> PullAsync(

@@ -10,10 +10,10 @@ internal static class OperatorCommandEndpoints
     public static void MapOperatorCommands(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("").RequireNamedDevice();
-        group.MapPost(Routes.DeviceCommands, CreateAsync).WithName("CreateCommand").RequireFleetWrite();
-        group.MapGet(Routes.DeviceCommands, ListAsync).WithName("ListCommands").RequireFleetRead();
-        group.MapGet(Routes.DeviceCommand, GetAsync).WithName("GetCommand").RequireFleetRead();
-        group.MapPost(Routes.DeviceCommandCancel, CancelAsync).WithName("CancelCommand").RequireFleetWrite();
+        group.MapPost(Routes.DeviceCommands, CreateAsync).WithName("CreateCommand").WithSummary("Creates a command for a device").RequireFleetWrite();
+        group.MapGet(Routes.DeviceCommands, ListAsync).WithName("ListCommands").WithSummary("A device's commands in the order of their creation").RequireFleetRead();
+        group.MapGet(Routes.DeviceCommand, GetAsync).WithName("GetCommand").WithSummary("One command and where it stands").RequireFleetRead();
+        group.MapPost(Routes.DeviceCommandCancel, CancelAsync).WithName("CancelCommand").WithSummary("Withdraws a command that has no end yet").RequireFleetWrite();
     }
 
     private static async Task<Results<Created<CommandView>, Ok<CommandView>, ProblemResult>> CreateAsync(

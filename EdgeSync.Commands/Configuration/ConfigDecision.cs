@@ -6,17 +6,18 @@ namespace EdgeSync.Commands;
 internal static class ConfigDecision
 {
     /// <summary>Takes a device's entry. The clock is the latest time given or seen in the document.</summary>
-    public static ConfigMergeResult Take(DeviceId device, ConfigEntry? stored, ConfigEntry sent, ConfigRuleSet rules, HybridTime clock, long now)
+    public static ConfigMergeResult Take(
+        DeviceId device, ConfigEntry? stored, ConfigEntry sent, ConfigRuleSet rules, HybridTime clock, long now, IReadOnlyDictionary<string, ConfigResolver>? resolvers = null)
     {
         var bounded = sent with { Time = sent.Time.Bounded(now) };
         return IsReserved(sent.Key) ? new ConfigMergeResult(Refuse(stored, bounded, clock, now), null)
-            : stored is null ? new ConfigMergeResult(bounded, null)
-            : ConfigMerge.Merge(device, stored, bounded, rules);
+            : stored is null ? new ConfigMergeResult(bounded with { Base = null }, null)
+            : ConfigMerge.Merge(device, stored, bounded, rules, resolvers);
     }
 
     /// <summary>An operator's write; no value deletes.</summary>
-    public static ConfigEntry Write(ConfigEntry? stored, string key, JsonValue? value, HybridTime clock, long now) =>
-        new(key, (stored?.Vector ?? VersionVector.Empty).Increment(ConfigWriters.Cloud), HybridTime.Next(clock, now), ConfigWriters.Cloud, 0, value);
+    public static ConfigEntry Write(ConfigEntry? stored, string key, JsonValue? value, HybridTime clock, long now, ConfigHealth? health = null) =>
+        new(key, (stored?.Vector ?? VersionVector.Empty).Increment(ConfigWriters.Cloud), HybridTime.Next(clock, now), ConfigWriters.Cloud, 0, value, Health: health);
 
     public static bool IsReserved(string key) => key.StartsWith(ConfigWriters.ReservedPrefix, StringComparison.Ordinal);
 

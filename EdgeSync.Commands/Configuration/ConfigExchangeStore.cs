@@ -6,7 +6,8 @@ using EdgeSync.ServiceDefaults;
 namespace EdgeSync.Commands;
 
 /// <summary>The device's side of its configuration: merges what it sends, answers what it does not have.</summary>
-internal sealed class ConfigExchangeStore(ControlPlaneDatabase database, ConfigRuleSet rules)
+internal sealed partial class ConfigExchangeStore(
+    ControlPlaneDatabase database, ConfigRuleStore rules, ConfigResolvers resolvers, InstanceName instance, ILogger<ConfigExchangeStore> log)
 {
     // A page of values stays below the size of a body, whatever its keys hold.
     private const int PageBytesMax = Limits.BodyBytesMax / 2;
@@ -14,21 +15,37 @@ internal sealed class ConfigExchangeStore(ControlPlaneDatabase database, ConfigR
     private const int ReportReasonCharsMax = 1_024;
 
     /// <summary>Merges and answers in one transaction.</summary>
-    public Task<ExchangeOutcome> ExchangeAsync(DeviceId device, ConfigExchange exchange, long now, CancellationToken cancellationToken) =>
-        exchange is { Changes: [], Reports: [] }
-            ? database.ReadAsync<ExchangeOutcome>(
-                async transaction =>
-                {
-                    var head = await ConfigHead.ReadAsync(transaction, device);
-                    return new Exchanged(await AnswerAsync(transaction, device, exchange.KnownVersion, head, [], now), 0, 0);
-                },
-                cancellationToken)
-            : database.WriteOnceAsync(transaction => ExchangeAsync(transaction, device, exchange, now), cancellationToken);
+    public async Task<ExchangeOutcome> ExchangeAsync(DeviceId device, ConfigExchange exchange, long now, CancellationToken cancellationToken)
+    {
+        if (exchange is { Changes: [], Reports: [] } && await database.ReadAsync(transaction => ReadAsync(transaction, device, exchange, now), cancellationToken) is { } read)
+        {
+            return read;
+        }
 
-    private async Task<Written<ExchangeOutcome>> ExchangeAsync(DbTransaction transaction, DeviceId device, ConfigExchange exchange, long now)
+        var failures = new Dictionary<string, string>(StringComparer.Ordinal);
+        var outcome = await database.WriteOnceAsync(transaction => ExchangeAsync(transaction, device, exchange, now, failures), cancellationToken);
+        foreach (var (key, failure) in failures)
+        {
+            LogFallback(device, key, failure);
+        }
+
+        return outcome;
+    }
+
+    // Null where the device is told of a version that it had not: that is written down.
+    private async Task<ExchangeOutcome?> ReadAsync(DbTransaction transaction, DeviceId device, ConfigExchange exchange, long now)
+    {
+        var head = await ConfigHead.ReadAsync(transaction, device);
+        var answer = await AnswerAsync(transaction, device, exchange, head, await rules.ReadAsync(transaction), [], now);
+        return head.Told(answer.Version, now) == head ? new Exchanged(answer, 0, 0) : null;
+    }
+
+    private async Task<Written<ExchangeOutcome>> ExchangeAsync(
+        DbTransaction transaction, DeviceId device, ConfigExchange exchange, long now, Dictionary<string, string> failures)
     {
         var head = await ConfigHead.LockAsync(transaction, device);
-        var (decisions, errors) = await DecideAsync(transaction, device, exchange.Changes, head.Clock, now);
+        var held = await rules.ReadAsync(transaction);
+        var (decisions, errors) = await DecideAsync(transaction, device, exchange.Changes, held, head.Clock, now);
         if (errors.Any)
         {
             return new(new ExchangeRefused(errors), null);
@@ -42,30 +59,37 @@ internal sealed class ConfigExchangeStore(ControlPlaneDatabase database, ConfigR
             await ConfigRow.SaveAsync(transaction, device, decision.Result.Entry, head.Version, now);
             var (entry, version) = (decision.Result.Entry, head.Version);
             stands = transaction => ConfigRow.StandsAsync(transaction, device, entry, version);
-            conflicts += decision.Result.Conflict is { } conflict ? await ConflictStore.LogAsync(transaction, device, conflict, now) : 0;
+            if (decision.Result.Conflict is { } conflict && await ConflictStore.LogAsync(transaction, device, conflict, instance.Value, now) is var logged and > 0)
+            {
+                conflicts += logged;
+                if (conflict.Failure is { } failure)
+                {
+                    failures[entry.Key] = failure;
+                }
+            }
         }
 
-        await head.SaveAsync(transaction, device);
         foreach (var report in exchange.Reports)
         {
-            await ReportAsync(transaction, device, report);
+            await ConfigRow.ReportAsync(transaction, device, report, ReportReasonCharsMax, now);
         }
 
-        var answer = await AnswerAsync(transaction, device, exchange.KnownVersion, head, [.. decisions.Select(decision => decision.Result.Entry)], now);
+        var answer = await AnswerAsync(transaction, device, exchange, head, held, [.. decisions.Select(decision => decision.Result.Entry)], now);
+        await head.Told(answer.Version, now).SaveAsync(transaction, device);
         return new(new Exchanged(answer, decisions.Count(decision => decision.IsChange), conflicts), stands);
     }
 
     private const string CountSql = "SELECT COUNT(*) FROM device_configs WHERE device_id = @device";
 
     private async Task<(List<Decision> Decisions, FieldErrors Errors)> DecideAsync(
-        DbTransaction transaction, DeviceId device, IReadOnlyList<ConfigEntry> changes, HybridTime clock, long now)
+        DbTransaction transaction, DeviceId device, IReadOnlyList<ConfigEntry> changes, ConfigRuleSet held, HybridTime clock, long now)
     {
         var errors = new FieldErrors();
         var decisions = new List<Decision>(changes.Count);
         foreach (var (i, sent) in changes.Index())
         {
             var stored = (await ConfigRow.FindAsync(transaction, device, sent.Key))?.ToEntry();
-            var result = ConfigDecision.Take(device, stored, sent, rules, clock, now);
+            var result = ConfigDecision.Take(device, stored, sent, held, clock, now, resolvers.ByName);
             clock = HybridTime.Max(clock, result.Entry.Time);
             errors.Add($"changes[{i}].vector", ConfigMessageRules.CheckVector(result.Entry.Vector));
             decisions.Add(new Decision(result, stored is null, result.Entry != stored));
@@ -80,33 +104,14 @@ internal sealed class ConfigExchangeStore(ControlPlaneDatabase database, ConfigR
         return (decisions, errors);
     }
 
-    private const string ReportSql = """
-        UPDATE device_configs SET report_vector = @vector, report_status = @status, report_reason = @reason WHERE device_id = @device AND config_key = @key
-        """;
-
-    private static async Task ReportAsync(DbTransaction transaction, DeviceId device, ConfigReport report)
-    {
-        // A delayed report of an older value says nothing any more.
-        if (await ConfigRow.FindAsync(transaction, device, report.Key) is { } row && row.ToReport()?.Vector.CompareTo(report.Vector) != VectorOrder.After)
-        {
-            await transaction.ExecuteAsync(ReportSql, new
-            {
-                device,
-                key = report.Key,
-                vector = ConfigRow.FromVector(report.Vector),
-                status = Words.Of(report.Status),
-                reason = Texts.Cut(report.Reason, ReportReasonCharsMax),
-            });
-        }
-    }
-
     private const string ChangedSql = $"""
         SELECT {ConfigRow.Columns} FROM device_configs WHERE device_id = @device AND version > @after ORDER BY version LIMIT @limit
         """;
 
-    private async Task<ConfigAnswer> AnswerAsync(
-        DbTransaction transaction, DeviceId device, long knownVersion, ConfigHead head, IReadOnlyList<ConfigEntry> sent, long now)
+    private static async Task<ConfigAnswer> AnswerAsync(
+        DbTransaction transaction, DeviceId device, ConfigExchange exchange, ConfigHead head, ConfigRuleSet held, IReadOnlyList<ConfigEntry> sent, long now)
     {
+        var knownVersion = exchange.KnownVersion;
         var isSnapshot = knownVersion == 0 || knownVersion > head.Version;
         var version = isSnapshot ? 0 : knownVersion;
         var entries = new List<ConfigEntry>(sent);
@@ -131,11 +136,14 @@ internal sealed class ConfigExchangeStore(ControlPlaneDatabase database, ConfigR
             isSnapshot,
             more,
             entries,
-            rules,
             await HintStore.ReadAsync(transaction, device),
             now,
+            exchange.RulesVersion == held.Version ? null : held,
             more ? null : await ConfigRow.HashAsync(transaction, device));
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The last writer won a conflict about key {Key} of device {Device}, because the key's rule could not decide: {Failure}")]
+    private partial void LogFallback(DeviceId device, string key, string failure);
 
     private sealed record Decision(ConfigMergeResult Result, bool IsNew, bool IsChange);
 }

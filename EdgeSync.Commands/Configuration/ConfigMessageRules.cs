@@ -30,7 +30,8 @@ internal static class ConfigMessageRules
             errors.Add($"{field}.key", ConfigRules.CheckKey(entry.Key) ?? (keys.Add(entry.Key) ? null : "The key is sent twice; send its last entry."));
             errors.Add($"{field}.value", entry.Value is { } value ? ConfigRules.CheckValue(value) : null);
             errors.Add($"{field}.vector", CheckVector(entry));
-            errors.Add($"{field}.writer", IsWriter(entry.Writer) ? null : "A writer is 'cloud' or 'device:EPOCH'.");
+            errors.Add($"{field}.writer", IsWriter(entry.Writer) ? null : "A writer is 'cloud', 'merge' or 'device:EPOCH'.");
+            errors.Add($"{field}.base", entry.Base is { } known ? CheckBase(known) : null);
             errors.Add($"{field}.time", Microseconds.IsRepresentable(entry.Time.Wall) && entry.Time.Logical is >= 0 and <= LogicalMax ? null
                 : $"A time lies in the years 1 to 9999, its logical part from 0 to {LogicalMax}.");
             errors.Add($"{field}.ruleVersion", entry.RuleVersion >= 0 ? null : "A rule version is 0 or more.");
@@ -40,6 +41,7 @@ internal static class ConfigMessageRules
         {
             errors.Add($"reports[{i}]", report is null ? "A report is missing." : null);
             errors.Add($"reports[{i}].key", report is null ? null : ConfigRules.CheckKey(report.Key));
+            errors.Add($"reports[{i}].inForce", report?.InForce is { } inForce ? ConfigRules.CheckValue(inForce) : null);
         }
 
         return errors;
@@ -51,8 +53,38 @@ internal static class ConfigMessageRules
         errors.Add("key", ConfigRules.CheckKey(key));
         errors.Add("value", ConfigRules.CheckValue(write.Value));
         errors.Add("expectedVersion", write.ExpectedVersion is null or >= 0 ? null : "An expected version is 0 or more.");
+        errors.Add("health", CheckHealth(write.Health, [key]));
         return errors;
     }
+
+    public static FieldErrors Check(ConfigPatch patch)
+    {
+        var errors = new FieldErrors();
+        CheckValues(patch.Values, patch.Health, errors);
+        errors.Add("expectedVersion", patch.ExpectedVersion is null or >= 0 ? null : "An expected version is 0 or more.");
+        return errors;
+    }
+
+    /// <summary>Several keys to write at once, and the condition that they are under.</summary>
+    public static void CheckValues(Dictionary<string, JsonValue> values, ConfigHealth? health, FieldErrors errors)
+    {
+        errors.Add("values", values is { Count: >= 1 and <= Limits.ConfigEntriesMax } ? null : $"1 to {Limits.ConfigEntriesMax} keys are written at once; null deletes one.");
+        foreach (var (key, value) in values.Take(Limits.ConfigEntriesMax))
+        {
+            var field = $"values.{key}";
+            errors.Add(field, ConfigRules.CheckKey(key) ?? (IsDeletion(value) ? null : ConfigRules.CheckValue(value)));
+            errors.Add(field, ConfigDecision.IsReserved(key) && !IsDeletion(value) ? SealedConfig.Check(key, value) : null);
+        }
+
+        errors.Add("health", CheckHealth(health, values.Keys));
+    }
+
+    /// <summary>Whether a value of several stands for a deletion.</summary>
+    public static bool IsDeletion(JsonValue value) => value.ToString() == "null";
+
+    private static string? CheckHealth(ConfigHealth? health, IEnumerable<string> keys) => health is null ? null
+        : keys.Contains(PinSet.ConfigKey, StringComparer.Ordinal) ? $"{PinSet.ConfigKey} takes no condition: a device tries pins out before it goes by them."
+        : ConfigRules.CheckHealth(health);
 
     public static string? CheckCount(long keys) => keys <= Limits.ConfigKeysMax ? null
         : $"A device's configuration has at most {Limits.ConfigKeysMax} keys, deleted ones included; use keys that exist.";
@@ -62,11 +94,18 @@ internal static class ConfigMessageRules
         : $"More than {Limits.VectorWritersMax} writers have written the key; use another key.";
 
     private static string? CheckVector(ConfigEntry entry) =>
-        entry.Vector[entry.Writer] is > 0 and <= CountMax && entry.Vector[ConfigWriters.Cloud] <= CountMax && entry.Vector.ToString().Length <= VectorCharsMax ? null
+        CountOf(entry) is > 0 and <= CountMax && entry.Vector[ConfigWriters.Cloud] <= CountMax && entry.Vector.ToString().Length <= VectorCharsMax ? null
             : $"A vector counts its writer's writes, from 1 to {CountMax}.";
+
+    // A value that was made of both counts no write of its own, but includes writes of others.
+    private static long CountOf(ConfigEntry entry) => entry.Writer == ConfigWriters.Merge ? entry.Vector.Count : entry.Vector[entry.Writer];
+
+    private static string? CheckBase(ConfigBase known) => known.Vector.ToString().Length > VectorCharsMax ? "A base's vector is not longer than an entry's."
+        : known.Value is { } value ? ConfigRules.CheckValue(value)
+        : null;
 
     private const int VectorCharsMax = Limits.VectorWritersMax * 64;
 
     private static bool IsWriter(string writer) =>
-        writer == ConfigWriters.Cloud || (ConfigWriters.IsDevice(writer) && Epoch.TryParse(writer["device:".Length..], out _));
+        writer is ConfigWriters.Cloud or ConfigWriters.Merge || (ConfigWriters.IsDevice(writer) && Epoch.TryParse(writer["device:".Length..], out _));
 }

@@ -8,6 +8,9 @@ namespace EdgeSync.Commands;
 /// <summary>A row of <c>device_configs</c>.</summary>
 internal sealed class ConfigRow
 {
+    /// <summary>Read only where rows of several devices are.</summary>
+    public DeviceId Device { get; init; }
+
     public string Key { get; init; } = "";
 
     public string? Value { get; init; }
@@ -32,21 +35,29 @@ internal sealed class ConfigRow
 
     public string? ReportReason { get; init; }
 
+    public string? ReportedValue { get; init; }
+
+    public long? ReportedAt { get; init; }
+
+    public string? Health { get; init; }
+
     public const string Columns = """
         config_key AS Key, value AS Value, vector AS Vector, hlc_wall AS HlcWall, hlc_logical AS HlcLogical, writer AS Writer, rule_version AS RuleVersion,
-        version AS Version, updated_at AS UpdatedAt, report_vector AS ReportVector, report_status AS ReportStatus, report_reason AS ReportReason
+        version AS Version, updated_at AS UpdatedAt, report_vector AS ReportVector, report_status AS ReportStatus, report_reason AS ReportReason,
+        reported_value AS ReportedValue, reported_at AS ReportedAt, health AS Health
         """;
 
     public bool IsDeleted => Value is null;
 
     public ConfigEntry ToEntry() => new(
-        Key, ToVector(Vector), new HybridTime(HlcWall, HlcLogical), Writer, RuleVersion, Value is null ? null : new JsonValue(Value));
+        Key, ToVector(Vector), new HybridTime(HlcWall, HlcLogical), Writer, RuleVersion, ToJson(Value),
+        Health: Health is null ? null : JsonSerializer.Deserialize(Health, ProtocolJson.Default.ConfigHealth));
 
     public ConfigReport? ToReport() => ReportVector is null || ReportStatus is null
         ? null
-        : new ConfigReport(Key, ToVector(ReportVector), Words.Parse<ConfigStatus>(ReportStatus), ReportReason);
+        : new ConfigReport(Key, ToVector(ReportVector), Words.Parse<ConfigStatus>(ReportStatus), ReportReason, ToJson(ReportedValue));
 
-    public ConfigView ToView() => new(ToEntry(), Version, UpdatedAt, ToReport());
+    public ConfigView ToView() => new(ToEntry(), Version, UpdatedAt, ToReport(), ReportedAt);
 
     private const string FindSql = $"SELECT {Columns} FROM device_configs WHERE device_id = @device AND config_key = @key";
 
@@ -64,10 +75,11 @@ internal sealed class ConfigRow
         ConfigDocumentHash.Of((await transaction.QueryAsync<ConfigRow>(VectorsSql, new { device })).Select(row => (row.Key, ToVector(row.Vector))));
 
     private const string SaveSql = """
-        INSERT INTO device_configs (device_id, config_key, value, vector, hlc_wall, hlc_logical, writer, rule_version, version, updated_at)
-        VALUES (@device, @key, @value, @vector, @wall, @logical, @writer, @ruleVersion, @version, @now)
+        INSERT INTO device_configs (device_id, config_key, value, vector, hlc_wall, hlc_logical, writer, rule_version, version, updated_at, health)
+        VALUES (@device, @key, @value, @vector, @wall, @logical, @writer, @ruleVersion, @version, @now, @health)
         ON CONFLICT (device_id, config_key) DO UPDATE SET value = excluded.value, vector = excluded.vector, hlc_wall = excluded.hlc_wall,
-          hlc_logical = excluded.hlc_logical, writer = excluded.writer, rule_version = excluded.rule_version, version = excluded.version, updated_at = excluded.updated_at
+          hlc_logical = excluded.hlc_logical, writer = excluded.writer, rule_version = excluded.rule_version, version = excluded.version, updated_at = excluded.updated_at,
+          health = excluded.health
         """;
 
     public static Task SaveAsync(DbTransaction transaction, DeviceId device, ConfigEntry entry, long version, long now) =>
@@ -83,9 +95,35 @@ internal sealed class ConfigRow
             ruleVersion = entry.RuleVersion,
             version,
             now,
+            health = entry.Health is null ? null : JsonSerializer.Serialize(entry.Health, ProtocolJson.Default.ConfigHealth),
         });
 
+    private const string ReportSql = """
+        UPDATE device_configs SET report_vector = @vector, report_status = @status, report_reason = @reason, reported_value = @value, reported_at = @now
+        WHERE device_id = @device AND config_key = @key
+        """;
+
+    /// <summary>Keeps what a device said of a value; of one that it has said something newer of, nothing.</summary>
+    public static async Task ReportAsync(DbTransaction transaction, DeviceId device, ConfigReport report, int reasonCharsMax, long now)
+    {
+        if (await FindAsync(transaction, device, report.Key) is { } row && row.ToReport()?.Vector.CompareTo(report.Vector) != VectorOrder.After)
+        {
+            await transaction.ExecuteAsync(ReportSql, new
+            {
+                device,
+                key = report.Key,
+                vector = FromVector(report.Vector),
+                status = Words.Of(report.Status),
+                reason = Texts.Cut(report.Reason, reasonCharsMax),
+                value = report.InForce?.Text,
+                now,
+            });
+        }
+    }
+
     public static string FromVector(VersionVector vector) => JsonSerializer.Serialize(vector, ProtocolJson.Default.VersionVector);
+
+    private static JsonValue? ToJson(string? text) => text is null ? null : new JsonValue(text);
 
     private static VersionVector ToVector(string text) => JsonSerializer.Deserialize(text, ProtocolJson.Default.VersionVector)!;
 }

@@ -8,7 +8,7 @@ namespace EdgeSync.Commands;
 internal static class DeviceConfigEndpoints
 {
     public static void MapDeviceConfig(this IEndpointRouteBuilder app) =>
-        app.MapPost(Routes.Config, ExchangeAsync).WithName("ExchangeConfig").RequireActiveDevice();
+        app.MapPost(Routes.Config, ExchangeAsync).WithName("ExchangeConfig").WithSummary("Merges what the device wrote, and answers what it does not have").RequireActiveDevice();
 
     private static async Task<Results<Ok<ConfigAnswer>, ProblemResult>> ExchangeAsync(
         ConfigExchange exchange, DeviceIdentity device, ConfigExchangeStore store, CommandsMetrics metrics, TimeProvider time, CancellationToken ct)

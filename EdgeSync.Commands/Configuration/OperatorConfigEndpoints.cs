@@ -12,11 +12,11 @@ internal static class OperatorConfigEndpoints
     public static void MapOperatorConfig(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("").RequireNamedDevice();
-        group.MapGet(Routes.DeviceConfig, ReadAsync).WithName("GetConfig").RequireFleetRead();
-        group.MapGet(Routes.DeviceConfigKey, GetAsync).WithName("GetConfigKey").RequireFleetRead();
-        group.MapPut(Routes.DeviceConfigKey, PutAsync).WithName("PutConfigKey").RequireFleetWrite();
-        group.MapDelete(Routes.DeviceConfigKey, DeleteAsync).WithName("DeleteConfigKey").RequireFleetWrite();
-        group.MapGet(Routes.DeviceConflicts, ListConflictsAsync).WithName("ListConflicts").RequireFleetRead();
+        group.MapGet(Routes.DeviceConfig, ReadAsync).WithName("GetConfig").WithSummary("A device's configuration: desired and reported").RequireFleetRead();
+        group.MapPatch(Routes.DeviceConfig, PatchAsync).WithName("PatchConfig").WithSummary("Writes several keys at once, all or none").RequireFleetWrite();
+        group.MapGet(Routes.DeviceConfigKey, GetAsync).WithName("GetConfigKey").WithSummary("One key: desired and reported").RequireFleetRead();
+        group.MapPut(Routes.DeviceConfigKey, PutAsync).WithName("PutConfigKey").WithSummary("Writes a configuration key").RequireFleetWrite();
+        group.MapDelete(Routes.DeviceConfigKey, DeleteAsync).WithName("DeleteConfigKey").WithSummary("Deletes a configuration key").RequireFleetWrite();
     }
 
     private static async Task<Ok<ConfigDocument>> ReadAsync(NamedDevice device, ConfigStore store, CancellationToken ct) =>
@@ -53,10 +53,10 @@ internal static class OperatorConfigEndpoints
 
         if (value is null)
         {
-            return ProblemTypes.Unavailable.With("The time of the fleet's issuing CA is over, and nothing can be signed; an operator sets another one.").ToResult(UnsignedRetryAfter);
+            return Unsigned();
         }
 
-        return await store.WriteAsync(device.Id, key, value, write.ExpectedVersion, time.GetMicroseconds(), ct) switch
+        return await store.WriteAsync(device.Id, key, value, write.ExpectedVersion, time.GetMicroseconds(), ct, write.Health) switch
         {
             KeyWritten written => TypedResults.Ok(Announce(device, written, signals, metrics).View),
             VersionTaken taken => ProblemTypes.VersionConflict.With(
@@ -64,6 +64,50 @@ internal static class OperatorConfigEndpoints
             WriteRefused refused => refused.Errors.ToResult(),
             _ => throw new InvalidOperationException("Unknown outcome."),
         };
+    }
+
+    private static async Task<Results<Ok<ConfigDocument>, ProblemResult>> PatchAsync(
+        ConfigPatch patch,
+        NamedDevice device,
+        ConfigStore store,
+        FleetAuthority authority,
+        DeviceSignals signals,
+        CommandsMetrics metrics,
+        TimeProvider time,
+        CancellationToken ct)
+    {
+        var errors = ConfigMessageRules.Check(patch);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        if (SealedConfig.SealAll(authority, device.Id, patch.Values, errors) is not { } values)
+        {
+            return Unsigned();
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        var (outcome, document) = await store.WriteAllAsync(device.Id, values, patch.ExpectedVersion, patch.Health, time.GetMicroseconds(), ct);
+        switch (outcome)
+        {
+            case KeyWritten written:
+                Announce(device, written, signals, metrics);
+                return TypedResults.Ok(document);
+            case KeyUnchanged:
+                return TypedResults.Ok(document);
+            case VersionTaken taken:
+                return ProblemTypes.VersionConflict.With(
+                    $"The configuration has version {taken.Version}, not {patch.ExpectedVersion}. Read it again and decide what to write.").ToResult();
+            case WriteRefused refused:
+                return refused.Errors.ToResult();
+            default:
+                throw new InvalidOperationException("Unknown outcome.");
+        }
     }
 
     private static async Task<Results<NoContent, ProblemResult>> DeleteAsync(
@@ -85,22 +129,15 @@ internal static class OperatorConfigEndpoints
         }
     }
 
-    private static async Task<Results<Ok<Page<ConflictView>>, ProblemResult>> ListConflictsAsync(
-        string? after, string? limit, NamedDevice device, ConflictStore store, CancellationToken ct)
-    {
-        var errors = new FieldErrors();
-        var most = Paging.ReadLimit(limit, errors);
-        var cursor = ConflictCursor.Newest;
-        errors.Add("after", after is null || ConflictCursor.TryParse(after, out cursor) ? null : "'after' is the 'next' of the page before.");
-        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(device.Id, cursor, most, ct));
-    }
-
     private static KeyWritten Announce(NamedDevice device, KeyWritten written, DeviceSignals signals, CommandsMetrics metrics)
     {
         signals.Raise(new DeviceHint(device.Id, written.IntentVersion));
-        metrics.ConfigWritten("operator", 1);
+        metrics.ConfigWritten("operator", written.Keys);
         return written;
     }
+
+    private static ProblemResult Unsigned() =>
+        ProblemTypes.Unavailable.With("The time of the fleet's issuing CA is over, and nothing can be signed; an operator sets another one.").ToResult(UnsignedRetryAfter);
 
     private static ProblemResult NotFound(NamedDevice device, string key) =>
         ProblemTypes.NotFound.With($"Device {device.Id} has no configuration key '{key}'.").ToResult();

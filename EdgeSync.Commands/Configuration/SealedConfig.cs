@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
@@ -16,6 +17,36 @@ internal static class SealedConfig
         authority.Sign(new SignedConfig(device, key, value)) is { } statement
             ? SignedConfig.Carry(statement)
             : null;
+
+    /// <summary>
+    /// The values as they are stored for a device; null when nobody can sign. Before a transaction, which may run more than once: no two signatures are the same.
+    /// </summary>
+    public static IReadOnlyDictionary<string, JsonValue?>? SealAll(FleetAuthority authority, DeviceId device, IReadOnlyDictionary<string, JsonValue> values, FieldErrors errors)
+    {
+        var stored = new Dictionary<string, JsonValue?>(values.Count, StringComparer.Ordinal);
+        foreach (var (key, value) in values)
+        {
+            if (ConfigMessageRules.IsDeletion(value))
+            {
+                stored.Add(key, null);
+            }
+            else if (!ConfigDecision.IsReserved(key))
+            {
+                stored.Add(key, value);
+            }
+            else if (Seal(authority, device, key, value) is { } isSealed)
+            {
+                errors.Add($"values.{key}", CheckSize(isSealed));
+                stored.Add(key, isSealed);
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return stored;
+    }
 
     /// <summary>What is wrong with a sealed value's size, or null.</summary>
     public static string? CheckSize(JsonValue stored) => Encoding.UTF8.GetByteCount(stored.Text) <= Limits.ConfigValueBytesMax ? null

@@ -9,9 +9,9 @@ internal static class DeviceEndpoints
 {
     public static void MapDevices(this IEndpointRouteBuilder app)
     {
-        app.MapPost(Routes.Devices, RegisterAsync).WithName("RegisterDevices").RequireFleetWrite();
-        app.MapGet(Routes.Devices, ListAsync).WithName("ListDevices").RequireFleetRead();
-        app.MapGet(Routes.Device, Get).WithName("GetDevice").RequireNamedDevice().RequireFleetRead();
+        app.MapPost(Routes.Devices, RegisterAsync).WithName("RegisterDevices").WithSummary("Registers devices, or gives them new names and labels").RequireFleetWrite();
+        app.MapGet(Routes.Devices, ListAsync).WithName("ListDevices").WithSummary("The fleet, or whom a selector names").RequireFleetRead();
+        app.MapGet(Routes.Device, Get).WithName("GetDevice").WithSummary("One device").RequireNamedDevice().RequireFleetRead();
     }
 
     private static async Task<Results<NoContent, ProblemResult>> RegisterAsync(

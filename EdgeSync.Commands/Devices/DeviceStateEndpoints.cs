@@ -8,7 +8,7 @@ namespace EdgeSync.Commands;
 internal static class DeviceStateEndpoints
 {
     public static void MapDeviceState(this IEndpointRouteBuilder app) =>
-        app.MapPut(Routes.DeviceState, PutAsync).WithName("PutDeviceState").RequireNamedDevice().RequireFleetWrite();
+        app.MapPut(Routes.DeviceState, PutAsync).WithName("PutDeviceState").WithSummary("Says what a device may do").RequireNamedDevice().RequireFleetWrite();
 
     private static async Task<Results<Ok<DeviceView>, ProblemResult>> PutAsync(
         DeviceStateChange change, NamedDevice device, DeviceStateStore store, TimeProvider time, CancellationToken ct)

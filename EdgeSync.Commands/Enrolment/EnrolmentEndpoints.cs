@@ -9,8 +9,8 @@ internal static class EnrolmentEndpoints
 {
     public static void MapEnrolment(this IEndpointRouteBuilder app)
     {
-        app.MapPost(Routes.Enrolment, EnrolAsync).WithName("Enrol").AllowAnyone("The body carries the secret of an enrolment token.");
-        app.MapPost(Routes.Certificates, RenewAsync).WithName("RenewCertificate").RequireActiveRenewal();
+        app.MapPost(Routes.Enrolment, EnrolAsync).WithName("Enrol").WithSummary("Issues a certificate for an enrolment token").AllowAnyone("The body carries the secret of an enrolment token.");
+        app.MapPost(Routes.Certificates, RenewAsync).WithName("RenewCertificate").WithSummary("Issues the certificate that follows the one of the connection").RequireActiveRenewal();
     }
 
     private static async Task<Results<Ok<IssuedCertificate>, ProblemResult>> EnrolAsync(

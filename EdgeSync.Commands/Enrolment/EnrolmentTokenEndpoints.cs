@@ -14,9 +14,9 @@ internal static class EnrolmentTokenEndpoints
 
     public static void MapEnrolmentTokens(this IEndpointRouteBuilder app)
     {
-        app.MapPost(Routes.EnrolmentTokens, CreateAsync).WithName("CreateEnrolmentToken").RequireFleetWrite();
-        app.MapGet(Routes.EnrolmentTokens, ListAsync).WithName("ListEnrolmentTokens").RequireFleetRead();
-        app.MapDelete(Routes.EnrolmentToken, RevokeAsync).WithName("RevokeEnrolmentToken").RequireFleetWrite();
+        app.MapPost(Routes.EnrolmentTokens, CreateAsync).WithName("CreateEnrolmentToken").WithSummary("Creates a token that devices enrol with").RequireFleetWrite();
+        app.MapGet(Routes.EnrolmentTokens, ListAsync).WithName("ListEnrolmentTokens").WithSummary("Enrolment tokens").RequireFleetRead();
+        app.MapDelete(Routes.EnrolmentToken, RevokeAsync).WithName("RevokeEnrolmentToken").WithSummary("Revokes an enrolment token").RequireFleetWrite();
     }
 
     /// <summary>What the database keeps of a secret. It has 256 random bits: a slow hash would guard nothing.</summary>

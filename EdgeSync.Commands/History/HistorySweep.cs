@@ -5,7 +5,7 @@ namespace EdgeSync.Commands;
 
 /// <summary>Deletes history beyond its retention once an hour, where the database does not do it itself. Any number of instances may do so at once.</summary>
 internal sealed partial class HistorySweep(
-    HistoryStore store, ControlPlaneDatabase database, DatabaseOptions options, TimeProvider time, ILogger<HistorySweep> log)
+    HistoryStore store, RolloutStore rollouts, ControlPlaneDatabase database, DatabaseOptions options, TimeProvider time, ILogger<HistorySweep> log)
     : PeriodicWork(Interval, "History could not be deleted", time, log)
 {
     private const int DevicesPerTransaction = 100;
@@ -17,7 +17,7 @@ internal sealed partial class HistorySweep(
 
     /// <summary>Deletes all that is due; returns how many rows.</summary>
     public async Task<int> SweepAsync(CancellationToken cancellationToken) =>
-        await SweepAccessAsync(cancellationToken) + await SweepHistoryAsync(cancellationToken);
+        await SweepAccessAsync(cancellationToken) + await SweepRolloutsAsync(cancellationToken) + await SweepHistoryAsync(cancellationToken);
 
     // Nobody enrols or renews by what ended so long ago.
     private async Task<int> SweepAccessAsync(CancellationToken cancellationToken)
@@ -33,6 +33,24 @@ internal sealed partial class HistorySweep(
                 return total;
             }
         }
+    }
+
+    // No database does it by itself: a rollout is old when it has been over for so long, whenever it was made.
+    private async Task<int> SweepRolloutsAsync(CancellationToken cancellationToken)
+    {
+        if (options.HistoryRetention is not { } retention)
+        {
+            return 0;
+        }
+
+        var cutoff = Time.GetMicroseconds() - (long)retention.TotalMicroseconds;
+        var total = 0;
+        while (await rollouts.ForgetAsync(cutoff, cancellationToken) is > 0 and var deleted)
+        {
+            total += deleted;
+        }
+
+        return total;
     }
 
     private async Task<int> SweepHistoryAsync(CancellationToken cancellationToken)

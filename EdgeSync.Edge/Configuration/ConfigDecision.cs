@@ -14,10 +14,51 @@ internal static class ConfigDecision
     /// <summary>
     /// Whether a write of this device was counted in a file that has gone back in time: the control plane knows a later write of the same writer, or another one with the same count.
     /// </summary>
-    public static bool IsOfOlderFile(ConfigEntry ours, ConfigEntry theirs)
+    /// <param name="ours">The device's write.</param>
+    /// <param name="theirs">What the control plane has.</param>
+    /// <param name="before">When the device wrote the key before that. A rule may have kept such a value against this very write, which is counted beside it.</param>
+    public static bool IsOfOlderFile(ConfigEntry ours, ConfigEntry theirs, HybridTime before)
     {
         var (counted, known) = (ours.Vector[ours.Writer], theirs.Vector[ours.Writer]);
-        return ConfigWriters.IsDevice(ours.Writer) && (known > counted || (known == counted && theirs.Writer == ours.Writer && theirs.Value != ours.Value));
+        var isAnother = theirs.Writer == ours.Writer && theirs.Value != ours.Value && (theirs.RuleVersion == 0 || theirs.Time > before);
+        return ConfigWriters.IsDevice(ours.Writer) && (known > counted || (known == counted && isAnother));
+    }
+
+    /// <summary>
+    /// The device's entry with the base that it has in common with the control plane since an answer: what was sent, once the answer includes it, or the answer itself where the device's own includes that.
+    /// </summary>
+    public static ConfigEntry Rebase(ConfigEntry ours, ConfigEntry? sent, ConfigEntry theirs)
+    {
+        var common = ours.Base;
+        if (theirs.Vector.CompareTo(ours.Vector) == VectorOrder.Before)
+        {
+            common = Greater(common, theirs);
+        }
+
+        if (sent is not null && sent.Vector.CompareTo(ours.Vector) == VectorOrder.Before && sent.Vector.CompareTo(theirs.Vector) is VectorOrder.Before or VectorOrder.Equal)
+        {
+            common = Greater(common, sent);
+        }
+
+        return ours with { Base = common };
+    }
+
+    /// <summary>
+    /// What the control plane will make of the device's entry and its own; null where the device cannot tell (it lacks the resolver), or the entries are no conflict. A value with a condition is
+    /// left to the answer, with which its probation begins.
+    /// </summary>
+    public static ConfigEntry? Foresee(
+        ConfigEntry ours, ConfigEntry theirs, ConfigRuleSet rules, IReadOnlyDictionary<string, ConfigResolver> resolvers, long serverTime)
+    {
+        // The device is of no matter here: it is part of the conflict's name alone.
+        var (entry, conflict) = ConfigMerge.Merge(default, ours with { Time = ours.Time.Bounded(serverTime) }, theirs, rules, resolvers);
+        return conflict is null or { Rule: ConfigRule.Custom, Failure: not null } || entry.Health is not null ? null : entry;
+    }
+
+    private static ConfigBase Greater(ConfigBase? common, ConfigEntry entry)
+    {
+        var candidate = new ConfigBase(entry.Vector, entry.Value);
+        return common is null ? candidate : ConfigBase.Greater(common, candidate);
     }
 
     public static bool IsReserved(string key) => key.StartsWith(ConfigWriters.ReservedPrefix, StringComparison.Ordinal);

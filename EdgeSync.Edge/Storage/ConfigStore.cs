@@ -13,9 +13,13 @@ internal sealed record ConfigRow(ConfigEntry Entry, JsonValue? InForce, bool Dir
 internal sealed record ConfigChange(string Key, JsonValue? Value);
 
 /// <summary><c>device_config</c>: the document, what is in force, what waits to be sent and reported.</summary>
-internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
+internal sealed class ConfigStore(
+    DeviceDatabase database, ConfigReportStore reports, ProbationStore probations, Entropy entropy, IReadOnlyDictionary<string, ConfigResolver> resolvers)
 {
-    private const string Columns = "key, value, in_force, vector, wall, logical, writer, rule_version, dirty";
+    private const string Columns = "key, value, in_force, vector, wall, logical, writer, rule_version, dirty, base_vector, base_value";
+
+    private readonly ConfigRuleStore _rules = new(database);
+    private readonly OwnWriteStore _ownWrites = new(database);
 
     public JsonValue? Get(string key) => database.Read(() => Select(key)?.InForce);
 
@@ -50,16 +54,18 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
         }
 
         WriteClock(clock);
-        var entry = new ConfigEntry(key, vector, clock, writer, 0, value);
+        var common = existing is null ? null : existing.Dirty ? existing.Entry.Base : new ConfigBase(existing.Entry.Vector, existing.Entry.Value);
+        var entry = new ConfigEntry(key, vector, clock, writer, 0, value, common);
+        _ownWrites.Keep(key);
         Upsert(new ConfigRow(entry, value, Dirty: true));
-        // A report that still waits is of a value that is no more.
-        database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1").Execute(key);
+        reports.Drop(key);
+        probations.End(key);
         return entry;
     });
 
     /// <summary>What to send: unconfirmed entries, bounded in number and bytes, and reports.</summary>
     public ConfigExchange ReadExchange(Boot boot, int entriesMax, int bytesMax) => database.Read(() => new ConfigExchange(
-        boot, database.Statement("SELECT config_version FROM device_state").Number()!.Value, ReadDirty(entriesMax, bytesMax / 2), ReadReports(bytesMax / 2)));
+        boot, database.Statement("SELECT config_version FROM device_state").Number()!.Value, ReadDirty(entriesMax, bytesMax / 2), reports.Read(bytesMax / 2), _rules.ReadVersion()));
 
     public bool HasUnsent() => database.Read(() =>
         database.Statement("SELECT 1 FROM device_config WHERE dirty = 1 OR report IS NOT NULL LIMIT 1").Number() is not null);
@@ -92,15 +98,16 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
     /// <returns>Values in force that changed.</returns>
     public IReadOnlyList<ConfigChange> Apply(ConfigExchange sent, ConfigAnswer answer, Func<string, JsonValue?, string?> reject) => database.Write(() =>
     {
-        foreach (var report in sent.Reports)
-        {
-            database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1 AND vector = ?2").Execute(report.Key, Text(report.Vector));
-        }
-
+        reports.Clear(sent.Reports);
         if (answer.Snapshot)
         {
             database.Statement("UPDATE device_config SET in_snapshot = 0").Execute();
             database.Statement("UPDATE device_state SET config_snapshot_open = 1").Execute();
+        }
+
+        if (answer.Rules is { } rules)
+        {
+            _rules.Write(rules);
         }
 
         var changes = new List<ConfigChange>();
@@ -108,7 +115,7 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
         foreach (var entry in answer.Entries)
         {
             clock = HybridTime.Max(clock, entry.Time);
-            Take(entry, reject, changes);
+            Take(entry, sent, answer.ServerTime, reject, changes);
         }
 
         WriteClock(clock);
@@ -126,47 +133,56 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
         database.Write(() => database.Statement("UPDATE device_config SET dirty = 2 WHERE key = ?1 AND vector = ?2").Execute(entry.Key, Text(entry.Vector)));
 
     /// <summary>The control plane will not take these reports.</summary>
-    public void DropReports(IReadOnlyList<ConfigReport> reports) => database.Write(() =>
-    {
-        foreach (var report in reports)
-        {
-            database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1").Execute(report.Key);
-        }
-    });
+    public void DropReports(IReadOnlyList<ConfigReport> refused) => database.Write(() => reports.Clear(refused));
 
-    private void Take(ConfigEntry theirs, Func<string, JsonValue?, string?> reject, List<ConfigChange> changes)
+    private void Take(ConfigEntry theirs, ConfigExchange sent, long serverTime, Func<string, JsonValue?, string?> reject, List<ConfigChange> changes)
     {
         var ours = Select(theirs.Key);
-        if (ours is { Dirty: true } && ConfigDecision.IsOfOlderFile(ours.Entry, theirs) && WriteAnew(ours.Entry) is { } anew)
+        if (ours is { Dirty: true } && ConfigDecision.IsOfOlderFile(ours.Entry, theirs, _ownWrites.Read(theirs.Key)) && WriteAnew(ours.Entry) is { } anew)
         {
             ours = ours with { Entry = anew };
         }
 
         if (ConfigDecision.KeepsOwn(ours?.Entry, theirs))
         {
-            Upsert(ours! with { Dirty = true });
+            var kept = ours! with { Dirty = true, Entry = ConfigDecision.Rebase(ours.Entry, sent.Changes.FirstOrDefault(change => change.Key == theirs.Key), theirs) };
+            Upsert(kept with { InForce = PutInForceMeanwhile(kept, theirs, serverTime, reject, changes) });
             return;
         }
 
-        var isNews = ours is null || !ours.Entry.Vector.Equals(theirs.Vector);
-        var inForce = ours?.InForce;
-        string? reason = null;
-        if (isNews || ours!.Entry.Value != theirs.Value)
+        _ownWrites.Keep(theirs.Key);
+        if (ours is not null && ours.Entry.Vector.Equals(theirs.Vector) && ours.Entry.Value == theirs.Value)
         {
-            reason = theirs.Value == inForce ? null : reject(theirs.Key, theirs.Value);
-            if (reason is null && theirs.Value != inForce)
-            {
-                inForce = theirs.Value;
-                changes.Add(new ConfigChange(theirs.Key, inForce));
-            }
+            Upsert(new ConfigRow(theirs, ours.InForce, Dirty: false));
+            return;
         }
 
-        Upsert(new ConfigRow(theirs, inForce, Dirty: false));
-        if (isNews)
+        var inForce = ours?.InForce;
+        if (theirs.Value != inForce && (probations.WhyNot(theirs.Health) ?? reject(theirs.Key, theirs.Value)) is { } reason)
         {
-            database.Statement("UPDATE device_config SET report = ?2, report_reason = ?3 WHERE key = ?1")
-                .Execute(theirs.Key, Words.Of(reason is null ? ConfigStatus.Applied : ConfigStatus.Rejected), reason);
+            Upsert(new ConfigRow(theirs, inForce, Dirty: false));
+            reports.Put(theirs.Key, ConfigStatus.Rejected, reason);
+            return;
         }
+
+        Upsert(new ConfigRow(theirs, theirs.Value, Dirty: false));
+        reports.Put(theirs.Key, probations.Take(theirs, inForce) ? ConfigStatus.Probation : ConfigStatus.Applied, null);
+        if (theirs.Value != inForce)
+        {
+            changes.Add(new ConfigChange(theirs.Key, theirs.Value));
+        }
+    }
+
+    private JsonValue? PutInForceMeanwhile(
+        ConfigRow ours, ConfigEntry theirs, long serverTime, Func<string, JsonValue?, string?> reject, List<ConfigChange> changes)
+    {
+        if (ConfigDecision.Foresee(ours.Entry, theirs, _rules.Read(), resolvers, serverTime) is not { } merged || merged.Value == ours.InForce || reject(theirs.Key, merged.Value) is not null)
+        {
+            return ours.InForce;
+        }
+
+        changes.Add(new ConfigChange(theirs.Key, merged.Value));
+        return merged.Value;
     }
 
     // The writer's counts were used before, for other writes: the same write under a new writer is one that the control plane has not seen.
@@ -221,12 +237,13 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
 
     private void Upsert(ConfigRow row) => database.Statement(
         """
-        INSERT INTO device_config (key, value, in_force, vector, wall, logical, writer, rule_version, dirty, in_snapshot)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1)
-        ON CONFLICT (key) DO UPDATE SET value = ?2, in_force = ?3, vector = ?4, wall = ?5, logical = ?6, writer = ?7, rule_version = ?8, dirty = ?9, in_snapshot = 1
+        INSERT INTO device_config (key, value, in_force, vector, wall, logical, writer, rule_version, dirty, in_snapshot, base_vector, base_value)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10, ?11)
+        ON CONFLICT (key) DO UPDATE SET value = ?2, in_force = ?3, vector = ?4, wall = ?5, logical = ?6, writer = ?7, rule_version = ?8, dirty = ?9, in_snapshot = 1,
+          base_vector = ?10, base_value = ?11
         """).Execute(
             row.Entry.Key, row.Entry.Value?.ToString(), row.InForce?.ToString(), Text(row.Entry.Vector), row.Entry.Time.Wall, row.Entry.Time.Logical,
-            row.Entry.Writer, row.Entry.RuleVersion, row.Dirty ? 1 : 0);
+            row.Entry.Writer, row.Entry.RuleVersion, row.Dirty ? 1 : 0, row.Entry.Base is { } common ? Text(common.Vector) : null, row.Entry.Base?.Value?.ToString());
 
     private List<ConfigEntry> ReadDirty(int entriesMax, int bytesMax)
     {
@@ -236,7 +253,7 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
         while (reader.Read())
         {
             var entry = Row(reader).Entry;
-            bytes += 256 + (3 * (entry.Value?.Text.Length ?? 0)) + entry.Key.Length + (64 * entry.Vector.Count);
+            bytes += 256 + (3 * ((entry.Value?.Text.Length ?? 0) + (entry.Base?.Value?.Text.Length ?? 0))) + entry.Key.Length + (64 * (entry.Vector.Count + (entry.Base?.Vector.Count ?? 0)));
             if (bytes > bytesMax && entries.Count > 0)
             {
                 break;
@@ -248,27 +265,6 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
         return entries;
     }
 
-    private List<ConfigReport> ReadReports(int bytesMax)
-    {
-        var reports = new List<ConfigReport>();
-        var bytes = 0;
-        using var reader = database.Statement("SELECT key, vector, report, report_reason FROM device_config WHERE report IS NOT NULL ORDER BY key LIMIT ?1")
-            .Read(Limits.ConfigEntriesMax);
-        while (reader.Read())
-        {
-            var report = new ConfigReport(reader.GetString(0), Vector(reader.GetString(1)), Words.Parse<ConfigStatus>(reader.GetString(2)), reader.GetText(3));
-            bytes += 256 + (64 * report.Vector.Count) + (6 * (report.Reason?.Length ?? 0));
-            if (bytes > bytesMax && reports.Count > 0)
-            {
-                break;
-            }
-
-            reports.Add(report);
-        }
-
-        return reports;
-    }
-
     private ConfigRow? Select(string key)
     {
         using var reader = database.Statement($"SELECT {Columns} FROM device_config WHERE key = ?1").Read(key);
@@ -277,7 +273,8 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
 
     private static ConfigRow Row(Microsoft.Data.Sqlite.SqliteDataReader reader) => new(
         new ConfigEntry(
-            reader.GetString(0), Vector(reader.GetString(3)), new HybridTime(reader.GetInt64(4), reader.GetInt32(5)), reader.GetString(6), reader.GetInt32(7), Json(reader.GetText(1))),
+            reader.GetString(0), Vector(reader.GetString(3)), new HybridTime(reader.GetInt64(4), reader.GetInt32(5)), reader.GetString(6), reader.GetInt32(7), Json(reader.GetText(1)),
+            reader.GetText(9) is { } known ? new ConfigBase(Vector(known), Json(reader.GetText(10))) : null),
         Json(reader.GetText(2)),
         reader.GetBoolean(8));
 
@@ -291,9 +288,9 @@ internal sealed class ConfigStore(DeviceDatabase database, Entropy entropy)
     private void WriteClock(HybridTime clock) =>
         database.Statement("UPDATE device_state SET clock_wall = ?1, clock_logical = ?2").Execute(clock.Wall, clock.Logical);
 
-    private static JsonValue? Json(string? text) => text is null ? null : new JsonValue(text);
+    internal static JsonValue? Json(string? text) => text is null ? null : new JsonValue(text);
 
-    private static string Text(VersionVector vector) => JsonSerializer.Serialize(vector, ProtocolJson.Default.VersionVector);
+    internal static string Text(VersionVector vector) => JsonSerializer.Serialize(vector, ProtocolJson.Default.VersionVector);
 
-    private static VersionVector Vector(string text) => JsonSerializer.Deserialize(text, ProtocolJson.Default.VersionVector)!;
+    internal static VersionVector Vector(string text) => JsonSerializer.Deserialize(text, ProtocolJson.Default.VersionVector)!;
 }

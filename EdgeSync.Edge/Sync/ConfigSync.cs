@@ -17,6 +17,9 @@ internal sealed class ConfigSync(ControlPlaneClient client, RunIdentity run, Con
     /// <summary>Called with the version that was seen before an exchange, and with the one that its answer reflects.</summary>
     public Action<long, long> IntentAnswered { get; set; } = static (_, _) => { };
 
+    /// <summary>Called after values of the control plane were taken.</summary>
+    public Action Taken { get; set; } = static () => { };
+
     /// <summary>Whether the last exchange left something, or none has been made.</summary>
     public bool MustExchange { get; set; } = true;
 
@@ -62,6 +65,11 @@ internal sealed class ConfigSync(ControlPlaneClient client, RunIdentity run, Con
 
         syncLog.Write(access.Managed?.Pins.TakeNotes() ?? []);
         config.Tell(changes, byControlPlane: true);
+        if (changes.Count > 0)
+        {
+            Taken();
+        }
+
         if (answer is { More: false, DocumentHash: { } theirs } && store.ReadHash() is { } ours)
         {
             Compare(ours, theirs);

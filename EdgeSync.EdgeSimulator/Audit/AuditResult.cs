@@ -47,6 +47,22 @@ internal sealed class AuditResult
 
     public int CommandsRepeated { get; set; }
 
+    /// <summary>Devices whose configuration was compared, key by key.</summary>
+    public int DocumentsCompared { get; set; }
+
+    public int ConflictsLogged { get; set; }
+
+    /// <summary>Conflicts that had to be in the log, by the vectors of the journals' writes.</summary>
+    public int ConflictsRequired { get; set; }
+
+    public int ConflictsMissing { get; set; }
+
+    /// <summary>Logged ones that were none, or were decided by no rule.</summary>
+    public int ConflictsWrong { get; set; }
+
+    /// <summary>Devices whose file was rolled back: their log is checked row by row, not for completeness.</summary>
+    public int ConflictsUncheckedDevices { get; set; }
+
     /// <summary>From a command's creation to the record of its end, in milliseconds, for those that the device ended.</summary>
     public List<double> CommandLatenciesMs { get; } = [];
 

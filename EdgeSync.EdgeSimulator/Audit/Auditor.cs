@@ -1,3 +1,5 @@
+using EdgeSync.Protocol;
+
 namespace EdgeSync.EdgeSimulator;
 
 /// <summary>The audit of a data folder: every device's file and the control plane's database against the journals.</summary>
@@ -13,6 +15,7 @@ internal static class Auditor
         var fleet = RequireFleet(folder);
         using var controlPlane = ControlPlaneReader.Open(database);
         var world = JournalReader.Read(folder.Journals);
+        var rules = controlPlane.ReadConfigRules();
         var result = new AuditResult();
         for (var number = 0; number < fleet.Devices; number++)
         {
@@ -22,7 +25,7 @@ internal static class Auditor
             var stored = controlPlane.Read(id);
             ReadingAudit.Check(name, world.Produced.GetValueOrDefault(number) ?? [], file, stored, result);
             LedgerAudit.Check(name, id, file, stored, result);
-            ConfigAudit.Check(name, file, stored, result);
+            CheckConfig(name, number, id, file, stored, rules, world, result);
             if (latencies is not null)
             {
                 foreach (var row in stored.Readings)
@@ -34,6 +37,21 @@ internal static class Auditor
 
         CommandAudit.Check(world, controlPlane.ReadCommands(), result);
         return result;
+    }
+
+    private static void CheckConfig(
+        string name, int number, DeviceId id, DeviceFile? file, StoredDevice stored, IReadOnlyDictionary<int, ConfigRuleSet> rules, World world, AuditResult result)
+    {
+        var written = world.Config.Keys.Where(place => place.Device == number).Select(place => place.Key).ToHashSet(StringComparer.Ordinal);
+        var rolledBack = world.RolledBack.Contains(number);
+        ConfigAudit.Check(name, file, stored, written, result);
+        result.ConflictsUncheckedDevices += rolledBack ? 1 : 0;
+        var log = stored.Conflicts.ToLookup(conflict => conflict.Key, StringComparer.Ordinal);
+        foreach (var key in written.Union(log.Select(conflicts => conflicts.Key), StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            ConflictAudit.Check(
+                $"{name} configuration {key}", id, world.Config.GetValueOrDefault((number, key)), [.. log[key]], stored.Config.GetValueOrDefault(key), rules, rolledBack, result);
+        }
     }
 
     /// <summary>The folder's fleet.</summary>

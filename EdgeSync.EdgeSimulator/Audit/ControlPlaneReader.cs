@@ -45,9 +45,31 @@ internal sealed class ControlPlaneReader : IDisposable
                 .Select(row => new StoredGap(row.Epoch, row.From, row.To, new Digest(row.Digest)))],
             _connection.Query<(long Epoch, long Number, byte[] Digest)>("SELECT epoch, seq, digest FROM checkpoints WHERE device_id = @Device", id)
                 .ToDictionary(row => new EntryName(new Epoch(row.Epoch), row.Number), row => new Digest(row.Digest)),
-            _connection.Query<(string Key, string Value)>("SELECT config_key, value FROM device_configs WHERE device_id = @Device AND value IS NOT NULL", id)
-                .ToDictionary(row => row.Key, row => row.Value, StringComparer.Ordinal));
+            _connection.QuerySingleOrDefault<long>("SELECT version FROM device_config_heads WHERE device_id = @Device", id),
+            _connection.Query<(string Key, string Vector, long Wall, int Logical, string Writer, int RuleVersion, string? Value)>(
+                    "SELECT config_key, vector, hlc_wall, hlc_logical, writer, rule_version, value FROM device_configs WHERE device_id = @Device", id)
+                .Select(row => new ConfigEntry(
+                    row.Key, ConfigTexts.Vector(row.Vector), new HybridTime(row.Wall, row.Logical), row.Writer, row.RuleVersion, ConfigTexts.Value(row.Value)))
+                .ToDictionary(entry => entry.Key, StringComparer.Ordinal),
+            ReadConflicts(device));
     }
+
+    /// <summary>Every version of the rules for concurrent configuration writes.</summary>
+    public IReadOnlyDictionary<int, ConfigRuleSet> ReadConfigRules() =>
+        _connection.Query<(int Version, string Patterns)>("SELECT version, patterns FROM config_rules")
+            .Select(row => new ConfigRuleSet(row.Version, ConfigTexts.Patterns(row.Patterns)))
+            .ToDictionary(rules => rules.Version);
+
+    // A row from before values were made of both sides' says nothing of what was kept: the winner's.
+    private List<LoggedConflict> ReadConflicts(DeviceId device) =>
+    [
+        .. _connection.Query<(string Id, string Key, string Winner, string Loser, string Rule, int RuleVersion, string? Kept, string? DecidedBy)>(
+            "SELECT conflict_id, config_key, winner, loser, rule, rule_version, kept, decided_by FROM conflict_log WHERE device_id = @Device", new { Device = device })
+            .Select(row => (Row: row, Winner: ConfigTexts.Entry(row.Winner)))
+            .Select(conflict => new LoggedConflict(
+                conflict.Row.Id, conflict.Row.Key, conflict.Winner, ConfigTexts.Entry(conflict.Row.Loser), Words.Parse<ConfigRule>(conflict.Row.Rule), conflict.Row.RuleVersion,
+                conflict.Row.DecidedBy is null ? conflict.Winner.Value : ConfigTexts.Value(conflict.Row.Kept))),
+    ];
 
     public IReadOnlyList<StoredCommand> ReadCommands() =>
         [.. _connection.Query<(CommandId Id, DeviceId Device, string State, string? Key, long CreatedAt, long? CompletedAt)>(
@@ -65,7 +87,9 @@ internal sealed record StoredDevice(
     IReadOnlyDictionary<EntryName, Digest> Refusals,
     IReadOnlyList<StoredGap> Gaps,
     IReadOnlyDictionary<EntryName, Digest> Checkpoints,
-    IReadOnlyDictionary<string, string> Config);
+    long ConfigVersion,
+    IReadOnlyDictionary<string, ConfigEntry> Config,
+    IReadOnlyList<LoggedConflict> Conflicts);
 
 internal sealed record StoredStream(long Epoch, long Watermark, Digest Digest, long Stored, long Refused, long Gaps, long Expired);
 

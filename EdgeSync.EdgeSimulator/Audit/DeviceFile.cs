@@ -9,13 +9,15 @@ namespace EdgeSync.EdgeSimulator;
 /// <param name="Pending">Readings that the control plane has not acknowledged.</param>
 /// <param name="DeadLetters">Sensor and time of readings that were set aside.</param>
 /// <param name="Gaps">Numbers that it has given up.</param>
-/// <param name="Config">Its configuration: key to value, deletions left out.</param>
+/// <param name="ConfigVersion">The version of the configuration document that it has in full.</param>
+/// <param name="Config">Its configuration by key, deletion markers too.</param>
 internal sealed record DeviceFile(
     IReadOnlyList<DeviceStream> Streams,
     IReadOnlyList<Reading> Pending,
     IReadOnlySet<(string Sensor, long RecordedAt)> DeadLetters,
     IReadOnlyList<(long Epoch, long From, long To)> Gaps,
-    IReadOnlyDictionary<string, string> Config)
+    long ConfigVersion,
+    IReadOnlyDictionary<string, DeviceConfigRow> Config)
 {
     /// <summary>Reads a device's file; null when it has none.</summary>
     /// <exception cref="UsageException">It cannot be read.</exception>
@@ -49,10 +51,20 @@ internal sealed record DeviceFile(
                 """).Select(row => new Reading(row.Sensor, row.RecordedAt, row.Value, row.Payload))],
             connection.Query<(string, long)>("SELECT sensor, recorded_at FROM dead_letters").ToHashSet(),
             [.. connection.Query<(long, long, long)>("SELECT epoch, from_seq, to_seq FROM gaps")],
-            connection.Query<(string Key, string Value)>("SELECT key, value FROM device_config WHERE value IS NOT NULL")
-                .ToDictionary(row => row.Key, row => row.Value, StringComparer.Ordinal));
+            connection.QuerySingle<long>("SELECT config_version FROM device_state"),
+            connection.Query<(string Key, string Vector, long Wall, int Logical, string Writer, int RuleVersion, string? Value, string? InForce)>(
+                    "SELECT key, vector, wall, logical, writer, rule_version, value, in_force FROM device_config")
+                .Select(row => new DeviceConfigRow(
+                    new ConfigEntry(row.Key, ConfigTexts.Vector(row.Vector), new HybridTime(row.Wall, row.Logical), row.Writer, row.RuleVersion, ConfigTexts.Value(row.Value)),
+                    ConfigTexts.Value(row.InForce)))
+                .ToDictionary(row => row.Entry.Key, StringComparer.Ordinal));
     }
 }
+
+/// <summary>A configuration key in a device's file.</summary>
+/// <param name="Entry">What the document says.</param>
+/// <param name="InForce">What the device goes by; null for nothing.</param>
+internal sealed record DeviceConfigRow(ConfigEntry Entry, JsonValue? InForce);
 
 /// <summary>A stream in a device's file.</summary>
 internal sealed record DeviceStream(long Epoch, long Head, long Acknowledged);

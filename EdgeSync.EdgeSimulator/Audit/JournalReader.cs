@@ -22,6 +22,7 @@ internal static class JournalReader
         var calls = new Dictionary<long, List<Reading>>();
         var devices = new Dictionary<long, int>();
         var begun = new Dictionary<string, int>(StringComparer.Ordinal);
+        var writing = new Dictionary<long, (bool IsPanel, int Device, string Key, JsonValue? Value)>();
         foreach (var line in WholeLines(path))
         {
             var parts = line.Split('\t');
@@ -40,6 +41,17 @@ internal static class JournalReader
                     var command = CommandId.Parse(parts[2]);
                     world.Effects[command] = world.Effects.GetValueOrDefault(command) + 1;
                     break;
+                case "R":
+                    world.RolledBack.Add(device);
+                    break;
+                case "K" or "W":
+                    writing[Number(parts[2])] = (parts[0] == "K", device, parts[3], parts[4] == "-" ? null : new JsonValue(parts[4]));
+                    break;
+                case "D" or "C":
+                    writing.Remove(Number(parts[2]));
+                    var entry = ConfigTexts.Entry(parts[3]);
+                    (parts[0] == "D" ? Of(world, device, entry.Key).Panel : Of(world, device, entry.Key).Operators).Add(entry);
+                    break;
                 case "O":
                     begun[parts[2]] = device;
                     break;
@@ -53,6 +65,11 @@ internal static class JournalReader
         foreach (var (call, readings) in calls)
         {
             Of(world, devices[call]).AddRange(readings.Select(reading => new ProducedReading(reading, null)));
+        }
+
+        foreach (var (isPanel, device, key, value) in writing.Values)
+        {
+            (isPanel ? Of(world, device, key).PanelInDoubt : Of(world, device, key).OperatorsInDoubt).Add(value);
         }
 
         world.Commands.AddRange(begun.Select(pair => new IssuedCommand(pair.Value, pair.Key, null)));
@@ -74,6 +91,9 @@ internal static class JournalReader
 
     private static List<ProducedReading> Of(World world, int device) =>
         world.Produced.TryGetValue(device, out var list) ? list : world.Produced[device] = [];
+
+    private static KeyWrites Of(World world, int device, string key) =>
+        world.Config.TryGetValue((device, key), out var writes) ? writes : world.Config[(device, key)] = KeyWrites.None;
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 

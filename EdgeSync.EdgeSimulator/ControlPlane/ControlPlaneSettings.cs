@@ -53,6 +53,7 @@ internal sealed record ControlPlaneSettings(
             default:
                 AddService(settings, Ports[3], Ports[4]);
                 AddFleet(settings, files);
+                AddConfigRules(settings);
                 break;
         }
 
@@ -97,6 +98,16 @@ internal sealed record ControlPlaneSettings(
         if (CertificateLifetime is { } lifetime)
         {
             settings["Fleet:CertificateLifetime"] = lifetime.ToString("c", CultureInfo.InvariantCulture);
+        }
+    }
+
+    private static void AddConfigRules(Dictionary<string, string?> settings)
+    {
+        settings["Commands:ConfigRulesVersion"] = Text(SharedConfig.RulesVersion);
+        foreach (var (i, rule) in SharedConfig.Rules.Index())
+        {
+            settings[$"Commands:ConfigRules:{i}:Pattern"] = rule.Pattern;
+            settings[$"Commands:ConfigRules:{i}:Rule"] = Words.Of(rule.Rule);
         }
     }
 

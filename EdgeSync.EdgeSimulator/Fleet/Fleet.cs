@@ -1,4 +1,3 @@
-using System.Globalization;
 using EdgeSync.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -119,6 +118,7 @@ internal sealed class Fleet : IFleet
     private async Task ProduceAsync(VirtualDevice[] devices)
     {
         var phase = new Random(unchecked(_settings.Seed ^ devices.Length));
+        var numbers = devices.Select(device => device.Number).ToList();
         var offsets = devices.Select(_ => phase.NextDouble()).ToArray();
         var produced = new long[devices.Length];
         var knobsPerTick = _settings.PanelWritesPerMinute * devices.Length / _devices.Count * Tick.TotalMinutes;
@@ -139,7 +139,8 @@ internal sealed class Fleet : IFleet
 
             if (phase.NextDouble() < knobsPerTick)
             {
-                devices[phase.Next(devices.Length)].TurnKnob(OperatorDesk.ConfigKey(phase), new JsonValue(phase.Next(1_000).ToString(CultureInfo.InvariantCulture)));
+                var (key, value) = SharedConfig.Draw(phase, _time.GetUtcNow());
+                devices[SharedConfig.DrawDevice(phase, numbers)].TurnKnob(key, value);
             }
 
             try

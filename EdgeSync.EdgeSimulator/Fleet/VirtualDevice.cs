@@ -63,6 +63,8 @@ internal sealed class VirtualDevice : IAsyncDisposable
         _status = _device.Status;
     }
 
+    public int Number => _number;
+
     public bool IsConnected => _network.EverConnected;
 
     public long Faults => _network.Faults;
@@ -114,14 +116,15 @@ internal sealed class VirtualDevice : IAsyncDisposable
         }
     }
 
-    /// <summary>Somebody turns a knob on the device's own panel.</summary>
-    public void TurnKnob(string key, JsonValue value)
+    /// <summary>Somebody writes a key on the device's own panel, or deletes it: journal first, then the device, then the journal again.</summary>
+    public void TurnKnob(string key, JsonValue? value)
     {
         if (_file.Wait(0))
         {
             try
             {
-                _device.Config.Set(key, value);
+                var call = _journal.PanelWriting(_number, key, value);
+                _journal.PanelWrote(_number, call, value is { } set ? _device.Config.Set(key, set) : _device.Config.Delete(key));
             }
             finally
             {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Serialization.Metadata;
 using EdgeSync.Protocol;
@@ -32,9 +33,25 @@ internal sealed class OperatorClient(HttpClient http)
 
     public async Task<ConfigView> SetConfigAsync(DeviceId device, string key, ConfigWrite write, CancellationToken ct)
     {
-        using var response = await http.PutAsJsonAsync(Path(Routes.DeviceConfigKey, device).Replace("{key}", key, StringComparison.Ordinal), write, ProtocolJson.Default.ConfigWrite, ct);
+        using var response = await http.PutAsJsonAsync(Path(device, key), write, ProtocolJson.Default.ConfigWrite, ct);
         return await ReadAsync(response, ProtocolJson.Default.ConfigView, ct);
     }
+
+    /// <summary>Deletes a key.</summary>
+    /// <returns>False for one that never existed.</returns>
+    public async Task<bool> DeleteConfigAsync(DeviceId device, string key, CancellationToken ct)
+    {
+        using var response = await http.DeleteAsync(Path(device, key), ct);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+
+        await EnsureAsync(response, ct);
+        return true;
+    }
+
+    private static string Path(DeviceId device, string key) => Path(Routes.DeviceConfigKey, device).Replace("{key}", key, StringComparison.Ordinal);
 
     private static string Path(string route, DeviceId device) => route.Replace("{device}", device.ToString(), StringComparison.Ordinal);
 

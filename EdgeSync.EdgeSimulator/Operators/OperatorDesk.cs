@@ -13,7 +13,6 @@ internal sealed class OperatorDesk(OperatorClient client, IReadOnlyList<DeviceId
     /// <summary>Commands of this kind are effects in the world: they may not run twice.</summary>
     public const string ActuateKind = "actuate";
 
-    private const int ConfigKeys = 5;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Commands that the control plane has taken.</summary>
@@ -39,17 +38,26 @@ internal sealed class OperatorDesk(OperatorClient client, IReadOnlyList<DeviceId
     public Task WriteConfigAsync(int perMinute, CancellationToken stop, CancellationToken abandon)
     {
         var random = new Random(unchecked(seed + 1));
-        return AtRateAsync(perMinute, async number =>
+        var numbers = Enumerable.Range(0, devices.Count).ToList();
+        return AtRateAsync(perMinute, async _ =>
         {
-            var device = devices[random.Next(devices.Count)];
-            var key = ConfigKey(random);
-            var value = new JsonValue(random.Next(1_000).ToString(CultureInfo.InvariantCulture));
-            await UntilAnsweredAsync(ct => client.SetConfigAsync(device, key, new ConfigWrite(value), ct), abandon);
+            var device = SharedConfig.DrawDevice(random, numbers);
+            var (key, value) = SharedConfig.Draw(random, time.GetUtcNow());
+            await UntilAnsweredAsync(ct => WriteConfigAsync(device, key, value, ct), abandon);
         }, stop);
     }
 
-    /// <summary>One of a few keys, so that operators and panels meet.</summary>
-    public static string ConfigKey(Random random) => string.Create(CultureInfo.InvariantCulture, $"panel.key{random.Next(ConfigKeys)}");
+    private async Task<bool> WriteConfigAsync(int device, string key, JsonValue? value, CancellationToken ct)
+    {
+        var call = journal.OperatorWriting(device, key, value);
+        if (value is not { } set)
+        {
+            return await client.DeleteConfigAsync(devices[device], key, ct);
+        }
+
+        journal.OperatorWrote(device, call, (await client.SetConfigAsync(devices[device], key, new ConfigWrite(set), ct)).Entry);
+        return true;
+    }
 
     private async Task AtRateAsync(int perMinute, Func<int, Task> act, CancellationToken stop)
     {

@@ -45,6 +45,8 @@ internal sealed record RunReport
 
     public required CommandCounts Commands { get; init; }
 
+    public required ConflictCounts Conflicts { get; init; }
+
     public required Percentiles CommandLatencyMs { get; init; }
 
     public required double ConnectSeconds { get; init; }
@@ -68,6 +70,14 @@ internal sealed record RunReport
 
 internal sealed record CommandCounts(
     int Issued, int Succeeded, int Failed, int Interrupted, int Expired, int Cancelled, int Unfinished, int Lost, int Repeated);
+
+/// <param name="Documents">Devices whose configuration was compared with the control plane's, key by key.</param>
+/// <param name="Logged">Rows of the conflict log.</param>
+/// <param name="Required">Conflicts that had to be in it.</param>
+/// <param name="Missing">Those of them that are not.</param>
+/// <param name="Wrong">Rows that were no conflict, or say what no rule decides.</param>
+/// <param name="UncheckedDevices">Devices whose file was rolled back: their rows are checked, not whether any is missing.</param>
+internal sealed record ConflictCounts(int Documents, int Logged, int Required, int Missing, int Wrong, int UncheckedDevices);
 
 /// <param name="Requests">Requests that were dropped, whose answer was lost, or that were sent twice.</param>
 /// <param name="ServicesKilled">SIGKILLs to gateway, ingest and commands.</param>

@@ -52,6 +52,8 @@ internal static class ReportBuilder
             Commands = new CommandCounts(
                 audit.CommandsIssued, audit.CommandsSucceeded, audit.CommandsFailed, audit.CommandsInterrupted, audit.CommandsExpired,
                 audit.CommandsCancelled, audit.CommandsUnfinished, audit.CommandsLost, audit.CommandsRepeated),
+            Conflicts = new ConflictCounts(
+                audit.DocumentsCompared, audit.ConflictsLogged, audit.ConflictsRequired, audit.ConflictsMissing, audit.ConflictsWrong, audit.ConflictsUncheckedDevices),
             CommandLatencyMs = Percentiles.Of([.. audit.CommandLatenciesMs]),
             ConnectSeconds = Math.Round(facts.ConnectSeconds, 2),
             CpuMicrosecondsPerRecord = Math.Round(totalCpu.TotalMicroseconds / Math.Max(1, stored), 1),

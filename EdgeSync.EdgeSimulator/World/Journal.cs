@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.EdgeSimulator;
@@ -11,7 +12,9 @@ namespace EdgeSync.EdgeSimulator;
 /// <remarks>
 /// Tab-separated: <c>P device call sensor recorded_at value-bits payload</c> before a reading is given to the device, <c>A device call epoch first stored</c> once
 /// the device has acknowledged that call; <c>E device command</c> when a command took effect; <c>O device key</c> before a command is issued,
-/// <c>I device key command</c> once it was; <c>R device</c> when its file was replaced by an older copy.
+/// <c>I device key command</c> once it was; <c>K device call key value</c> before a panel writes configuration, <c>D device call entry</c> once the device has
+/// acknowledged that call, with <c>-</c> for a deletion's value; <c>W</c> and <c>C</c> the same for each attempt of an operator and the control plane's answer;
+/// <c>R device</c> when its file was replaced by an older copy.
 /// </remarks>
 internal sealed class Journal : IDisposable
 {
@@ -53,10 +56,32 @@ internal sealed class Journal : IDisposable
     /// <summary>Once the control plane has answered.</summary>
     public void Issued(int device, string key, CommandId command) => Write(string.Create(CultureInfo.InvariantCulture, $"I\t{device}\t{key}\t{command}\n"));
 
+    /// <summary>Before a panel writes a key, or deletes it; returns the call's number for <see cref="PanelWrote"/>.</summary>
+    public long PanelWriting(int device, string key, JsonValue? value) => Writing('K', device, key, value);
+
+    /// <summary>Once the device has acknowledged the write.</summary>
+    public void PanelWrote(int device, long call, ConfigEntry entry) => Wrote('D', device, call, entry);
+
+    /// <summary>Before each attempt of an operator to write a key, or to delete it; returns the call's number for <see cref="OperatorWrote"/>.</summary>
+    public long OperatorWriting(int device, string key, JsonValue? value) => Writing('W', device, key, value);
+
+    /// <summary>Once the control plane has answered with what was written. Its answer to a deletion does not say.</summary>
+    public void OperatorWrote(int device, long call, ConfigEntry entry) => Wrote('C', device, call, entry);
+
     /// <summary>When a device's file is replaced by an older copy.</summary>
     public void RolledBack(int device) => Write(string.Create(CultureInfo.InvariantCulture, $"R\t{device}\n"));
 
     public void Dispose() => _file.Dispose();
+
+    private long Writing(char kind, int device, string key, JsonValue? value)
+    {
+        var call = Interlocked.Increment(ref _call);
+        Write(string.Create(CultureInfo.InvariantCulture, $"{kind}\t{device}\t{call}\t{key}\t{value?.Text ?? "-"}\n"));
+        return call;
+    }
+
+    private void Wrote(char kind, int device, long call, ConfigEntry entry) =>
+        Write(string.Create(CultureInfo.InvariantCulture, $"{kind}\t{device}\t{call}\t{JsonSerializer.Serialize(entry, ProtocolJson.Default.ConfigEntry)}\n"));
 
     private void Write(string lines)
     {

@@ -8,7 +8,7 @@ namespace EdgeSync.Ingest;
 internal static class HeartbeatEndpoints
 {
     public static void MapHeartbeats(this IEndpointRouteBuilder app) =>
-        app.MapPost(Routes.Heartbeat, KeepAsync).RequireDevice().WithName("KeepHeartbeat");
+        app.MapPost(Routes.Heartbeat, KeepAsync).RequireDevice().WithName("KeepHeartbeat").WithSummary("Keeps what a device says of itself");
 
     private static async Task<Results<Ok<HeartbeatAck>, ProblemResult>> KeepAsync(
         Heartbeat heartbeat, DeviceIdentity device, GroupCommit commit, IOptions<IngestOptions> options, TimeProvider time, CancellationToken ct)

@@ -7,7 +7,7 @@ namespace EdgeSync.Ingest;
 internal static class SyncStatusEndpoints
 {
     public static void MapSyncStatus(this IEndpointRouteBuilder app) =>
-        app.MapGet(Routes.DeviceSync, GetAsync).RequireFleetRead().WithName("GetDeviceSync");
+        app.MapGet(Routes.DeviceSync, GetAsync).RequireFleetRead().WithName("GetDeviceSync").WithSummary("How a device's sync stands");
 
     private static async Task<Results<Ok<DeviceSyncStatus>, ProblemResult>> GetAsync(string device, SyncStatusStore store, CancellationToken ct)
     {

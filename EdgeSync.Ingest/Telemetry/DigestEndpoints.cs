@@ -7,7 +7,7 @@ namespace EdgeSync.Ingest;
 internal static class DigestEndpoints
 {
     public static void MapDigests(this IEndpointRouteBuilder app) =>
-        app.MapPost(Routes.TelemetryDigests, QueryAsync).RequireDevice().WithName("QueryDigests");
+        app.MapPost(Routes.TelemetryDigests, QueryAsync).RequireDevice().WithName("QueryDigests").WithSummary("Compares a stream's digests at some positions");
 
     private static async Task<Results<Ok<DigestAnswer>, ProblemResult>> QueryAsync(
         DigestQuery query, DeviceIdentity device, DigestStore store, CancellationToken ct)

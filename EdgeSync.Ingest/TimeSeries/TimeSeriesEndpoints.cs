@@ -9,9 +9,9 @@ internal static class TimeSeriesEndpoints
 {
     public static void MapTimeSeries(this IEndpointRouteBuilder app)
     {
-        app.MapGet(Routes.DeviceTelemetry, ReadRangeAsync).RequireFleetRead().WithName("ReadTelemetry");
-        app.MapGet(Routes.DeviceTelemetryBuckets, ReadBucketsAsync).RequireFleetRead().WithName("ReadTelemetryBuckets");
-        app.MapGet(Routes.DeviceLatest, ReadLatestAsync).RequireFleetRead().WithName("ReadLatest");
+        app.MapGet(Routes.DeviceTelemetry, ReadRangeAsync).RequireFleetRead().WithName("ReadTelemetry").WithSummary("A device's stored readings in a span of its time");
+        app.MapGet(Routes.DeviceTelemetryBuckets, ReadBucketsAsync).RequireFleetRead().WithName("ReadTelemetryBuckets").WithSummary("The same, downsampled");
+        app.MapGet(Routes.DeviceLatest, ReadLatestAsync).RequireFleetRead().WithName("ReadLatest").WithSummary("The newest reading of each of a device's sensors");
     }
 
     private static async Task<Results<Ok<Page<ReadingView>>, ProblemResult>> ReadRangeAsync(

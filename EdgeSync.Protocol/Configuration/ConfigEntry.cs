@@ -17,7 +17,22 @@ public sealed record ConfigEntry(
 /// <summary>The last value of a key that device and control plane had in common.</summary>
 /// <param name="Vector">The writes that it includes.</param>
 /// <param name="Value">Absent for a key that did not exist.</param>
-public sealed record ConfigBase(VersionVector Vector, JsonValue? Value = null);
+public sealed record ConfigBase(VersionVector Vector, JsonValue? Value = null)
+{
+    /// <summary>The one that includes more writes; of two that neither includes the other, always the same one.</summary>
+    public static ConfigBase Greater(ConfigBase left, ConfigBase right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        return left.Vector.CompareTo(right.Vector) switch
+        {
+            VectorOrder.After => left,
+            VectorOrder.Before => right,
+            VectorOrder.Equal => string.CompareOrdinal(left.Value?.Text, right.Value?.Text) >= 0 ? left : right,
+            _ => string.CompareOrdinal(left.Vector.ToString(), right.Vector.ToString()) >= 0 ? left : right,
+        };
+    }
+}
 
 /// <summary>A condition for a value to stay in force: while its time runs, the value is on probation, and the device takes it back when the check fails.</summary>
 /// <param name="Check">A check that the device's program has registered under this name.</param>
@@ -61,6 +76,15 @@ public static class ConfigRules
         return key.Split('.').All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
             ? null
             : "A configuration key is a dot path of letters, digits, '-' and '_', e.g. sampling.interval.";
+    }
+
+    /// <summary>What is wrong with a health condition, or null.</summary>
+    public static string? CheckHealth(ConfigHealth health)
+    {
+        ArgumentNullException.ThrowIfNull(health);
+        return health.Check is not { Length: >= 1 and <= Limits.ConfigKeyBytesMax } || !health.Check.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')
+            ? $"A check has a name of 1 to {Limits.ConfigKeyBytesMax} letters, digits, '.', '-' and '_'."
+            : health.WithinSeconds is >= 1 and <= Limits.ConfigProbationSecondsMax ? null : $"A probation takes 1 to {Limits.ConfigProbationSecondsMax} seconds.";
     }
 
     /// <summary>What is wrong with a value, or null.</summary>

@@ -4,33 +4,43 @@ using System.Text;
 namespace EdgeSync.Protocol;
 
 /// <summary>What two copies of a key become.</summary>
-/// <param name="Entry">The entry that both sides keep.</param>
+/// <param name="Entry">The entry that both sides keep; it has no base.</param>
 /// <param name="Conflict">The conflict that was resolved; null where one copy includes the other.</param>
 public sealed record ConfigMergeResult(ConfigEntry Entry, ConfigConflict? Conflict);
 
 /// <summary>Two concurrent writes of a key and how they were resolved.</summary>
 /// <param name="Id">A hash of device, key and both vectors: whoever sees the conflict first gives it the same name.</param>
-/// <param name="Winner">The entry whose value was kept.</param>
-/// <param name="Loser">The entry whose value was not.</param>
+/// <param name="Winner">The entry whose value was kept; of a value that was made of both, the later entry.</param>
+/// <param name="Loser">The other entry.</param>
 /// <param name="Rule">The rule that decided.</param>
 /// <param name="RuleVersion">Its rule set.</param>
-public sealed record ConfigConflict(string Id, ConfigEntry Winner, ConfigEntry Loser, ConfigRule Rule, int RuleVersion);
+/// <param name="Kept">The value that was kept; null for a deletion.</param>
+/// <param name="Resolver">The custom resolver that was to decide, where the rule is <see cref="ConfigRule.Custom"/>.</param>
+/// <param name="Failure">Why the rule could not do what it says, so that the last writer won; null when it could.</param>
+public sealed record ConfigConflict(
+    string Id, ConfigEntry Winner, ConfigEntry Loser, ConfigRule Rule, int RuleVersion, JsonValue? Kept, string? Resolver = null, string? Failure = null);
 
 /// <summary>Resolution of concurrent writes: pure, and the same whatever the order. The control plane resolves, so that every conflict is logged once; devices send what they wrote.</summary>
 public static class ConfigMerge
 {
     /// <summary>Merges two copies of one key of one device.</summary>
-    public static ConfigMergeResult Merge(DeviceId device, ConfigEntry left, ConfigEntry right, ConfigRuleSet rules)
+    /// <param name="device">The device.</param>
+    /// <param name="left">One copy, with its base where it is known.</param>
+    /// <param name="right">The other.</param>
+    /// <param name="rules">The rules to merge by.</param>
+    /// <param name="resolvers">Custom resolvers by name; the last writer wins where one is missing.</param>
+    public static ConfigMergeResult Merge(
+        DeviceId device, ConfigEntry left, ConfigEntry right, ConfigRuleSet rules, IReadOnlyDictionary<string, ConfigResolver>? resolvers = null)
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
         ArgumentNullException.ThrowIfNull(rules);
         return left.Vector.CompareTo(right.Vector) switch
         {
-            VectorOrder.Before => new ConfigMergeResult(right, null),
-            VectorOrder.After => new ConfigMergeResult(left, null),
-            VectorOrder.Equal => new ConfigMergeResult(SameWrites(left, right), null),
-            _ => Resolve(device, left, right, rules),
+            VectorOrder.Before => Keep(right),
+            VectorOrder.After => Keep(left),
+            VectorOrder.Equal => Keep(SameWrites(left, right)),
+            _ => Resolve(device, left, right, rules, resolvers),
         };
     }
 
@@ -48,36 +58,58 @@ public static class ConfigMerge
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{device}\n{key}\n{first}\n{second}")).AsSpan(0, 16));
     }
 
-    private static ConfigMergeResult Resolve(DeviceId device, ConfigEntry left, ConfigEntry right, ConfigRuleSet rules)
+    private static ConfigMergeResult Keep(ConfigEntry entry) => new(entry with { Base = null }, null);
+
+    private static ConfigMergeResult Resolve(
+        DeviceId device, ConfigEntry left, ConfigEntry right, ConfigRuleSet rules, IReadOnlyDictionary<string, ConfigResolver>? resolvers)
     {
-        var rule = rules.RuleFor(left.Key);
-        var (winner, loser) = LeftWins(left, right, rule) ? (left, right) : (right, left);
-        var entry = winner with { Vector = left.Vector.Join(right.Vector), RuleVersion = rules.Version };
+        var pattern = rules.PatternFor(left.Key);
+        var (earlier, later) = CompareWriters(left, right) > 0 ? (right, left) : (left, right);
+        var verdict = ConfigVerdict.Of(pattern, earlier, later, CommonBase(left, right), resolvers);
+        var vector = left.Vector.Join(right.Vector);
+        var entry = verdict.Winner is { } kept
+            ? kept with { Vector = vector, RuleVersion = rules.Version, Base = null }
+            : new ConfigEntry(left.Key, vector, later.Time, ConfigWriters.Merge, rules.Version, verdict.Made);
+        var winner = verdict.Winner ?? later;
         return new ConfigMergeResult(entry, new ConfigConflict(
-            ConflictId(device, left.Key, left.Vector, right.Vector), winner, loser, rule, rules.Version));
+            ConflictId(device, left.Key, left.Vector, right.Vector),
+            winner,
+            ReferenceEquals(winner, earlier) ? later : earlier,
+            pattern.Rule,
+            rules.Version,
+            entry.Value,
+            pattern.Resolver,
+            verdict.Failure));
     }
 
-    private static bool LeftWins(ConfigEntry left, ConfigEntry right, ConfigRule rule)
+    // What only one side has seen is common to nobody.
+    private static ConfigBase? CommonBase(ConfigEntry left, ConfigEntry right)
     {
-        var leftIsDevice = ConfigWriters.IsDevice(left.Writer);
-        return rule != ConfigRule.LastWriterWins && leftIsDevice != ConfigWriters.IsDevice(right.Writer)
-            ? leftIsDevice == (rule == ConfigRule.DeviceWins)
-            : IsLater(left, right);
+        var (first, second) = (Seen(left.Base), Seen(right.Base));
+        return first is null || second is null ? first ?? second : ConfigBase.Greater(first, second);
+
+        ConfigBase? Seen(ConfigBase? known) =>
+            known is not null && known.Vector.CompareTo(left.Vector) is VectorOrder.Before or VectorOrder.Equal && known.Vector.CompareTo(right.Vector) is VectorOrder.Before or VectorOrder.Equal
+                ? known
+                : null;
     }
 
-    private static bool IsLater(ConfigEntry left, ConfigEntry right)
+    // Two writes that are the same in all this differ in their vectors, since they are concurrent.
+    private static int CompareWriters(ConfigEntry left, ConfigEntry right)
     {
         var order = left.Time.CompareTo(right.Time);
         order = order != 0 ? order : string.CompareOrdinal(left.Writer, right.Writer);
-        return (order != 0 ? order : CompareBytes(left, right)) >= 0;
+        order = order != 0 ? order : CompareTexts(left, right);
+        return order != 0 ? order : string.CompareOrdinal(left.Vector.ToString(), right.Vector.ToString());
     }
 
-    // Two merges of the same writes can differ only by the rules they were made under.
+    // Two merges of the same writes can differ only by the rules they were made under, and by what their sides knew meanwhile.
     private static ConfigEntry SameWrites(ConfigEntry left, ConfigEntry right)
     {
         var order = left.RuleVersion.CompareTo(right.RuleVersion);
-        return (order != 0 ? order : CompareBytes(left, right)) >= 0 ? left : right;
+        order = order != 0 ? order : CompareTexts(left, right);
+        return (order != 0 ? order : CompareWriters(left, right)) >= 0 ? left : right;
     }
 
-    private static int CompareBytes(ConfigEntry left, ConfigEntry right) => string.CompareOrdinal(left.Value?.Text, right.Value?.Text);
+    private static int CompareTexts(ConfigEntry left, ConfigEntry right) => string.CompareOrdinal(left.Value?.Text, right.Value?.Text);
 }

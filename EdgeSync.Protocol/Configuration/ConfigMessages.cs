@@ -37,12 +37,12 @@ public sealed record ConfigReport(string Key, VersionVector Vector, ConfigStatus
 /// <param name="Snapshot">Whether the entries begin the whole document anew: keys that are not in the snapshot's pages were forgotten, not deleted, and are sent again.</param>
 /// <param name="More">Whether entries are left.</param>
 /// <param name="Entries">Entries changed after the known version, and every key that the device sent, merged.</param>
-/// <param name="Rules">The rules to merge by; absent when the device has them.</param>
 /// <param name="IntentVersion">The version that this answer reflects.</param>
 /// <param name="ServerTime">The control plane's clock, microseconds since 1970.</param>
+/// <param name="Rules">The rules to merge by; absent when the device has them.</param>
 /// <param name="DocumentHash">On the last page: <see cref="ConfigDocumentHash"/> of the whole document. A device that has another one asks for a snapshot.</param>
 public sealed record ConfigAnswer(
-    long Version, bool Snapshot, bool More, IReadOnlyList<ConfigEntry> Entries, ConfigRuleSet? Rules, long IntentVersion, long ServerTime, Digest? DocumentHash = null);
+    long Version, bool Snapshot, bool More, IReadOnlyList<ConfigEntry> Entries, long IntentVersion, long ServerTime, ConfigRuleSet? Rules = null, Digest? DocumentHash = null);
 
 /// <summary>A value to set.</summary>
 /// <param name="Value">Any JSON of at most <see cref="Limits.ConfigValueBytesMax"/> bytes.</param>

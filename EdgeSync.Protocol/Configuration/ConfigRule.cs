@@ -1,5 +1,3 @@
-using System.IO.Enumeration;
-
 namespace EdgeSync.Protocol;
 
 /// <summary>How concurrent writes of a key are resolved.</summary>
@@ -45,9 +43,11 @@ public sealed record ConfigRuleSet(int Version, IReadOnlyList<ConfigRulePattern>
     public static ConfigRuleSet Default { get; } = new(1, []);
 
     /// <summary>The rule for a key.</summary>
-    public ConfigRule RuleFor(string key) =>
-        Patterns.FirstOrDefault(pattern => FileSystemName.MatchesSimpleExpression(pattern.Pattern, key, ignoreCase: false))?.Rule
-        ?? ConfigRule.LastWriterWins;
+    public ConfigRule RuleFor(string key) => PatternFor(key).Rule;
+
+    /// <summary>The pattern that decides about a key.</summary>
+    public ConfigRulePattern PatternFor(string key) =>
+        Patterns.FirstOrDefault(pattern => ConfigPatterns.Matches(pattern.Pattern, key)) ?? new ConfigRulePattern("*", ConfigRule.LastWriterWins);
 }
 
 /// <summary>Rules to set for the fleet; they hold from the next exchange on.</summary>

@@ -36,6 +36,9 @@ public sealed class VersionVector : IEquatable<VersionVector>
     /// <summary>Writers in it.</summary>
     public int Count => _counts.Count;
 
+    /// <summary>Who has written, in ordinal order.</summary>
+    public IEnumerable<string> Writers => _counts.Keys;
+
     /// <summary>A writer's writes; 0 for one that is not in it.</summary>
     public long this[string writer] => _counts.GetValueOrDefault(writer);
 

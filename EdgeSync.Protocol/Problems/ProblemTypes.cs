@@ -91,6 +91,9 @@ public static class ProblemTypes
     /// <summary>The key has changed since it was read.</summary>
     public static readonly ProblemType VersionConflict = new("version-conflict", 409, ProblemCategory.Conflict, ProblemAction.Drop, "Changed since it was read");
 
+    /// <summary>The rollout's state does not allow it, or its idempotency key names another rollout.</summary>
+    public static readonly ProblemType RolloutConflict = new("rollout-conflict", 409, ProblemCategory.Conflict, ProblemAction.Drop, "Rollout in another state");
+
     /// <summary>The command is over, or its idempotency key names another command.</summary>
     public static readonly ProblemType CommandConflict = new("command-conflict", 409, ProblemCategory.Conflict, ProblemAction.Drop, "Command in another state");
 
@@ -114,7 +117,7 @@ public static class ProblemTypes
     [
         TokenMissing, TokenInvalid, TokenExpired, TokenForeign, RoleMissing, CertificateInvalid, CertificateExpired, CertificateRevoked, EnrolmentRefused,
         DeviceUnknown, DeviceDisabled, DeviceQuarantined, MalformedBody, BatchHeaderMismatch, Validation, NotFound, MethodNotAllowed, BodyTooLarge,
-        UnsupportedMediaType, SequenceHole, DigestMismatch, ContentMismatch, StaleBoot, VersionConflict, CommandConflict, RateLimited, Overloaded, Unavailable,
+        UnsupportedMediaType, SequenceHole, DigestMismatch, ContentMismatch, StaleBoot, VersionConflict, RolloutConflict, CommandConflict, RateLimited, Overloaded, Unavailable,
         RevocationsStale, Internal,
     ];
 }

@@ -14,6 +14,7 @@ public sealed class SqlTests
         ["EdgeSync.Commands/Commands/CommandRow.cs"] = "a row that several stores read and write by one list of columns",
         ["EdgeSync.Commands/Batches/CommandBatchRow.cs"] = "a row that several stores read and write by one list of columns",
         ["EdgeSync.Commands/Configuration/ConfigRow.cs"] = "a row that several stores read and write by one list of columns",
+        ["EdgeSync.Commands/Rollouts/RolloutRow.cs"] = "a row that two stores read and write by one list of columns",
         ["EdgeSync.Commands/Configuration/ConfigHead.cs"] = "the row that is the lock of a device's configuration, for two stores",
         ["EdgeSync.EdgeSimulator/Audit/ControlPlaneReader.cs"] = "the audit reads the database itself, not through the code under test",
         ["EdgeSync.EdgeSimulator/Audit/DeviceFile.cs"] = "the audit reads the device's file itself, not through the code under test",

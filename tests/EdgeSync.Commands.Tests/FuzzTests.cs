@@ -23,7 +23,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         var pump = await host.RegisterAsync(Pump.ToString());
         await host.RegisterAsync(Valve.ToString());
         var goodBodies = await GoodBodiesAsync(host, pump);
-        var routes = AccessMatrix.Of(host.Services).Where(route => route.Method is "POST" or "PUT").ToList();
+        var routes = AccessMatrix.Of(host.Services).Where(route => route.Method is "POST" or "PUT" or "PATCH").ToList();
         Assert.Equal(routes.Select(route => route.Pattern).Order(StringComparer.Ordinal), goodBodies.Keys.Order(StringComparer.Ordinal));
         await Task.WhenAll(routes.Select(route => FuzzAsync(host, route, goodBodies[route.Pattern], 50)));
 
@@ -89,6 +89,15 @@ public sealed class FuzzTests(ITestOutputHelper output)
             [Routes.CommandReceipts] = new ReceiptRequest(pump.Boot, pump.LiveEpoch, [command.Id]),
             [Routes.CommandResults] = new ResultRequest(pump.Boot, pump.LiveEpoch, [new CommandResult(command.Id, CommandOutcome.Failed, 1, new JsonValue("{\"a\":1}"), "broken")]),
             [Routes.Config] = new ConfigExchange(pump.Boot, 1, [entry], [new ConfigReport("interval", entry.Vector, ConfigStatus.Rejected, "too fast")]),
+            [Routes.ConfigRules] = new ConfigRulesWrite([new ConfigRulePattern("limits.*", ConfigRule.Max)], 3, "after the audit"),
+            [Routes.ConflictReplay] = new ConflictReplay([new ConfigRulePattern("*", ConfigRule.Min)], Valve, "limits.*", 1, 2),
+            [Routes.DeviceConflictResolve] = new ResolveConflict(ConflictPick.Loser, null, 3, "the panel was right"),
+            [Routes.DeviceConfig] = new ConfigPatch(new() { ["interval"] = new JsonValue("{\"a\":[1,2]}"), ["gone"] = JsonValue.Null }, 3, new ConfigHealth("pump", 60)),
+            [Routes.Rollouts] = new CreateRollout(
+                "north", "site=north", new() { ["interval"] = new JsonValue("5") }, [new RolloutStage("canary"), new RolloutStage(Percent: 50)], new ConfigHealth("pump", 60), 5, 600, 10, "roll-1"),
+            [Routes.RolloutPause] = new RolloutChange("lunch", 5),
+            [Routes.RolloutResume] = new RolloutChange("lunch is over"),
+            [Routes.RolloutAbort] = new RolloutChange("wrong value"),
             [Routes.DeviceConfigKey] = new ConfigWrite(new JsonValue("{\"a\":[1,2]}"), 3),
         }.ToDictionary(pair => pair.Key, pair => JsonSerializer.Serialize(pair.Value, pair.Value.GetType(), ProtocolJson.Default));
     }

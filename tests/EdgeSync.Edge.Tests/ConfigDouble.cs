@@ -5,6 +5,11 @@ namespace EdgeSync.Edge.Tests;
 /// <summary>A configuration document as the control plane keeps it.</summary>
 internal sealed class ConfigDouble(DeviceId device)
 {
+    /// <summary>The control plane's clock, microseconds since 1970.</summary>
+    public Func<long> ServerTime { get; set; } = static () => 0;
+
+    public Dictionary<string, ConfigResolver> Resolvers { get; } = [];
+
     private readonly SortedDictionary<string, (ConfigEntry Entry, long Version)> _entries = new(StringComparer.Ordinal);
     private long _version;
 
@@ -27,13 +32,15 @@ internal sealed class ConfigDouble(DeviceId device)
 
     public ConfigEntry this[string key] => _entries[key].Entry;
 
-    public void Set(string key, string? value, long wall = 1)
+    public void Set(string key, string? value, long wall = 1, ConfigHealth? health = null)
     {
         var vector = (_entries.TryGetValue(key, out var existing) ? existing.Entry.Vector : VersionVector.Empty).Increment(ConfigWriters.Cloud);
-        _entries[key] = (new ConfigEntry(key, vector, new HybridTime(wall, 0), ConfigWriters.Cloud, 0, value is null ? null : new JsonValue(value)), ++_version);
+        _entries[key] = (new ConfigEntry(key, vector, new HybridTime(wall, 0), ConfigWriters.Cloud, 0, value is null ? null : new JsonValue(value), Health: health), ++_version);
     }
 
     public void Forget(string key) => _entries.Remove(key);
+
+    public bool Has(string key) => _entries.ContainsKey(key);
 
     public ConfigAnswer Exchange(ConfigExchange exchange, long intentVersion)
     {
@@ -41,7 +48,7 @@ internal sealed class ConfigDouble(DeviceId device)
         Reports.AddRange(exchange.Reports);
         foreach (var change in exchange.Changes)
         {
-            var merged = _entries.TryGetValue(change.Key, out var ours) ? ConfigMerge.Merge(device, ours.Entry, change, Rules) : new ConfigMergeResult(change, null);
+            var merged = _entries.TryGetValue(change.Key, out var ours) ? ConfigMerge.Merge(device, ours.Entry, change with { Time = change.Time.Bounded(ServerTime()) }, Rules, Resolvers) : new ConfigMergeResult(change with { Base = null }, null);
             _entries[change.Key] = (merged.Entry, ++_version);
             Conflicts.AddRange(merged.Conflict is { } conflict ? [conflict] : []);
         }
@@ -54,6 +61,6 @@ internal sealed class ConfigDouble(DeviceId device)
         var page = newer.Take(PageSize).ToList();
         var more = newer.Count > page.Count;
         Digest? hash = more ? null : ConfigDocumentHash.Of(HasWrongHash ? [] : _entries.Values.Select(pair => (pair.Entry.Key, pair.Entry.Vector)));
-        return new ConfigAnswer(more ? page[^1].Version : _version, isSnapshot, more, [.. page.Select(pair => pair.Entry)], Rules, intentVersion, 0, hash);
+        return new ConfigAnswer(more ? page[^1].Version : _version, isSnapshot, more, [.. page.Select(pair => pair.Entry)], intentVersion, ServerTime(), exchange.RulesVersion == Rules.Version ? null : Rules, hash);
     }
 }

@@ -194,6 +194,42 @@ public sealed class ConfigTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_rule_that_keeps_an_earlier_write_of_the_device_does_not_make_its_file_look_older()
+    {
+        _world.Cloud.Config.Rules = new ConfigRuleSet(1, [new ConfigRulePattern("limit", ConfigRule.Max)]);
+        _world.Cloud.Config.Set("limit", "5");
+        _world.Cloud.LoseAnswer = static request => request.RequestUri!.AbsolutePath == Routes.Config;
+        _world.Device.Config.Set("limit", new JsonValue("9"));
+        await _world.SyncAsync();
+        _world.Cloud.LoseAnswer = static _ => false;
+        _world.Time.Advance(TimeSpan.FromSeconds(1));
+        var second = _world.Device.Config.Set("limit", new JsonValue("3"));
+        await _world.SyncAsync();
+
+        Assert.Equal(("9", "9"), (_world.Device.Config.Get("limit")?.Text, _world.Cloud.Config["limit"].Value?.Text));
+        Assert.Equal(second.Vector.Increment(ConfigWriters.Cloud), _world.Cloud.Config["limit"].Vector);
+        Assert.Equal(2, _world.Cloud.Config.Conflicts.Count);
+    }
+
+    [Fact]
+    public async Task A_write_in_a_file_that_went_back_is_known_by_its_count_where_a_rule_kept_the_write_that_had_it()
+    {
+        _world.Cloud.Config.Rules = new ConfigRuleSet(1, [new ConfigRulePattern("limit", ConfigRule.Max)]);
+        _world.CopyFile();
+        _world.Cloud.Config.Set("limit", "5");
+        _world.Time.Advance(TimeSpan.FromSeconds(1));
+        _world.Device.Config.Set("limit", new JsonValue("9"));
+        await _world.SyncAsync();
+        await _world.RestoreCopyAsync();
+        _world.Time.Advance(TimeSpan.FromSeconds(1));
+        _world.Device.Config.Set("limit", new JsonValue("3"));
+        await _world.SyncAsync();
+
+        Assert.Equal(("9", "9"), (_world.Device.Config.Get("limit")?.Text, _world.Cloud.Config["limit"].Value?.Text));
+        Assert.Contains(_world.Cloud.Config.Conflicts, conflict => conflict.Loser.Value?.Text == "3");
+    }
+
+    [Fact]
     public async Task A_file_that_is_seen_to_be_older_writes_as_a_new_writer_from_then_on()
     {
         var before = _world.Count("SELECT config_epoch FROM device_state");

@@ -14,6 +14,7 @@ internal sealed class EdgeWorld : IAsyncDisposable
     public EdgeWorld()
     {
         Cloud = new ControlPlaneDouble(Id) { ServerTime = Time.GetMicroseconds };
+        Cloud.Config.ServerTime = Time.GetMicroseconds;
         Options = new EdgeDeviceOptions
         {
             Device = Id,

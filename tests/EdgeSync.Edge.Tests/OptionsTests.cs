@@ -45,6 +45,7 @@ public sealed class OptionsTests : IDisposable
         { Managed with { Pins = ["sha256/x"] }, "Pins are not right" },
         { Valid with { Pins = [FleetDouble.Pin] }, "Pins are set without IdentityFolder" },
         { Valid with { Enrolment = new Uri("https://gateway.example:8444") }, "Enrolment is set without IdentityFolder" },
+        { Valid with { ConfigChecks = new Dictionary<string, ConfigCheck> { ["pump works"] = static _ => ValueTask.FromResult(ConfigCheckResult.Healthy) } }, "name a check by 1 to 128 letters" },
         { Valid with { Durability = (Durability)9 }, "set it to Full or Normal" },
     };
 

@@ -290,7 +290,49 @@ public sealed class AuditTests(FinishedRun run)
         using var copy = run.Copy();
         copy.Damage("UPDATE device_configs SET value = '42000' WHERE version = (SELECT max(version) FROM device_configs)");
 
-        Assert.Contains(copy.Audit().Differences, sentence => sentence.EndsWith("42000 in the control plane", StringComparison.Ordinal));
+        Assert.Contains(copy.Audit().Differences, sentence => sentence.Contains(" in the control plane", StringComparison.Ordinal) && sentence.Contains("on the device, 42000 by ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("UPDATE device_config SET vector = replace(vector, '}', ',\"device:99\":\"1\"}')", "on the device, ")]
+    [InlineData("UPDATE device_config SET in_force = '42000'", "in the document, 42000 in force")]
+    [InlineData("DELETE FROM device_config", "absent on the device, ")]
+    [InlineData("UPDATE device_state SET config_version = config_version - 1", "configuration: version ")]
+    public void A_document_that_differs_on_the_device_is_named(string damage, string sentence)
+    {
+        using var copy = run.Copy();
+        foreach (var path in Enumerable.Range(0, 5).Select(copy.Folder.Device))
+        {
+            copy.Damage(damage, path);
+        }
+
+        Assert.Contains(copy.Audit().Differences, difference => difference.Contains(sentence, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_removed_conflict_is_missing()
+    {
+        using var copy = run.Copy();
+        var logged = copy.Audit().ConflictsLogged;
+        copy.Damage("DELETE FROM conflict_log WHERE conflict_id = (SELECT max(conflict_id) FROM conflict_log)");
+
+        var audit = copy.Audit();
+
+        Assert.Equal((logged - 1, 1), (audit.ConflictsLogged, audit.ConflictsMissing));
+        Assert.Contains(audit.Differences, sentence => sentence.EndsWith("and no conflict is logged", StringComparison.Ordinal));
+        Assert.Equal(ExitCodes.AuditFailed, (await copy.AuditVerbAsync()).ExitCode);
+    }
+
+    [Fact]
+    public void A_conflict_that_kept_another_value_is_wrong()
+    {
+        using var copy = run.Copy();
+        copy.Damage("UPDATE conflict_log SET kept = '42000', decided_by = 'nobody' WHERE conflict_id = (SELECT max(conflict_id) FROM conflict_log)");
+
+        var audit = copy.Audit();
+
+        Assert.True(audit.ConflictsWrong > 0);
+        Assert.Contains(audit.Differences, sentence => sentence.Contains(" kept 42000 where ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class FinishedRun : IAsyncLifetime
             var path = Path.Combine(_directory.FullName, "reports", $"{run}.json");
             var exitCode = await CommandLine.InvokeAsync(
                 [
-                    "run", "--devices", "5", "--duration", "3s", "--rate", "10", "--sync-interval", "500ms", "--commands-per-minute", "300", "--config-writes-per-minute", "300",
+                    "run", "--devices", "5", "--duration", "3s", "--rate", "10", "--sync-interval", "500ms", "--commands-per-minute", "300", "--config-writes-per-minute", "3000",
                     "--seed", "7", "--data", Data, "--report", path, "--no-live",
                 ],
                 TimeProvider.System,

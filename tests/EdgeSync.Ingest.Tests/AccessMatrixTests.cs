@@ -27,6 +27,7 @@ public sealed class AccessMatrixTests
             [
                 ("/alive", "open"),
                 ("/health", "open"),
+                ("/openapi/{documentName}.json", "open"),
                 (Routes.DeviceLatest, Access.FleetRead),
                 (Routes.DeviceSync, Access.FleetRead),
                 (Routes.DeviceTelemetry, Access.FleetRead),

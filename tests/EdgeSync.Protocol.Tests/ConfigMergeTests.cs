@@ -23,22 +23,6 @@ public sealed class ConfigMergeTests
         Assert.Equal(atCloud, atDevice);
     }, iter: 2_000);
 
-    // The other rules are not associative for three writers: a value that one side has overwritten may still win for its writer against a third.
-    [Fact]
-    public void Merging_is_commutative_and_idempotent_and_for_the_last_writer_associative() =>
-        Gen.Select(AnyHistory, AnyHistory, AnyRules).Sample((first, second, rules) =>
-        {
-            var (a, b) = Play(first, rules, out _);
-            var c = Play(second, rules, out _).Cloud with { Writer = ConfigWriters.Device(new Epoch(2)) };
-            c = c with { Vector = VersionVector.Empty.Increment(c.Writer) };
-
-            Assert.Equal(Merge(a, b, rules), Merge(b, a, rules));
-            Assert.Equal(Merge(a, c, rules), Merge(c, a, rules));
-            Assert.Equal(a, Merge(a, a, rules));
-            var last = ConfigRuleSet.Default;
-            Assert.Equal(Merge(Merge(a, b, last), c, last), Merge(a, Merge(b, c, last), last));
-        }, iter: 2_000);
-
     [Fact]
     public void No_write_disappears_without_a_conflict_and_no_conflict_is_logged_where_none_was() => Gen.Select(AnyHistory, AnyRules).Sample((history, rules) =>
     {

@@ -29,7 +29,7 @@ public sealed class GoldenTests
         { "result-answer", new ResultAnswer([new ResultReceipt(Samples.Command, true, CommandState.Failed)]) },
         { "intent-event", new IntentEvent(5) },
         { "config-exchange", new ConfigExchange(Samples.Boot, 4, [Samples.Entry(null, ConfigWriters.Device(Samples.Epoch)) with { Base = new ConfigBase(Samples.Vector("cloud"), new JsonValue("4")) }], [new ConfigReport("a.b", Samples.Vector("cloud"), ConfigStatus.RolledBack, "pump stalled", new JsonValue("3"))], 2) },
-        { "config-answer", new ConfigAnswer(5, true, false, [Samples.Entry()], new ConfigRuleSet(2, [new ConfigRulePattern("sampling.*", ConfigRule.DeviceWins)]), 6, Samples.Time, ConfigDocumentHash.Of([("sampling.interval", Samples.Vector("cloud")), ("a", Samples.Vector("cloud", "cloud"))])) },
+        { "config-answer", new ConfigAnswer(5, true, false, [Samples.Entry()], 6, Samples.Time, new ConfigRuleSet(2, [new ConfigRulePattern("sampling.*", ConfigRule.DeviceWins)]), ConfigDocumentHash.Of([("sampling.interval", Samples.Vector("cloud")), ("a", Samples.Vector("cloud", "cloud"))])) },
         { "device-registrations", new DeviceRegistrations([new DeviceRegistration(Samples.Device, "pump 1", new() { ["site"] = "north" })]) },
         { "device-page", new Page<DeviceView>([new DeviceView(Samples.Device, "pump 1", DeviceState.Active, new() { ["site"] = "north" }, Samples.Time)], Samples.Device.ToString()) },
         { "device-token", new DeviceToken("eyJ0eXAi.eyJzdWIi.c2lnbg", 600) },

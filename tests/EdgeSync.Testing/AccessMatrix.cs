@@ -23,6 +23,7 @@ public sealed record AccessRoute(string Method, string Pattern, IReadOnlyList<st
     {
         "device" => device.ToString(),
         "fingerprint" => new string('0', 2 * Digest.Bytes),
+        "documentName" => "v1",
         "command" or "batch" or "token" => "00000000-0000-7000-8000-000000000001",
         _ => "matrix",
     });

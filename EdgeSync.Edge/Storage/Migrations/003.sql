@@ -8,3 +8,6 @@ ALTER TABLE device_config ADD COLUMN before_value TEXT;
 ALTER TABLE device_config ADD COLUMN starts INTEGER NOT NULL DEFAULT 0;
 -- The fleet's rules for concurrent writes, as the control plane told them.
 ALTER TABLE device_state ADD COLUMN config_rules TEXT;
+-- When the device wrote the key before its present write.
+ALTER TABLE device_config ADD COLUMN own_wall INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device_config ADD COLUMN own_logical INTEGER NOT NULL DEFAULT 0;

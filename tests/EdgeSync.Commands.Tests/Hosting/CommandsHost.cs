@@ -35,7 +35,7 @@ internal sealed class CommandsHost : IAsyncDisposable
 {
     public static readonly IReadOnlyList<string> Tables =
     [
-        "devices", "device_hints", "commands", "command_batches", "device_config_heads", "device_configs", "conflict_log",
+        "rollout_devices", "rollouts", "devices", "device_hints", "commands", "command_batches", "device_config_heads", "device_configs", "conflict_log", "config_rules",
         "enrolment_tokens", "device_certificates", "device_states", "revocation_head", "clone_proofs",
     ];
 
@@ -71,8 +71,8 @@ internal sealed class CommandsHost : IAsyncDisposable
     public static Task<CommandsHost> StartLiveAsync(ContractDatabase on) => StartAsync(on, TimeProvider.System, []);
 
     /// <summary>Another instance over the same database.</summary>
-    public Task<CommandsHost> StartSecondAsync() =>
-        StartAsync(ContractDatabase.Server, _time is FakeTimeProvider fake ? new FakeTimeProvider(fake.GetUtcNow()) : _time, _connectionString, () => default, []);
+    public Task<CommandsHost> StartSecondAsync(params (string Key, string Value)[] settings) =>
+        StartAsync(ContractDatabase.Server, _time is FakeTimeProvider fake ? new FakeTimeProvider(fake.GetUtcNow()) : _time, _connectionString, () => default, settings);
 
     private static async Task<CommandsHost> StartAsync(ContractDatabase on, TimeProvider time, (string Key, string Value)[] settings)
     {
@@ -109,6 +109,7 @@ internal sealed class CommandsHost : IAsyncDisposable
             ["Commands:ExpirySweepInterval"] = "01:00:00",
             ["Commands:BatchInterval"] = "01:00:00",
             ["Commands:QuarantineSweepInterval"] = "01:00:00",
+            ["Commands:RolloutInterval"] = "01:00:00",
         });
         builder.Configuration.AddInMemoryCollection(TestTokens.Shared.Settings);
         builder.Configuration.AddInMemoryCollection(TestFleet.At(time).Settings);
@@ -117,6 +118,7 @@ internal sealed class CommandsHost : IAsyncDisposable
         builder.Services.AddSingleton(time);
         builder.AddServiceDefaults();
         builder.AddCommands();
+        builder.Services.AddConfigResolver("longer", static (_, earlier, later, _) => earlier?.Text.Length > (later?.Text.Length ?? 0) ? earlier : later);
         if (on is ContractDatabase.DoubtfulSqlite or ContractDatabase.DoubtfulServer)
         {
             builder.Services.RepeatWrites(Tables);

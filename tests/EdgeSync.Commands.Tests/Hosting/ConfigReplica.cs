@@ -5,10 +5,12 @@ namespace EdgeSync.Commands.Tests;
 /// <summary>The other side of an exchange: a device in memory that does as the protocol says: it takes what includes its own entry, and sends that again where it does not.</summary>
 internal sealed class ConfigReplica(DeviceId id, ConfigExchangeStore store, TimeProvider time)
 {
-    private static readonly string Writer = ConfigWriters.Device(new Epoch(7));
+    public static readonly string Writer = ConfigWriters.Device(new Epoch(7));
 
     private readonly SortedDictionary<string, ConfigEntry> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ConfigBase> _bases = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unconfirmed = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _written = new(StringComparer.Ordinal);
     private HybridTime _clock;
     private long _knownVersion;
 
@@ -21,20 +23,35 @@ internal sealed class ConfigReplica(DeviceId id, ConfigExchangeStore store, Time
 
     public bool HasUnconfirmed => _unconfirmed.Count > 0;
 
+    /// <summary>What the next exchange sends.</summary>
+    public IReadOnlyList<ConfigEntry> Unconfirmed =>
+        [.. _unconfirmed.Order(StringComparer.Ordinal).Select(key => _entries[key] with { Base = _bases.GetValueOrDefault(key) })];
+
+    /// <summary>The device's writes of a key.</summary>
+    public long Writes(string key) => _written.GetValueOrDefault(key);
+
+    public VersionVector Vector(string key) => _entries.TryGetValue(key, out var entry) ? entry.Vector : VersionVector.Empty;
+
     public IEnumerable<(string Key, JsonValue? Value, VersionVector Vector)> Visible =>
         _entries.Values.Where(entry => entry.Value is not null).Select(entry => (entry.Key, entry.Value, entry.Vector));
 
     public void Write(string key, JsonValue? value)
     {
         _clock = HybridTime.Next(_clock, time.GetMicroseconds() + ClockOffset);
-        var vector = _entries.TryGetValue(key, out var entry) ? entry.Vector : VersionVector.Empty;
+        var vector = Vector(key);
+        if (!_unconfirmed.Contains(key) && _entries.TryGetValue(key, out var common))
+        {
+            _bases[key] = new ConfigBase(common.Vector, common.Value);
+        }
+
+        _written[key] = vector[Writer] + 1;
         _entries[key] = new ConfigEntry(key, vector.Increment(Writer), _clock, Writer, 0, value);
         _unconfirmed.Add(key);
     }
 
     public async Task ExchangeAsync(bool loseAnswer = false, Action? during = null)
     {
-        var request = new ConfigExchange(new Boot(1, 1), _knownVersion, [.. _unconfirmed.Order(StringComparer.Ordinal).Select(key => _entries[key])], []);
+        var request = new ConfigExchange(new Boot(1, 1), _knownVersion, Unconfirmed, []);
         var outcome = await store.ExchangeAsync(id, request, time.GetMicroseconds(), TestContext.Current.CancellationToken);
         var answer = Assert.IsType<Exchanged>(outcome).Answer;
         during?.Invoke();
@@ -58,6 +75,7 @@ internal sealed class ConfigReplica(DeviceId id, ConfigExchangeStore store, Time
 
             _entries[theirs.Key] = theirs;
             _unconfirmed.Remove(theirs.Key);
+            _bases.Remove(theirs.Key);
         }
 
         DocumentHash = answer.DocumentHash;

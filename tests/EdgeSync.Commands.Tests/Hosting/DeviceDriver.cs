@@ -40,6 +40,15 @@ internal sealed class DeviceDriver(DeviceId id, HttpClient client, HttpClient op
     public Task<ConfigView> PutAsync(string key, string value, long? expectedVersion = null) =>
         operatorClient.SendAsync<ConfigView>(HttpMethod.Put, $"{ConfigPath}/{key}", new ConfigWrite(new JsonValue(value), expectedVersion));
 
+    public Task<ConfigDocument> PatchAsync(ConfigPatch patch) => operatorClient.SendAsync<ConfigDocument>(HttpMethod.Patch, ConfigPath, patch);
+
+    /// <summary>Takes all that there is and says of each value what became of it.</summary>
+    public async Task<ConfigAnswer> TakeAsync(long knownVersion, Func<ConfigEntry, ConfigReport> report)
+    {
+        var answer = await ExchangeAsync(knownVersion);
+        return await ExchangeAsync(answer.Version, null, [.. answer.Entries.Select(report)]);
+    }
+
     public Task<HttpResponseMessage> DeleteAsync(string key) => operatorClient.SendAsync(HttpMethod.Delete, $"{ConfigPath}/{key}");
 
     public Task<ConfigDocument> DocumentAsync() => operatorClient.SendAsync<ConfigDocument>(HttpMethod.Get, ConfigPath);

@@ -1,0 +1,45 @@
+using System.Globalization;
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+
+namespace EdgeSync.Commands;
+
+/// <summary>Which conflicts are meant; what is not named restricts nothing.</summary>
+/// <param name="Key">A pattern of keys.</param>
+/// <param name="Rule">The rule that decided.</param>
+/// <param name="From">Decided at this time or later.</param>
+/// <param name="To">Decided before this time.</param>
+/// <param name="Unresolved">Only those that no operator has decided.</param>
+internal sealed record ConflictFilter(string? Key = null, ConfigRule? Rule = null, long? From = null, long? To = null, bool Unresolved = false)
+{
+    /// <summary>The pattern for <c>LIKE ... ESCAPE '!'</c>, in which an underscore stands for any character.</summary>
+    public string Like => Key?.Replace("_", "!_", StringComparison.Ordinal).Replace('*', '%') ?? "%";
+
+    /// <summary>Whether a key matches letter by letter, as not every database's <c>LIKE</c> does.</summary>
+    public bool Includes(string key) => Key is null || ConfigPatterns.Matches(Key, key);
+
+    /// <summary>Reads a request's query; the errors tell what is wrong with it.</summary>
+    public static ConflictFilter Read(IQueryCollection query, FieldErrors errors)
+    {
+        var (key, word, unresolved) = (Text(query, "key"), Text(query, "rule"), Text(query, "unresolved"));
+        ConfigRule? rule = Words.TryParse<ConfigRule>(word, out var known) ? known : null;
+        errors.Add("key", key is null ? null : ConfigPatterns.Check(key));
+        errors.Add("rule", word is null || rule is not null ? null : $"A rule is one of {string.Join(", ", Enum.GetValues<ConfigRule>().Select(value => Words.Of(value)))}.");
+        errors.Add("unresolved", unresolved is null or "true" or "false" ? null : "'unresolved' is true or false.");
+        return new ConflictFilter(key, rule, Time(query, "from", errors), Time(query, "to", errors), unresolved == "true");
+    }
+
+    private static long? Time(IQueryCollection query, string name, FieldErrors errors)
+    {
+        if (Text(query, name) is not { } text)
+        {
+            return null;
+        }
+
+        var parsed = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var time);
+        errors.Add(name, parsed ? null : $"'{name}' is a time in microseconds since 1970.");
+        return parsed ? time : null;
+    }
+
+    private static string? Text(IQueryCollection query, string name) => query.TryGetValue(name, out var values) ? values.ToString() : null;
+}

@@ -1,0 +1,21 @@
+using EdgeSync.Testing;
+
+namespace EdgeSync.Commands.Tests;
+
+/// <summary>The OpenAPI document says what the service does, and the repository has it.</summary>
+public sealed class ApiDocumentTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_document_is_the_one_in_the_repository()
+    {
+        await using var host = await CommandsHost.StartAsync(ContractDatabase.Sqlite);
+        using var client = host.Client();
+
+        var (file, served) = await ApiDocumentFile.ReadAsync(client, "commands", Ct);
+
+        Assert.Equal(file, ApiDocumentFile.Text(served));
+        Assert.Empty(ApiDocumentFile.Undescribed(served));
+    }
+}
