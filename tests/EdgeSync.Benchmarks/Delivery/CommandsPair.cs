@@ -11,6 +11,8 @@ namespace EdgeSync.Benchmarks;
 /// <summary>Two instances of Commands over one PostgreSQL, each a process of its own, and an operator of each.</summary>
 internal sealed class CommandsPair : IAsyncDisposable
 {
+    private static readonly TimeSpan RetryAfterDefault = TimeSpan.FromSeconds(1);
+
     private readonly string _folder;
     private readonly TestPki _pki;
 
@@ -70,7 +72,7 @@ internal sealed class CommandsPair : IAsyncDisposable
     }
 
     /// <summary>An operator's or a device's request, answered with a message.</summary>
-    /// <exception cref="InvalidOperationException">It was refused; the message holds the answer.</exception>
+    /// <exception cref="RefusedException">It was refused; the message holds the answer.</exception>
     public static async Task<T> SendAsync<T>(HttpClient client, HttpMethod method, string path, object? message, string? token, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, path) { Version = client.DefaultRequestVersion, VersionPolicy = client.DefaultVersionPolicy };
@@ -88,7 +90,9 @@ internal sealed class CommandsPair : IAsyncDisposable
         var bytes = await response.Content.ReadAsByteArrayAsync(ct);
         return response.IsSuccessStatusCode
             ? bytes.Length == 0 ? default! : (T)JsonSerializer.Deserialize(bytes, typeof(T), ProtocolJson.Default)!
-            : throw new InvalidOperationException($"{method} {path} was answered {(int)response.StatusCode}: {System.Text.Encoding.UTF8.GetString(bytes)}");
+            : throw new RefusedException(
+                $"{method} {path} was answered {(int)response.StatusCode}: {System.Text.Encoding.UTF8.GetString(bytes)}",
+                response.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable ? response.Headers.RetryAfter?.Delta ?? RetryAfterDefault : null);
     }
 
     public async ValueTask DisposeAsync()
@@ -100,4 +104,11 @@ internal sealed class CommandsPair : IAsyncDisposable
         _pki.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+}
+
+/// <summary>A request was refused.</summary>
+internal sealed class RefusedException(string message, TimeSpan? retryAfter) : Exception(message)
+{
+    /// <summary>When to send it again; null when that is of no use.</summary>
+    public TimeSpan? RetryAfter { get; } = retryAfter;
 }

@@ -15,7 +15,7 @@ internal sealed class DeliveryBenchmark(DeliverySettings settings, CommandsPair 
     private static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SampleEvery = TimeSpan.FromMilliseconds(37);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromMinutes(4);
     private static readonly CreateCommand Ping = new("ping", new JsonValue("{}"), ExpiresInSeconds: 3_600);
 
     private readonly List<WaitingDevice> _devices = [];
@@ -115,13 +115,17 @@ internal sealed class DeliveryBenchmark(DeliverySettings settings, CommandsPair 
     /// <summary>A batch for all; what is left open is cancelled, so that its leases wake nobody afterwards.</summary>
     private async Task BroadcastAsync(Reaction reaction, string until, CancellationToken ct)
     {
+        var refusals = _devices.Sum(device => device.Refusals);
         _devices.ForEach(device => device.Reaction = reaction);
         var next = _devices.ConvertAll(device => device.NextAsync());
         var begunAt = time.GetTimestamp();
         var batch = await OperateAsync<CommandBatchView>(pair.ToOne, Routes.CommandBatches, new CreateCommandBatch("*", Ping), ct);
         var heard = await Task.WhenAll(next).WaitAsync(DrainPatience, time, ct);
         var seconds = heard.Select(heard => time.GetElapsedTime(begunAt, reaction == Reaction.None ? heard.EventAt : heard.PulledAt).TotalSeconds).ToList();
-        await table.AddAsync($"broadcast until the last {until}", $"{seconds.Max():F2} s (p50 {Of(seconds, 0.5):F2} s)", "2 s");
+        await table.AddAsync(
+            $"broadcast until the last {until}",
+            $"{seconds.Max():F2} s (p50 {Of(seconds, 0.5):F2} s), {_devices.Sum(device => device.Refusals) - refusals:N0} answers of 503",
+            reaction == Reaction.None ? "2 s" : "");
         var path = $"{Routes.CommandBatches}/{batch.Id}";
         await OperateAsync<CommandBatchView>(pair.ToOne, $"{path}/cancel", new CancelCommand("measured"), ct);
         while ((await CommandsPair.SendAsync<CommandBatchView>(pair.ToOne, HttpMethod.Get, path, null, null, ct)).Commands.Cancelled < _devices.Count)
@@ -159,6 +163,7 @@ internal sealed class DeliveryBenchmark(DeliverySettings settings, CommandsPair 
     /// <summary>Commands at a rate, each for the next device, through both instances in turn; until each result is confirmed.</summary>
     private async Task RateAsync(CancellationToken ct)
     {
+        var refusals = _devices.Sum(device => device.Refusals);
         var begun = new ConcurrentDictionary<CommandId, long>();
         var ended = new ConcurrentDictionary<CommandId, long>();
         _devices.ForEach(device => device.Completed = command => ended.TryAdd(command, time.GetTimestamp()));
@@ -191,7 +196,7 @@ internal sealed class DeliveryBenchmark(DeliverySettings settings, CommandsPair 
         var milliseconds = begun.Select(pair => time.GetElapsedTime(pair.Value, ended[pair.Key]).TotalMilliseconds).ToList();
         await table.AddAsync(
             $"{settings.Rate:N0} commands/s asked for over {settings.RateFor.TotalSeconds:N0} s: created, acknowledged",
-            $"{count / created:N0}/s, {count / last:N0}/s; issue to result p50 {Of(milliseconds, 0.5):N0} ms, p99 {Of(milliseconds, 0.99):N0} ms",
+            $"{count / created:N0}/s, {count / last:N0}/s; issue to result p50 {Of(milliseconds, 0.5):N0} ms, p99 {Of(milliseconds, 0.99):N0} ms; {_devices.Sum(device => device.Refusals) - refusals:N0} answers of 503",
             "1,000/s");
     }
 

@@ -81,16 +81,36 @@ internal sealed class WaitingDevice(DeviceId id, HttpClient streams, HttpClient 
         }
     }
 
-    public Task<CommandDelivery> PullAsync(CancellationToken ct) => CommandsPair.SendAsync<CommandDelivery>(calls, HttpMethod.Get, PullPath, null, _token, ct);
+    /// <summary>Answers that told it to come again later.</summary>
+    public int Refusals { get; private set; }
+
+    public Task<CommandDelivery> PullAsync(CancellationToken ct) => CallAsync<CommandDelivery>(HttpMethod.Get, PullPath, null, ct);
 
     /// <summary>Reports commands as received and then as done.</summary>
     public async Task CompleteAsync(CommandDelivery delivery, CancellationToken ct)
     {
         var commands = delivery.Commands.Select(command => command.Id).ToList();
-        await CommandsPair.SendAsync<ReceiptAnswer>(calls, HttpMethod.Post, Routes.CommandReceipts, new ReceiptRequest(Boot, Epoch, commands), _token, ct);
-        await CommandsPair.SendAsync<ResultAnswer>(
-            calls, HttpMethod.Post, Routes.CommandResults, new ResultRequest(Boot, Epoch, [.. commands.Select(command => new CommandResult(command, CommandOutcome.Succeeded, 1))]), _token, ct);
+        await CallAsync<ReceiptAnswer>(HttpMethod.Post, Routes.CommandReceipts, new ReceiptRequest(Boot, Epoch, commands), ct);
+        await CallAsync<ResultAnswer>(
+            HttpMethod.Post, Routes.CommandResults, new ResultRequest(Boot, Epoch, [.. commands.Select(command => new CommandResult(command, CommandOutcome.Succeeded, 1))]), ct);
         commands.ForEach(command => Completed?.Invoke(command));
+    }
+
+    // As the agent does: what was refused for want of room is sent again when it may be.
+    private async Task<T> CallAsync<T>(HttpMethod method, string path, object? message, CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                return await CommandsPair.SendAsync<T>(calls, method, path, message, _token, ct);
+            }
+            catch (RefusedException e) when (e.RetryAfter is { } after)
+            {
+                Refusals++;
+                await Task.Delay(after, time, ct);
+            }
+        }
     }
 
     private async Task HearAsync(long eventAt, CancellationToken ct)
