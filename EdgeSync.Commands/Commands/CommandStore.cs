@@ -1,3 +1,4 @@
+using System.Data;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 
@@ -14,24 +15,28 @@ internal sealed class CommandStore(ControlPlaneDatabase database)
 
     private const string FindByKeySql = $"SELECT {CommandRow.Columns} FROM commands WHERE device_id = @device AND idempotency_key = @key";
 
-    private const string SupersededSql = $"""
-        SELECT {CommandRow.Columns} FROM commands
-        WHERE device_id = @device AND supersede_key = @key AND state IN ('pending', 'leased') AND command_id <> @id ORDER BY command_id
+    private const string HoldSupersededSql = $"""
+        UPDATE commands SET supersede_key = supersede_key
+        WHERE device_id = @device AND supersede_key = @key AND state IN ('pending', 'leased') AND command_id <> @id RETURNING {CommandRow.Columns}
         """;
 
-    /// <summary>Creates a command, once for an idempotency key, and cancels what it supersedes.</summary>
+    /// <summary>
+    /// Creates a command, once for an idempotency key, and cancels what it supersedes. Each statement sees what was committed before it: many commands for one device at once wait for
+    /// its hint's row in turn, where on one snapshot all but one of them would begin anew, again and again.
+    /// </summary>
     public Task<CreateOutcome> CreateAsync(DeviceId device, CommandId id, CreateCommand command, long now, CancellationToken cancellationToken)
     {
         var row = CommandRow.New(device, id, command, batch: null, now, CommandRules.ExpiresAt(command, now));
         return database.WriteOnceAsync<CreateOutcome>(
+            IsolationLevel.ReadCommitted,
             async transaction =>
             {
                 if (await transaction.ExecuteAsync(InsertSql, row) == 1)
                 {
-                    // Whoever creates another for the device at the same time counts the same row, and one of both begins again: neither overlooks the other's command.
+                    // Whoever creates another for the device at the same time waits here, so that the later of both sees the other's command.
                     var version = await HintStore.BumpAsync(transaction, device, now);
                     var work = new CommandWork();
-                    work.Supersede(row.SupersedeKey is { } key ? await transaction.QueryAsync<CommandRow>(SupersededSql, new { device, key, id }) : [], _ => id, now);
+                    work.Supersede(row.SupersedeKey is { } key ? await transaction.QueryAsync<CommandRow>(HoldSupersededSql, new { device, key, id }) : [], _ => id, now);
                     await work.SaveAsync(transaction);
                     // Whatever has become of it since, it is there.
                     return new(new CommandCreated(row.ToView(), version, work.Steps), async transaction => await CommandRow.FindAsync(transaction, device, id) is not null);

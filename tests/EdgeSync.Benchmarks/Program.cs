@@ -6,6 +6,11 @@ if (args is ["system", .. var rest])
     return await SystemVerb.InvokeAsync(rest);
 }
 
+if (args is ["delivery", .. var delivery])
+{
+    return await DeliveryVerb.InvokeAsync(delivery);
+}
+
 if (args is ["misbehaving", .. var others])
 {
     return await MisbehavingVerb.InvokeAsync(others);

@@ -78,10 +78,10 @@ public abstract class SupersedingTests(ContractDatabase on)
         await using var host = await CommandsHost.StartLiveAsync(on);
         var device = await host.RegisterAsync();
 
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => CreateAsync(host, device, Interval)));
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => CreateAsync(host, device, Interval)));
 
         Assert.Equal(1, await host.CountAsync("SELECT COUNT(*) FROM commands WHERE state = 'pending'"));
-        Assert.Equal(7, await host.CountAsync("SELECT COUNT(*) FROM commands WHERE state = 'cancelled' AND provisional = 1"));
+        Assert.Equal(59, await host.CountAsync("SELECT COUNT(*) FROM commands WHERE state = 'cancelled' AND provisional = 1"));
     }
 
     private static Task<CommandView> CreateAsync(CommandsHost host, DeviceDriver device, CreateCommand command) =>

@@ -29,8 +29,8 @@ internal sealed class SystemBenchmark
         await using var database = await BenchmarkDatabase.StartAsync(time, ct);
         // A queue that holds every request, should one writer get them all; and without groups as many transactions at once as ingest can be told to have.
         var queue = ("Ingest__QueueWritesMax", Text(settings.InFlight * WritersMax));
-        await using var grouped = await IngestProcess.StartAsync(database.ConnectionString, [queue], time, ct);
-        await using var ungrouped = await IngestProcess.StartAsync(database.ConnectionString, [queue, ("Ingest__CommitRowsMax", "1"), ("Ingest__Writers", Text(WritersMax))], time, ct);
+        await using var grouped = await ServiceProcess.StartAsync("EdgeSync.Ingest.dll", database.ConnectionString, [queue], time, ct);
+        await using var ungrouped = await ServiceProcess.StartAsync("EdgeSync.Ingest.dll", database.ConnectionString, [queue, ("Ingest__CommitRowsMax", "1"), ("Ingest__Writers", Text(WritersMax))], time, ct);
         using var toGrouped = await LoadGenerator.ConnectAsync(grouped.Address, settings.InFlight, ct);
         using var toUngrouped = await LoadGenerator.ConnectAsync(ungrouped.Address, settings.InFlight, ct);
 
@@ -64,7 +64,7 @@ internal sealed class SystemBenchmark
         ));
     }
 
-    private void AddIngest(IngestProcess ingest, LoadGenerator generator)
+    private void AddIngest(ServiceProcess ingest, LoadGenerator generator)
     {
         var devices = new PreparedLoad(_settings.Devices, seed: 2);
         foreach (var size in new[] { 10, 50, 500 })
@@ -73,10 +73,10 @@ internal sealed class SystemBenchmark
         }
     }
 
-    private void AddUngrouped(IngestProcess ingest, LoadGenerator generator) =>
+    private void AddUngrouped(ServiceProcess ingest, LoadGenerator generator) =>
         Add(Ways.Ungrouped, ingest, generator, new PreparedLoad(_settings.Devices, seed: 3), _settings.Readings / UngroupedPart, size: 10);
 
-    private void Add(string way, IngestProcess ingest, LoadGenerator generator, PreparedLoad devices, int readings, int size) => _ways.Add((way, _ =>
+    private void Add(string way, ServiceProcess ingest, LoadGenerator generator, PreparedLoad devices, int readings, int size) => _ways.Add((way, _ =>
     {
         var load = devices.Encode(readings, size, generator.Senders, _time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000);
         return Task.FromResult(new Work(load.Sum(batches => (long)batches.Count) * size, ingest, ct => generator.SendAsync(load, ct)));
@@ -124,5 +124,5 @@ internal sealed class SystemBenchmark
             (_database.ProcessorMicroseconds, work.Ingest?.ProcessorMicroseconds ?? 0, ProcessorTime.Of(Environment.ProcessId));
     }
 
-    private sealed record Work(long Readings, IngestProcess? Ingest, Func<CancellationToken, Task> RunAsync);
+    private sealed record Work(long Readings, ServiceProcess? Ingest, Func<CancellationToken, Task> RunAsync);
 }

@@ -6,8 +6,8 @@ using EdgeSync.Testing;
 
 namespace EdgeSync.Benchmarks;
 
-/// <summary>The ingest service as it is deployed: its own program, configured by its environment.</summary>
-internal sealed class IngestProcess : IAsyncDisposable
+/// <summary>A service as it is deployed: its own program, configured by its environment.</summary>
+internal sealed class ServiceProcess : IAsyncDisposable
 {
     private const int ReadyTriesMax = 600;
     private static readonly TimeSpan ReadyPoll = TimeSpan.FromMilliseconds(100);
@@ -20,7 +20,7 @@ internal sealed class IngestProcess : IAsyncDisposable
     private readonly Process _guard;
     private readonly TimeProvider _time;
 
-    private IngestProcess(Process process, IPEndPoint address, TimeProvider time)
+    private ServiceProcess(Process process, IPEndPoint address, TimeProvider time)
     {
         _process = process;
         _guard = Process.Start(new ProcessStartInfo("sh", ["-c", Guard, "sh", process.Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardInput = true })!;
@@ -31,14 +31,25 @@ internal sealed class IngestProcess : IAsyncDisposable
     /// <summary>Where it speaks HTTP/2 without TLS.</summary>
     public IPEndPoint Address { get; }
 
+    /// <summary>Memory that it has now, bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     public double ProcessorMicroseconds => ProcessorTime.Of(_process.Id);
 
     /// <summary>Starts it and waits until it is ready, its schema made.</summary>
     /// <exception cref="InvalidOperationException">It does not become ready; its output is on standard error.</exception>
-    public static async Task<IngestProcess> StartAsync(string connectionString, IEnumerable<(string Name, string Value)> settings, TimeProvider time, CancellationToken ct)
+    public static async Task<ServiceProcess> StartAsync(
+        string program, string connectionString, IEnumerable<(string Name, string Value)> settings, TimeProvider time, CancellationToken ct)
     {
         var (plain, h2c) = (FreePort(), FreePort());
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "EdgeSync.Ingest.dll")])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program)])
         {
             WorkingDirectory = AppContext.BaseDirectory,
             RedirectStandardOutput = true,
@@ -63,15 +74,15 @@ internal sealed class IngestProcess : IAsyncDisposable
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => { if (line.Data is not null) { Console.Error.WriteLine(line.Data); } };
         process.BeginOutputReadLine();
-        var ingest = new IngestProcess(process, new IPEndPoint(IPAddress.Loopback, h2c), time);
+        var service = new ServiceProcess(process, new IPEndPoint(IPAddress.Loopback, h2c), time);
         try
         {
-            await ingest.WaitAsync(new Uri(Origin(plain) + "/health"), ct);
-            return ingest;
+            await service.WaitAsync(program, new Uri(Origin(plain) + "/health"), ct);
+            return service;
         }
         catch
         {
-            await ingest.DisposeAsync();
+            await service.DisposeAsync();
             throw;
         }
 
@@ -95,7 +106,7 @@ internal sealed class IngestProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task WaitAsync(Uri health, CancellationToken ct)
+    private async Task WaitAsync(string program, Uri health, CancellationToken ct)
     {
         using var http = new HttpClient();
         for (var i = 0; i < ReadyTriesMax && !_process.HasExited; i++)
@@ -116,7 +127,7 @@ internal sealed class IngestProcess : IAsyncDisposable
             await Task.Delay(ReadyPoll, _time, ct);
         }
 
-        throw new InvalidOperationException("The ingest service did not become ready.");
+        throw new InvalidOperationException($"{program} did not become ready.");
     }
 
     private static int FreePort()
