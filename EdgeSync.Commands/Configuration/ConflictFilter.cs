@@ -1,6 +1,7 @@
 using System.Globalization;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace EdgeSync.Commands;
 
@@ -43,4 +44,9 @@ internal sealed record ConflictFilter(string? Key = null, ConfigRule? Rule = nul
 }
 
 /// <summary>The same as a request's query has it.</summary>
-internal sealed record ConflictQuery(string? Key, string? Rule, string? From, string? To, string? Unresolved);
+internal sealed record ConflictQuery(
+    [FromQuery(Name = "key")] string? Key,
+    [FromQuery(Name = "rule")] string? Rule,
+    [FromQuery(Name = "from")] string? From,
+    [FromQuery(Name = "to")] string? To,
+    [FromQuery(Name = "unresolved")] string? Unresolved);
