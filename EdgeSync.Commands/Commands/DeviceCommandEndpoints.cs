@@ -16,7 +16,7 @@ internal static class DeviceCommandEndpoints
         group.MapGet(Routes.Commands, PullAsync).WithName("PullCommands").WithSummary("Leases waiting commands to the device, at once or as soon as there is one");
         group.MapPost(Routes.CommandReceipts, ReceiveAsync).WithName("ReceiveCommands").WithSummary("Takes receipts and says which commands to run");
         group.MapPost(Routes.CommandResults, CompleteAsync).WithName("CompleteCommands").WithSummary("Takes the results of commands; the first one stands");
-        group.MapGet(Routes.Events, Events).WithName("StreamIntents").WithSummary("The event stream: something waits for the device");
+        group.MapGet(Routes.Events, Events).Produces<string>(StatusCodes.Status200OK, "text/event-stream").WithName("StreamIntents").WithSummary("The event stream: something waits for the device");
     }
 
     private static async Task<Results<Ok<CommandDelivery>, ProblemResult>> PullAsync(

@@ -20,22 +20,22 @@ internal static class ConflictEndpoints
     }
 
     private static Task<Results<Ok<Page<ConflictView>>, ProblemResult>> ListAsync(
-        string? device, string? after, string? limit, HttpRequest request, ConflictStore store, CancellationToken ct)
+        string? device, string? after, string? limit, [AsParameters] ConflictQuery query, ConflictStore store, CancellationToken ct)
     {
         var errors = new FieldErrors();
         var isId = DeviceId.TryParse(device, out var id);
         errors.Add("device", device is null || isId ? null : "A device is named by its id, a UUID.");
-        return PageAsync(isId ? id : null, after, limit, request, store, errors, ct);
+        return PageAsync(isId ? id : null, after, limit, query, store, errors, ct);
     }
 
     private static Task<Results<Ok<Page<ConflictView>>, ProblemResult>> ListOfDeviceAsync(
-        string? after, string? limit, NamedDevice device, HttpRequest request, ConflictStore store, CancellationToken ct) =>
-        PageAsync(device.Id, after, limit, request, store, new FieldErrors(), ct);
+        string? after, string? limit, NamedDevice device, [AsParameters] ConflictQuery query, ConflictStore store, CancellationToken ct) =>
+        PageAsync(device.Id, after, limit, query, store, new FieldErrors(), ct);
 
     private static async Task<Results<Ok<Page<ConflictView>>, ProblemResult>> PageAsync(
-        DeviceId? device, string? after, string? limit, HttpRequest request, ConflictStore store, FieldErrors errors, CancellationToken ct)
+        DeviceId? device, string? after, string? limit, ConflictQuery query, ConflictStore store, FieldErrors errors, CancellationToken ct)
     {
-        var filter = ConflictFilter.Read(request.Query, errors);
+        var filter = ConflictFilter.Read(query, errors);
         var most = Paging.ReadLimit(limit, errors);
         var cursor = ConflictCursor.Newest;
         errors.Add("after", after is null || ConflictCursor.TryParse(after, out cursor) ? null : ConflictCursor.Form);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace EdgeSync.Commands;
 
@@ -19,19 +20,19 @@ internal sealed record ConflictFilter(string? Key = null, ConfigRule? Rule = nul
     public bool Includes(string key) => Key is null || ConfigPatterns.Matches(Key, key);
 
     /// <summary>Reads a request's query; the errors tell what is wrong with it.</summary>
-    public static ConflictFilter Read(IQueryCollection query, FieldErrors errors)
+    public static ConflictFilter Read(ConflictQuery query, FieldErrors errors)
     {
-        var (key, word, unresolved) = (Text(query, "key"), Text(query, "rule"), Text(query, "unresolved"));
+        var (key, word, unresolved) = (query.Key, query.Rule, query.Unresolved);
         ConfigRule? rule = Words.TryParse<ConfigRule>(word, out var known) ? known : null;
         errors.Add("key", key is null ? null : ConfigPatterns.Check(key));
         errors.Add("rule", word is null || rule is not null ? null : $"A rule is one of {string.Join(", ", Enum.GetValues<ConfigRule>().Select(value => Words.Of(value)))}.");
         errors.Add("unresolved", unresolved is null or "true" or "false" ? null : "'unresolved' is true or false.");
-        return new ConflictFilter(key, rule, Time(query, "from", errors), Time(query, "to", errors), unresolved == "true");
+        return new ConflictFilter(key, rule, Time(query.From, "from", errors), Time(query.To, "to", errors), unresolved == "true");
     }
 
-    private static long? Time(IQueryCollection query, string name, FieldErrors errors)
+    private static long? Time(string? text, string name, FieldErrors errors)
     {
-        if (Text(query, name) is not { } text)
+        if (text is null)
         {
             return null;
         }
@@ -40,6 +41,12 @@ internal sealed record ConflictFilter(string? Key = null, ConfigRule? Rule = nul
         errors.Add(name, parsed ? null : $"'{name}' is a time in microseconds since 1970.");
         return parsed ? time : null;
     }
-
-    private static string? Text(IQueryCollection query, string name) => query.TryGetValue(name, out var values) ? values.ToString() : null;
 }
+
+/// <summary>The same as a request's query has it.</summary>
+internal sealed record ConflictQuery(
+    [FromQuery(Name = "key")] string? Key,
+    [FromQuery(Name = "rule")] string? Rule,
+    [FromQuery(Name = "from")] string? From,
+    [FromQuery(Name = "to")] string? To,
+    [FromQuery(Name = "unresolved")] string? Unresolved);

@@ -13,7 +13,7 @@ internal static class RevocationEndpoints
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
     public static void MapRevocations(this IEndpointRouteBuilder app) =>
-        app.MapGet(Routes.Revocations, GetAsync).WithName("GetRevocations").WithSummary("Who may not enter, signed by the fleet").AllowAnyone("No gateway leads to it, and what it answers is signed: gateways have no token of their own.");
+        app.MapGet(Routes.Revocations, GetAsync).WithName("GetRevocations").ExcludeFromDescription().AllowAnyone("No gateway leads to it, and what it answers is signed: gateways have no token of their own.");
 
     private static async Task<Results<ContentHttpResult, ProblemResult>> GetAsync(string? version, RevocationStatements statements, HttpResponse response, CancellationToken ct)
     {

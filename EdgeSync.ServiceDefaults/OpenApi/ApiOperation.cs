@@ -18,6 +18,14 @@ internal sealed class ApiOperation : IOpenApiOperationTransformer
         ["after"] = "The 'next' of the page before.",
         ["limit"] = "Items of a page, at most.",
         ["from"] = "From this time on, microseconds since 1970.",
+        ["state"] = "Only those in this state.",
+        ["selector"] = "Devices by their labels, in the syntax of Kubernetes.",
+        ["key"] = "A configuration key; where conflicts are listed, with * for any characters.",
+        ["rule"] = "Only those that this rule decided.",
+        ["unresolved"] = "true: only those that no operator has decided.",
+        ["width"] = "Microseconds of a span.",
+        ["sensor"] = "This sensor alone.",
+        ["wait"] = "Seconds to wait for a command, 0 to 60.",
         ["to"] = "Before this time, microseconds since 1970.",
     };
 
