@@ -36,7 +36,7 @@ public static class CommandsExtensions
         services.TryAddSingleton<CommandIdSource>(now => new CommandId(Guid.CreateVersion7(now)));
         services.TryAddSingleton<RolloutIdSource>(now => new RolloutId(Guid.CreateVersion7(now)));
         services.AddSingleton<DeviceStore>();
-        services.AddSingleton<SelectedDevices>();
+        services.AddSingleton<SelectionStore>();
         services.AddSingleton<HintStore>();
         services.AddSingleton<CommandStore>();
         services.TryAddSingleton<BatchIdSource>(now => new BatchId(Guid.CreateVersion7(now)));

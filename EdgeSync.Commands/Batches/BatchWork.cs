@@ -6,7 +6,7 @@ namespace EdgeSync.Commands;
 
 /// <summary>Creates the commands of batches, and cancels those of cancelled ones: at once those that this instance has taken, and at each interval what another has left.</summary>
 internal sealed partial class BatchWork(
-    BatchChunkStore store, SelectedDevices devices, DeviceSignals signals, CommandsMetrics metrics, IOptions<CommandsOptions> options, TimeProvider time, ILogger<BatchWork> log)
+    BatchChunkStore store, SelectionStore devices, DeviceSignals signals, CommandsMetrics metrics, IOptions<CommandsOptions> options, TimeProvider time, ILogger<BatchWork> log)
     : PeriodicWork(options.Value.BatchInterval, "Commands of a batch could not be created or cancelled", time, log)
 {
     private const int BatchesMax = 100;

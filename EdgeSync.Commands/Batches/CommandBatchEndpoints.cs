@@ -17,7 +17,7 @@ internal static class CommandBatchEndpoints
     }
 
     private static async Task<Results<Accepted<CommandBatchView>, Ok<CommandBatchView>, ProblemResult>> CreateAsync(
-        CreateCommandBatch batch, CommandBatchStore store, SelectedDevices devices, BatchIdSource ids, BatchWork work, TimeProvider time, CancellationToken ct)
+        CreateCommandBatch batch, CommandBatchStore store, SelectionStore devices, BatchIdSource ids, BatchWork work, TimeProvider time, CancellationToken ct)
     {
         var errors = CommandRules.Check(batch, out var selector);
         if (errors.Any)

@@ -93,7 +93,7 @@ internal sealed class DeviceStore(ControlPlaneDatabase database)
                 var views = new List<DeviceView>(limit);
                 for (var look = 0; look < LooksMax; look++)
                 {
-                    var rows = await transaction.QueryAsync<DeviceRow>(ListSql, new { after = after ?? default, limit = SelectedDevices.PageMax });
+                    var rows = await transaction.QueryAsync<DeviceRow>(ListSql, new { after = after ?? default, limit = SelectionStore.PageMax });
                     foreach (var view in rows.Select(row => row.ToView()).Where(view => selector.Matches(view.Labels)))
                     {
                         if (views.Count == limit)
@@ -104,7 +104,7 @@ internal sealed class DeviceStore(ControlPlaneDatabase database)
                         views.Add(view);
                     }
 
-                    if (rows.Count < SelectedDevices.PageMax)
+                    if (rows.Count < SelectionStore.PageMax)
                     {
                         return new Page<DeviceView>(views);
                     }

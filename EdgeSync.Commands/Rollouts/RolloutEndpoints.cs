@@ -19,7 +19,7 @@ internal static class RolloutEndpoints
     }
 
     private static async Task<Results<Created<RolloutView>, Ok<RolloutView>, ProblemResult>> CreateAsync(
-        CreateRollout rollout, RolloutStore store, SelectedDevices devices, RolloutIdSource ids, TimeProvider time, CancellationToken ct)
+        CreateRollout rollout, RolloutStore store, SelectionStore devices, RolloutIdSource ids, TimeProvider time, CancellationToken ct)
     {
         var errors = RolloutRules.Check(rollout);
         if (errors.Any || !LabelSelector.TryParse(rollout.Selector, out var selector, out _))

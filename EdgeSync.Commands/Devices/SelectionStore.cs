@@ -5,7 +5,7 @@ using EdgeSync.ServiceDefaults;
 namespace EdgeSync.Commands;
 
 /// <summary>The devices that a selector names, whatever their state, in the order of their ids. Labels are compared here, not by the database: a page is a page of the fleet.</summary>
-internal sealed class SelectedDevices(ControlPlaneDatabase database)
+internal sealed class SelectionStore(ControlPlaneDatabase database)
 {
     /// <summary>Devices that are looked at in one transaction.</summary>
     public const int PageMax = 1_000;
