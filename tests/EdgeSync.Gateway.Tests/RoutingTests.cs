@@ -47,6 +47,21 @@ public sealed class RoutingTests(GatewayFixture gateway) : IClassFixture<Gateway
         { Routes.DeviceConfig, "commands" },
         { Routes.DeviceConfigKey, "commands" },
         { Routes.DeviceConflicts, "commands" },
+        { Routes.DeviceConflict, "commands" },
+        { Routes.DeviceConflictResolve, "commands" },
+        { Routes.CommandBatches, "commands" },
+        { Routes.CommandBatch, "commands" },
+        { Routes.CommandBatchCommands, "commands" },
+        { Routes.CommandBatchCancel, "commands" },
+        { Routes.ConfigRules, "commands" },
+        { Routes.Conflicts, "commands" },
+        { Routes.ConflictReplay, "commands" },
+        { Routes.Rollouts, "commands" },
+        { Routes.Rollout, "commands" },
+        { Routes.RolloutDevices, "commands" },
+        { Routes.RolloutPause, "commands" },
+        { Routes.RolloutResume, "commands" },
+        { Routes.RolloutAbort, "commands" },
     };
 
     [Fact]
