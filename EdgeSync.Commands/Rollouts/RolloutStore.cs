@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
@@ -134,6 +135,8 @@ internal sealed class RolloutStore(ControlPlaneDatabase database)
     /// <summary>Deletes one rollout that ended before a time; how many rows went, 0 when there was none.</summary>
     public Task<int> ForgetAsync(long cutoff, CancellationToken ct) =>
         database.WriteOnceAsync<int>(
+            // Several instances forget at once: the rollout's row makes the second wait, and then there is nothing left for it. A snapshot would make it begin anew.
+            IsolationLevel.ReadCommitted,
             async transaction =>
             {
                 if ((await transaction.QueryAsync<RolloutId>(OverSql, new { cutoff })) is not [var id])
@@ -141,7 +144,7 @@ internal sealed class RolloutStore(ControlPlaneDatabase database)
                     return new(0, null);
                 }
 
-                var deleted = await transaction.ExecuteAsync(ForgetDevicesSql, new { id }) + await transaction.ExecuteAsync(ForgetSql, new { id });
+                var deleted = await transaction.ExecuteAsync(ForgetSql, new { id }) + await transaction.ExecuteAsync(ForgetDevicesSql, new { id });
                 return new(deleted, async transaction => await RolloutRow.FindAsync(transaction, id) is null);
             },
             ct);
