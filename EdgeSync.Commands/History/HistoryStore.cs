@@ -1,3 +1,4 @@
+using System.Data;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 
@@ -6,6 +7,9 @@ namespace EdgeSync.Commands;
 /// <summary>Deletes what is long over: finished commands and their batches, resolved conflicts, enrolment tokens and certificates.</summary>
 internal sealed class HistoryStore(ControlPlaneDatabase database)
 {
+    // Each statement deletes by age alone, so several instances may do the same at once: one waits for the other and finds nothing left. On a snapshot it would begin anew.
+    private const IsolationLevel Isolation = IsolationLevel.ReadCommitted;
+
     private const string PageSql = "SELECT device_id FROM devices WHERE device_id > @after ORDER BY device_id LIMIT @limit";
 
     private const string CommandsSql = "DELETE FROM commands WHERE device_id > @after AND device_id <= @last AND completed_at < @cutoff";
@@ -16,6 +20,7 @@ internal sealed class HistoryStore(ControlPlaneDatabase database)
     /// <returns>How many rows went, and the last device looked at; null when there was none.</returns>
     public Task<(int Deleted, DeviceId? Last)> ForgetAsync(DeviceId after, int devices, long cutoff, CancellationToken cancellationToken) =>
         database.WriteAsync<(int, DeviceId?)>(
+            Isolation,
             async transaction =>
             {
                 var page = await transaction.QueryAsync<DeviceId>(PageSql, new { after, limit = devices });
@@ -38,7 +43,7 @@ internal sealed class HistoryStore(ControlPlaneDatabase database)
 
     /// <summary>Deletes batches of commands that were created before a time and have no command left, at most so many; how many went.</summary>
     public Task<int> ForgetBatchesAsync(long cutoff, int limit, CancellationToken cancellationToken) =>
-        database.WriteAsync(transaction => transaction.ExecuteAsync(BatchesSql, new { cutoff, limit }), cancellationToken);
+        database.WriteAsync(Isolation, transaction => transaction.ExecuteAsync(BatchesSql, new { cutoff, limit }), cancellationToken);
 
     private const string TokensSql = "DELETE FROM enrolment_tokens WHERE expires_at < @cutoff";
 
@@ -54,6 +59,7 @@ internal sealed class HistoryStore(ControlPlaneDatabase database)
     /// <summary>Deletes enrolment tokens and certificates that ended before a time, and at most so many certificates; how many rows went of each.</summary>
     public Task<(int Tokens, int Certificates)> ForgetAccessAsync(long cutoff, int limit, CancellationToken cancellationToken) =>
         database.WriteAsync(
+            Isolation,
             async transaction => (await transaction.ExecuteAsync(TokensSql, new { cutoff }), await transaction.ExecuteAsync(CertificatesSql, new { cutoff, limit })),
             cancellationToken);
 }
