@@ -26,11 +26,17 @@ internal sealed partial class ApiDocument : IOpenApiDocumentTransformer
             [DeviceCertificate] = new OpenApiSecurityScheme { Type = SecuritySchemeType.MutualTLS, Description = "A certificate of the fleet, on the gateway's device port." },
             [DeviceToken] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT", Description = "From POST /v1/token, for the certificate of the same connection.",
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                BearerFormat = "JWT",
+                Description = "From POST /v1/token, for the certificate of the same connection.",
             },
             [OperatorToken] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT", Description = "From the operators' OpenID Connect provider, with the role fleet.read or fleet.write.",
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                BearerFormat = "JWT",
+                Description = "From the operators' OpenID Connect provider, with the role fleet.read or fleet.write.",
             },
         };
         foreach (var schema in document.Components.Schemas?.Values.SelectMany(schema => (schema.Properties?.Values ?? []).Append(schema)) ?? [])
