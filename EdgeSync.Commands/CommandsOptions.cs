@@ -86,7 +86,6 @@ internal sealed class CommandsOptionsValidator(ConfigResolvers resolvers) : IVal
         Range(errors, nameof(options.WaitingDevicesMax), options.WaitingDevicesMax, 1, 1_000_000);
         Range(errors, nameof(options.ConfigRulesVersion), options.ConfigRulesVersion, 1, int.MaxValue);
         Range(errors, nameof(options.ConfigRules), options.ConfigRules.Count, 0, Limits.ConfigRulesMax);
-        var words = Enum.GetValues<ConfigRule>().Select(rule => Words.Of(rule)).ToList();
         foreach (var (i, rule) in options.ConfigRules.Index())
         {
             if (ConfigPatterns.Check(rule.Pattern) is not null)
@@ -96,7 +95,7 @@ internal sealed class CommandsOptionsValidator(ConfigResolvers resolvers) : IVal
 
             if (!Words.TryParse<ConfigRule>(rule.Rule, out var known))
             {
-                errors.Add($"Set {CommandsOptions.Section}:ConfigRules:{i}:Rule to one of {string.Join(", ", words)}; it is '{rule.Rule}'.");
+                errors.Add($"Set {CommandsOptions.Section}:ConfigRules:{i}:Rule to one of {Words.List<ConfigRule>()}; it is '{rule.Rule}'.");
             }
             else if (resolvers.Check(known, rule.Resolver) is { } wrong)
             {

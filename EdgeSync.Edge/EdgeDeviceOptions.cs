@@ -140,7 +140,7 @@ public sealed record EdgeDeviceOptions
         Between(nameof(StopTimeout), StopTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(5));
         foreach (var name in ConfigChecks.Keys)
         {
-            Require(ConfigRules.CheckHealth(new ConfigHealth(name, 1)) is null, $"ConfigChecks has '{name}'; name a check by 1 to {Limits.ConfigKeyBytesMax} letters, digits, '.', '-' and '_'.");
+            Require(ConfigEntryRules.CheckHealth(new ConfigHealth(name, 1)) is null, $"ConfigChecks has '{name}'; name a check by 1 to {Limits.ConfigKeyBytesMax} letters, digits, '.', '-' and '_'.");
         }
 
         CheckIdentity(Require);

@@ -59,9 +59,8 @@ internal static class CommandBatchEndpoints
     {
         var errors = new FieldErrors();
         var most = Paging.ReadLimit(limit, errors);
-        var isId = BatchId.TryParse(after, out var last);
-        errors.Add("after", after is null || isId ? null : "'after' is a batch id, the 'next' of the page before.");
-        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(isId ? last : null, most, ct));
+        var last = Paging.ReadAfter<BatchId>(after, BatchId.TryParse, "a batch id", errors);
+        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(last, most, ct));
     }
 
     private static async Task<Results<Ok<CommandBatchView>, ProblemResult>> GetAsync(string batch, CommandBatchStore store, CancellationToken ct) =>
@@ -72,11 +71,10 @@ internal static class CommandBatchEndpoints
     {
         var errors = new FieldErrors();
         var most = Paging.ReadLimit(limit, errors);
-        var isId = CommandId.TryParse(after, out var last);
-        errors.Add("after", after is null || isId ? null : "'after' is a command id, the 'next' of the page before.");
-        var wanted = CommandRules.ReadState(state, errors);
+        var last = Paging.ReadAfter<CommandId>(after, CommandId.TryParse, "a command id", errors);
+        var wanted = Paging.ReadWord<CommandState>("state", state, "A state is one of:", errors);
         return errors.Any ? errors.ToResult()
-            : BatchId.TryParse(batch, out var id) && await store.CommandsAsync(id, isId ? last : null, wanted, most, ct) is { } page ? TypedResults.Ok(page)
+            : BatchId.TryParse(batch, out var id) && await store.CommandsAsync(id, last, wanted, most, ct) is { } page ? TypedResults.Ok(page)
             : NotFound();
     }
 

@@ -6,7 +6,7 @@ using EdgeSync.ServiceDefaults;
 namespace EdgeSync.Commands;
 
 /// <summary>A row of <c>command_batches</c>, read and written by several stores.</summary>
-internal sealed class CommandBatchRow
+internal sealed record CommandBatchRow
 {
     public static readonly string Creating = Words.Of(CommandBatchState.Creating);
     public static readonly string Created = Words.Of(CommandBatchState.Created);
@@ -44,18 +44,7 @@ internal sealed class CommandBatchRow
     public bool IsCancelled => State == Cancelling || State == Words.Of(CommandBatchState.Cancelled);
 
     /// <summary>The batch when its commands up to a device are created.</summary>
-    public CommandBatchRow After(DeviceId device) => new()
-    {
-        BatchId = BatchId,
-        Selector = Selector,
-        Command = Command,
-        IdempotencyKey = IdempotencyKey,
-        State = State,
-        Devices = Devices,
-        LastDevice = device,
-        CreatedAt = CreatedAt,
-        Reason = Reason,
-    };
+    public CommandBatchRow After(DeviceId device) => this with { LastDevice = device };
 
     public CreateCommand ToCommand() => JsonSerializer.Deserialize(Command, ProtocolJson.Default.CreateCommand)!;
 

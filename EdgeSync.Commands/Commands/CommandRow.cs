@@ -5,7 +5,7 @@ using EdgeSync.ServiceDefaults;
 namespace EdgeSync.Commands;
 
 /// <summary>A row of <c>commands</c>, read and written by several stores.</summary>
-internal sealed class CommandRow
+internal sealed record CommandRow
 {
     public DeviceId DeviceId { get; init; }
 
@@ -168,7 +168,7 @@ internal sealed class CommandRow
         Provisional != 0,
         Late != 0,
         CompletedAt,
-        Result is null ? null : new JsonValue(Result));
+        JsonValue.From(Result));
 
     public CommandView ToView() => new(
         CommandId,
@@ -184,28 +184,20 @@ internal sealed class CommandRow
         Reason,
         DeliveredAt,
         CompletedAt,
-        Result is null ? null : new JsonValue(Result),
+        JsonValue.From(Result),
         SupersedeKey,
         BatchId);
 
     public CommandEnvelope ToEnvelope(long now) => new(CommandId, Kind, new JsonValue(Payload), Math.Max(0, (ExpiresAt - now) / 1_000), Math.Max(1, Attempts));
 
     /// <summary>The command as it stands after a step.</summary>
-    public CommandRow With(CommandStatus status) => new()
+    public CommandRow With(CommandStatus status) => this with
     {
-        DeviceId = DeviceId,
-        CommandId = CommandId,
-        Kind = Kind,
-        Payload = Payload,
-        IdempotencyKey = IdempotencyKey,
-        Priority = Priority,
         State = Words.Of(status.State),
         Reason = status.Reason,
         Provisional = status.IsProvisional ? 1 : 0,
         Late = status.IsLate ? 1 : 0,
         Attempts = status.Attempts,
-        CreatedAt = CreatedAt,
-        ExpiresAt = ExpiresAt,
         LeaseUntil = status.LeaseUntil,
         DeliveredAt = status.Delivery?.At,
         DeliveredBoot = status.Delivery?.Boot.Number,
@@ -215,7 +207,5 @@ internal sealed class CommandRow
         HeldNonce = status.HeldBy?.Nonce,
         CompletedAt = status.CompletedAt,
         Result = status.Result?.Text,
-        SupersedeKey = SupersedeKey,
-        BatchId = BatchId,
     };
 }

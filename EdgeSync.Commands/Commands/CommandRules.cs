@@ -41,14 +41,6 @@ internal static class CommandRules
         return errors;
     }
 
-    /// <summary>Reads <c>?state=</c> of a list of commands; the errors tell when it is none.</summary>
-    public static CommandState? ReadState(string? text, FieldErrors errors)
-    {
-        var parsed = Words.TryParse<CommandState>(text, out var state);
-        errors.Add("state", text is null || parsed ? null : $"A state is one of: {string.Join(", ", Enum.GetValues<CommandState>().Select(value => Words.Of(value)))}.");
-        return parsed ? state : null;
-    }
-
     public static FieldErrors Check(CancelCommand cancel)
     {
         var errors = new FieldErrors();

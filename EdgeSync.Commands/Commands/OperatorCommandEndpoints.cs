@@ -47,10 +47,9 @@ internal static class OperatorCommandEndpoints
     {
         var errors = new FieldErrors();
         var most = Paging.ReadLimit(limit, errors);
-        var isId = CommandId.TryParse(after, out var last);
-        errors.Add("after", after is null || isId ? null : "'after' is a command id, the 'next' of the page before.");
-        var wanted = CommandRules.ReadState(state, errors);
-        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(device.Id, isId ? last : null, wanted, most, ct));
+        var last = Paging.ReadAfter<CommandId>(after, CommandId.TryParse, "a command id", errors);
+        var wanted = Paging.ReadWord<CommandState>("state", state, "A state is one of:", errors);
+        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(device.Id, last, wanted, most, ct));
     }
 
     private static async Task<Results<Ok<CommandView>, ProblemResult>> GetAsync(string command, NamedDevice device, CommandStore store, CancellationToken ct) =>

@@ -12,8 +12,6 @@ internal sealed partial class ConfigExchangeStore(
     // A page of values stays below the size of a body, whatever its keys hold.
     private const int PageBytesMax = Limits.BodyBytesMax / 2;
 
-    private const int ReportReasonCharsMax = 1_024;
-
     /// <summary>Merges and answers in one transaction.</summary>
     public async Task<ExchangeOutcome> ExchangeAsync(DeviceId device, ConfigExchange exchange, long now, CancellationToken cancellationToken)
     {
@@ -22,11 +20,13 @@ internal sealed partial class ConfigExchangeStore(
             return read;
         }
 
-        var failures = new Dictionary<string, string>(StringComparer.Ordinal);
-        var outcome = await database.WriteOnceAsync(transaction => ExchangeAsync(transaction, device, exchange, now, failures), cancellationToken);
-        foreach (var (key, failure) in failures)
+        var outcome = await database.WriteOnceAsync(transaction => WriteAsync(transaction, device, exchange, now), cancellationToken);
+        foreach (var conflict in (outcome as Exchanged)?.Logged ?? [])
         {
-            LogFallback(device, key, failure);
+            if (conflict.Failure is { } failure)
+            {
+                LogFallback(device, conflict.Winner.Key, failure);
+            }
         }
 
         return outcome;
@@ -37,11 +37,10 @@ internal sealed partial class ConfigExchangeStore(
     {
         var head = await ConfigHead.ReadAsync(transaction, device);
         var answer = await AnswerAsync(transaction, device, exchange, head, await rules.ReadAsync(transaction), [], now);
-        return head.Told(answer.Version, now) == head ? new Exchanged(answer, 0, 0) : null;
+        return head.Told(answer.Version, now) == head ? new Exchanged(answer, 0, []) : null;
     }
 
-    private async Task<Written<ExchangeOutcome>> ExchangeAsync(
-        DbTransaction transaction, DeviceId device, ConfigExchange exchange, long now, Dictionary<string, string> failures)
+    private async Task<Written<ExchangeOutcome>> WriteAsync(DbTransaction transaction, DeviceId device, ConfigExchange exchange, long now)
     {
         var head = await ConfigHead.LockAsync(transaction, device);
         var held = await rules.ReadAsync(transaction);
@@ -51,7 +50,7 @@ internal sealed partial class ConfigExchangeStore(
             return new(new ExchangeRefused(errors), null);
         }
 
-        var conflicts = 0;
+        var logged = new List<ConfigConflict>();
         Func<DbTransaction, Task<bool>>? stands = null;
         foreach (var decision in decisions.Where(decision => decision.IsChange))
         {
@@ -59,24 +58,20 @@ internal sealed partial class ConfigExchangeStore(
             await ConfigRow.SaveAsync(transaction, device, decision.Result.Entry, head.Version, now);
             var (entry, version) = (decision.Result.Entry, head.Version);
             stands = transaction => ConfigRow.StandsAsync(transaction, device, entry, version);
-            if (decision.Result.Conflict is { } conflict && await ConflictStore.LogAsync(transaction, device, conflict, instance.Value, now) is var logged and > 0)
+            if (decision.Result.Conflict is { } conflict && await ConflictStore.LogAsync(transaction, device, conflict, instance.Value, now) > 0)
             {
-                conflicts += logged;
-                if (conflict.Failure is { } failure)
-                {
-                    failures[entry.Key] = failure;
-                }
+                logged.Add(conflict);
             }
         }
 
         foreach (var report in exchange.Reports)
         {
-            await ConfigRow.ReportAsync(transaction, device, report, ReportReasonCharsMax, now);
+            await ConfigRow.ReportAsync(transaction, device, report, now);
         }
 
         var answer = await AnswerAsync(transaction, device, exchange, head, held, [.. decisions.Select(decision => decision.Result.Entry)], now);
         await head.Told(answer.Version, now).SaveAsync(transaction, device);
-        return new(new Exchanged(answer, decisions.Count(decision => decision.IsChange), conflicts), stands);
+        return new(new Exchanged(answer, decisions.Count(decision => decision.IsChange), logged), stands);
     }
 
     private const string CountSql = "SELECT COUNT(*) FROM device_configs WHERE device_id = @device";
@@ -153,7 +148,7 @@ internal abstract record ExchangeOutcome;
 
 /// <param name="Answer">For the device.</param>
 /// <param name="Writes">Keys that changed here.</param>
-/// <param name="Conflicts">Conflicts that were logged now.</param>
-internal sealed record Exchanged(ConfigAnswer Answer, int Writes, int Conflicts) : ExchangeOutcome;
+/// <param name="Logged">Conflicts that were logged now.</param>
+internal sealed record Exchanged(ConfigAnswer Answer, int Writes, IReadOnlyList<ConfigConflict> Logged) : ExchangeOutcome;
 
 internal sealed record ExchangeRefused(FieldErrors Errors) : ExchangeOutcome;

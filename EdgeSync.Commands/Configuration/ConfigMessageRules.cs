@@ -27,8 +27,8 @@ internal static class ConfigMessageRules
                 continue;
             }
 
-            errors.Add($"{field}.key", ConfigRules.CheckKey(entry.Key) ?? (keys.Add(entry.Key) ? null : "The key is sent twice; send its last entry."));
-            errors.Add($"{field}.value", entry.Value is { } value ? ConfigRules.CheckValue(value) : null);
+            errors.Add($"{field}.key", ConfigEntryRules.CheckKey(entry.Key) ?? (keys.Add(entry.Key) ? null : "The key is sent twice; send its last entry."));
+            errors.Add($"{field}.value", entry.Value is { } value ? ConfigEntryRules.CheckValue(value) : null);
             errors.Add($"{field}.vector", CheckVector(entry));
             errors.Add($"{field}.writer", IsWriter(entry.Writer) ? null : "A writer is 'cloud', 'merge' or 'device:EPOCH'.");
             errors.Add($"{field}.base", entry.Base is { } known ? CheckBase(known) : null);
@@ -40,8 +40,8 @@ internal static class ConfigMessageRules
         foreach (var (i, report) in exchange.Reports.Take(Limits.ConfigEntriesMax).Index())
         {
             errors.Add($"reports[{i}]", report is null ? "A report is missing." : null);
-            errors.Add($"reports[{i}].key", report is null ? null : ConfigRules.CheckKey(report.Key));
-            errors.Add($"reports[{i}].inForce", report?.InForce is { } inForce ? ConfigRules.CheckValue(inForce) : null);
+            errors.Add($"reports[{i}].key", report is null ? null : ConfigEntryRules.CheckKey(report.Key));
+            errors.Add($"reports[{i}].inForce", report?.InForce is { } inForce ? ConfigEntryRules.CheckValue(inForce) : null);
         }
 
         return errors;
@@ -50,8 +50,8 @@ internal static class ConfigMessageRules
     public static FieldErrors Check(string key, ConfigWrite write)
     {
         var errors = new FieldErrors();
-        errors.Add("key", ConfigRules.CheckKey(key));
-        errors.Add("value", ConfigRules.CheckValue(write.Value));
+        errors.Add("key", ConfigEntryRules.CheckKey(key));
+        errors.Add("value", ConfigEntryRules.CheckValue(write.Value));
         errors.Add("expectedVersion", write.ExpectedVersion is null or >= 0 ? null : "An expected version is 0 or more.");
         errors.Add("health", CheckHealth(write.Health, [key]));
         return errors;
@@ -72,7 +72,7 @@ internal static class ConfigMessageRules
         foreach (var (key, value) in values.Take(Limits.ConfigEntriesMax))
         {
             var field = $"values.{key}";
-            errors.Add(field, ConfigRules.CheckKey(key) ?? (IsDeletion(value) ? null : ConfigRules.CheckValue(value)));
+            errors.Add(field, ConfigEntryRules.CheckKey(key) ?? (IsDeletion(value) ? null : ConfigEntryRules.CheckValue(value)));
             errors.Add(field, ConfigDecision.IsReserved(key) && !IsDeletion(value) ? SealedConfig.Check(key, value) : null);
         }
 
@@ -84,7 +84,7 @@ internal static class ConfigMessageRules
 
     private static string? CheckHealth(ConfigHealth? health, IEnumerable<string> keys) => health is null ? null
         : keys.Contains(PinSet.ConfigKey, StringComparer.Ordinal) ? $"{PinSet.ConfigKey} takes no condition: a device tries pins out before it goes by them."
-        : ConfigRules.CheckHealth(health);
+        : ConfigEntryRules.CheckHealth(health);
 
     public static string? CheckCount(long keys) => keys <= Limits.ConfigKeysMax ? null
         : $"A device's configuration has at most {Limits.ConfigKeysMax} keys, deleted ones included; use keys that exist.";
@@ -101,7 +101,7 @@ internal static class ConfigMessageRules
     private static long CountOf(ConfigEntry entry) => entry.Writer == ConfigWriters.Merge ? entry.Vector.Count : entry.Vector[entry.Writer];
 
     private static string? CheckBase(ConfigBase known) => known.Vector.ToString().Length > VectorCharsMax ? "A base's vector is not longer than an entry's."
-        : known.Value is { } value ? ConfigRules.CheckValue(value)
+        : known.Value is { } value ? ConfigEntryRules.CheckValue(value)
         : null;
 
     private const int VectorCharsMax = Limits.VectorWritersMax * 64;

@@ -50,12 +50,12 @@ internal sealed class ConfigRow
     public bool IsDeleted => Value is null;
 
     public ConfigEntry ToEntry() => new(
-        Key, ToVector(Vector), new HybridTime(HlcWall, HlcLogical), Writer, RuleVersion, ToJson(Value),
+        Key, VersionVector.FromJson(Vector), new HybridTime(HlcWall, HlcLogical), Writer, RuleVersion, JsonValue.From(Value),
         Health: Health is null ? null : JsonSerializer.Deserialize(Health, ProtocolJson.Default.ConfigHealth));
 
     public ConfigReport? ToReport() => ReportVector is null || ReportStatus is null
         ? null
-        : new ConfigReport(Key, ToVector(ReportVector), Words.Parse<ConfigStatus>(ReportStatus), ReportReason, ToJson(ReportedValue));
+        : new ConfigReport(Key, VersionVector.FromJson(ReportVector), Words.Parse<ConfigStatus>(ReportStatus), ReportReason, JsonValue.From(ReportedValue));
 
     public ConfigView ToView() => new(ToEntry(), Version, UpdatedAt, ToReport(), ReportedAt);
 
@@ -72,7 +72,7 @@ internal sealed class ConfigRow
 
     /// <summary>The hash of the whole document, deletion markers too.</summary>
     public static async Task<Digest> HashAsync(DbTransaction transaction, DeviceId device) =>
-        ConfigDocumentHash.Of((await transaction.QueryAsync<ConfigRow>(VectorsSql, new { device })).Select(row => (row.Key, ToVector(row.Vector))));
+        ConfigDocumentHash.Of((await transaction.QueryAsync<ConfigRow>(VectorsSql, new { device })).Select(row => (row.Key, VersionVector.FromJson(row.Vector))));
 
     private const string SaveSql = """
         INSERT INTO device_configs (device_id, config_key, value, vector, hlc_wall, hlc_logical, writer, rule_version, version, updated_at, health)
@@ -88,7 +88,7 @@ internal sealed class ConfigRow
             device,
             key = entry.Key,
             value = entry.Value?.Text,
-            vector = FromVector(entry.Vector),
+            vector = entry.Vector.ToJson(),
             wall = entry.Time.Wall,
             logical = entry.Time.Logical,
             writer = entry.Writer,
@@ -98,13 +98,15 @@ internal sealed class ConfigRow
             health = entry.Health is null ? null : JsonSerializer.Serialize(entry.Health, ProtocolJson.Default.ConfigHealth),
         });
 
+    private const int ReportReasonCharsMax = 1_024;
+
     private const string ReportSql = """
         UPDATE device_configs SET report_vector = @vector, report_status = @status, report_reason = @reason, reported_value = @value, reported_at = @now
         WHERE device_id = @device AND config_key = @key
         """;
 
     /// <summary>Keeps what a device said of a value; of one that it has said something newer of, nothing.</summary>
-    public static async Task ReportAsync(DbTransaction transaction, DeviceId device, ConfigReport report, int reasonCharsMax, long now)
+    public static async Task ReportAsync(DbTransaction transaction, DeviceId device, ConfigReport report, long now)
     {
         if (await FindAsync(transaction, device, report.Key) is { } row && row.ToReport()?.Vector.CompareTo(report.Vector) != VectorOrder.After)
         {
@@ -112,18 +114,12 @@ internal sealed class ConfigRow
             {
                 device,
                 key = report.Key,
-                vector = FromVector(report.Vector),
+                vector = report.Vector.ToJson(),
                 status = Words.Of(report.Status),
-                reason = Texts.Cut(report.Reason, reasonCharsMax),
+                reason = Texts.Cut(report.Reason, ReportReasonCharsMax),
                 value = report.InForce?.Text,
                 now,
             });
         }
     }
-
-    public static string FromVector(VersionVector vector) => JsonSerializer.Serialize(vector, ProtocolJson.Default.VersionVector);
-
-    private static JsonValue? ToJson(string? text) => text is null ? null : new JsonValue(text);
-
-    private static VersionVector ToVector(string text) => JsonSerializer.Deserialize(text, ProtocolJson.Default.VersionVector)!;
 }

@@ -28,12 +28,12 @@ internal static class ConfigRuleEndpoints
     private static async Task<Results<Ok<ConfigRulesView>, ProblemResult>> PutAsync(
         ConfigRulesWrite write, ConfigRuleStore store, ConfigResolvers resolvers, TimeProvider time, CancellationToken ct)
     {
-        if (RuleSetRules.Check(write, resolvers) is { Any: true } errors)
+        if (ConflictRules.Check(write, resolvers) is { Any: true } errors)
         {
             return errors.ToResult();
         }
 
-        return await store.WriteAsync(write.Patterns, write.ExpectedVersion, Texts.Cut(write.Note, RuleSetRules.NoteCharsMax), time.GetMicroseconds(), ct) switch
+        return await store.WriteAsync(write.Patterns, write.ExpectedVersion, Texts.Cut(write.Note, ConflictRules.NoteCharsMax), time.GetMicroseconds(), ct) switch
         {
             RulesSet set => TypedResults.Ok(set.View),
             RulesVersionTaken taken => ProblemTypes.VersionConflict.With(

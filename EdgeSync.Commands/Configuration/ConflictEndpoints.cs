@@ -55,7 +55,7 @@ internal static class ConflictEndpoints
         TimeProvider time,
         CancellationToken ct)
     {
-        if (RuleSetRules.Check(resolve) is { Any: true } errors)
+        if (ConflictRules.Check(resolve) is { Any: true } errors)
         {
             return errors.ToResult();
         }
@@ -84,7 +84,7 @@ internal static class ConflictEndpoints
     private static async Task<Results<Ok<ConflictReplayAnswer>, ProblemResult>> ReplayAsync(
         ConflictReplay replay, ConflictStore store, ConfigResolvers resolvers, CancellationToken ct)
     {
-        if (RuleSetRules.Check(replay, resolvers) is { Any: true } errors)
+        if (ConflictRules.Check(replay, resolvers) is { Any: true } errors)
         {
             return errors.ToResult();
         }

@@ -22,10 +22,9 @@ internal sealed record ConflictFilter(string? Key = null, ConfigRule? Rule = nul
     /// <summary>Reads a request's query; the errors tell what is wrong with it.</summary>
     public static ConflictFilter Read(ConflictQuery query, FieldErrors errors)
     {
-        var (key, word, unresolved) = (query.Key, query.Rule, query.Unresolved);
-        ConfigRule? rule = Words.TryParse<ConfigRule>(word, out var known) ? known : null;
+        var (key, unresolved) = (query.Key, query.Unresolved);
+        var rule = Paging.ReadWord<ConfigRule>("rule", query.Rule, "A rule is one of", errors);
         errors.Add("key", key is null ? null : ConfigPatterns.Check(key));
-        errors.Add("rule", word is null || rule is not null ? null : $"A rule is one of {string.Join(", ", Enum.GetValues<ConfigRule>().Select(value => Words.Of(value)))}.");
         errors.Add("unresolved", unresolved is null or "true" or "false" ? null : "'unresolved' is true or false.");
         return new ConflictFilter(key, rule, Time(query.From, "from", errors), Time(query.To, "to", errors), unresolved == "true");
     }

@@ -4,7 +4,7 @@ using EdgeSync.ServiceDefaults;
 namespace EdgeSync.Commands;
 
 /// <summary>What makes a set of rules, and what an operator does about conflicts, acceptable.</summary>
-internal static class RuleSetRules
+internal static class ConflictRules
 {
     public const int NoteCharsMax = 256;
 
@@ -30,7 +30,7 @@ internal static class RuleSetRules
     {
         var errors = new FieldErrors();
         errors.Add("pick", resolve.Pick is null != resolve.Value is null ? null : "Decide by a pick or by a value, and not by both.");
-        errors.Add("value", resolve.Value is { } value ? ConfigRules.CheckValue(value) : null);
+        errors.Add("value", resolve.Value is { } value ? ConfigEntryRules.CheckValue(value) : null);
         errors.Add("expectedVersion", resolve.ExpectedVersion is null or >= 0 ? null : "An expected version is 0 or more.");
         errors.Add("note", CheckNote(resolve.Note));
         return errors;

@@ -148,7 +148,7 @@ internal sealed class ConflictStore(ControlPlaneDatabase database)
                 RuleVersion,
                 ResolvedAt,
                 // Rows that do not say who decided are from before values were made of both.
-                DecidedBy is null ? winner.Value : Kept is null ? null : new JsonValue(Kept),
+                DecidedBy is null ? winner.Value : JsonValue.From(Kept),
                 Resolver,
                 DecidedBy,
                 Resolution is null ? null : JsonSerializer.Deserialize(Resolution, ProtocolJson.Default.ConflictResolution));

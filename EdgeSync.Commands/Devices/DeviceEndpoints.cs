@@ -31,12 +31,11 @@ internal static class DeviceEndpoints
     {
         var errors = new FieldErrors();
         var most = Paging.ReadLimit(limit, errors);
-        var isId = DeviceId.TryParse(after, out var last);
-        errors.Add("after", after is null || isId ? null : "'after' is a device id, the 'next' of the page before.");
+        var last = Paging.ReadAfter<DeviceId>(after, DeviceId.TryParse, "a device id", errors);
         LabelSelector? named = null;
         errors.Add("selector", selector is null || LabelSelector.TryParse(selector, out named, out var error) ? null : error);
         return errors.Any ? errors.ToResult()
-            : TypedResults.Ok(named is null ? await store.ListAsync(isId ? last : null, most, ct) : await store.ListAsync(named, isId ? last : null, most, ct));
+            : TypedResults.Ok(named is null ? await store.ListAsync(last, most, ct) : await store.ListAsync(named, last, most, ct));
     }
 
     private static Ok<DeviceView> Get(NamedDevice device) => TypedResults.Ok(device.View!);

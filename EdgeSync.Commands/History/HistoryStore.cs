@@ -4,7 +4,7 @@ using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
-/// <summary>Deletes what is long over: finished commands and their batches, resolved conflicts, enrolment tokens and certificates.</summary>
+/// <summary>Deletes what is long over: finished commands and their batches, resolved conflicts, rollouts, enrolment tokens and certificates.</summary>
 internal sealed class HistoryStore(ControlPlaneDatabase database)
 {
     // Each statement deletes by age alone, so several instances may do the same at once: one waits for the other and finds nothing left. On a snapshot it would begin anew.
@@ -44,6 +44,29 @@ internal sealed class HistoryStore(ControlPlaneDatabase database)
     /// <summary>Deletes batches of commands that were created before a time and have no command left, at most so many; how many went.</summary>
     public Task<int> ForgetBatchesAsync(long cutoff, int limit, CancellationToken cancellationToken) =>
         database.WriteAsync(Isolation, transaction => transaction.ExecuteAsync(BatchesSql, new { cutoff, limit }), cancellationToken);
+
+    private const string OverSql = "SELECT rollout_id FROM rollouts WHERE state IN ('completed', 'aborted') AND changed_at < @cutoff ORDER BY rollout_id LIMIT 1";
+
+    private const string RolloutSql = "DELETE FROM rollouts WHERE rollout_id = @id";
+
+    private const string RolloutDevicesSql = "DELETE FROM rollout_devices WHERE rollout_id = @id";
+
+    /// <summary>Deletes one rollout that ended before a time, with its devices; how many rows went, 0 when there was none.</summary>
+    public Task<int> ForgetRolloutAsync(long cutoff, CancellationToken cancellationToken) =>
+        database.WriteOnceAsync<int>(
+            Isolation,
+            async transaction =>
+            {
+                if (await transaction.QueryAsync<RolloutId>(OverSql, new { cutoff }) is not [var id])
+                {
+                    return new(0, null);
+                }
+
+                // The rollout's row first: another instance waits there, and not at one of its many devices.
+                var deleted = await transaction.ExecuteAsync(RolloutSql, new { id }) + await transaction.ExecuteAsync(RolloutDevicesSql, new { id });
+                return new(deleted, async transaction => await RolloutRow.FindAsync(transaction, id) is null);
+            },
+            cancellationToken);
 
     private const string TokensSql = "DELETE FROM enrolment_tokens WHERE expires_at < @cutoff";
 

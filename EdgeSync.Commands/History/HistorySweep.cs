@@ -5,7 +5,7 @@ namespace EdgeSync.Commands;
 
 /// <summary>Deletes history beyond its retention once an hour, where the database does not do it itself. Any number of instances may do so at once.</summary>
 internal sealed partial class HistorySweep(
-    HistoryStore store, RolloutStore rollouts, ControlPlaneDatabase database, DatabaseOptions options, TimeProvider time, ILogger<HistorySweep> log)
+    HistoryStore store, ControlPlaneDatabase database, DatabaseOptions options, TimeProvider time, ILogger<HistorySweep> log)
     : PeriodicWork(Interval, "History could not be deleted", time, log)
 {
     private const int DevicesPerTransaction = 100;
@@ -17,7 +17,7 @@ internal sealed partial class HistorySweep(
 
     /// <summary>Deletes all that is due; returns how many rows.</summary>
     public async Task<int> SweepAsync(CancellationToken cancellationToken) =>
-        await SweepAccessAsync(cancellationToken) + await SweepRolloutsAsync(cancellationToken) + await SweepHistoryAsync(cancellationToken);
+        await SweepAccessAsync(cancellationToken) + await SweepHistoryAsync(cancellationToken);
 
     // Nobody enrols or renews by what ended so long ago.
     private async Task<int> SweepAccessAsync(CancellationToken cancellationToken)
@@ -35,24 +35,6 @@ internal sealed partial class HistorySweep(
         }
     }
 
-    // No database does it by itself: a rollout is old when it has been over for so long, whenever it was made.
-    private async Task<int> SweepRolloutsAsync(CancellationToken cancellationToken)
-    {
-        if (options.HistoryRetention is not { } retention)
-        {
-            return 0;
-        }
-
-        var cutoff = Time.GetMicroseconds() - (long)retention.TotalMicroseconds;
-        var total = 0;
-        while (await rollouts.ForgetAsync(cutoff, cancellationToken) is > 0 and var deleted)
-        {
-            total += deleted;
-        }
-
-        return total;
-    }
-
     private async Task<int> SweepHistoryAsync(CancellationToken cancellationToken)
     {
         if (options.HistoryRetention is not { } retention)
@@ -67,7 +49,12 @@ internal sealed partial class HistorySweep(
             total += await SweepDevicesAsync(cutoff, cancellationToken);
         }
 
-        // A database that deletes by age does not know which batch has commands left.
+        // A rollout is old when it has been over for so long, whenever it was made, and a batch when none of its commands is left: no database that deletes by age knows that.
+        while (await store.ForgetRolloutAsync(cutoff, cancellationToken) is > 0 and var deleted)
+        {
+            total += deleted;
+        }
+
         while (true)
         {
             var batches = await store.ForgetBatchesAsync(cutoff, BatchesPerTransaction, cancellationToken);

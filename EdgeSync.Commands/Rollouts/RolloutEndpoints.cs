@@ -30,7 +30,7 @@ internal static class RolloutEndpoints
         var (wanted, now) = (RolloutRules.Complete(rollout), time.GetUtcNow());
         if (await FindAsync(store, wanted, ct) is { } known)
         {
-            return known.Result is Ok<RolloutView> ok ? ok : (ProblemResult)known.Result;
+            return known;
         }
 
         var at = Microseconds.From(now);
@@ -52,12 +52,11 @@ internal static class RolloutEndpoints
             return TypedResults.Created($"{Routes.Rollouts}/{id}", created);
         }
 
-        var other = await FindAsync(store, wanted, ct) ?? throw new InvalidOperationException($"The rollout id {id} was drawn twice.");
-        return other.Result is Ok<RolloutView> same ? same : (ProblemResult)other.Result;
+        return await FindAsync(store, wanted, ct) ?? throw new InvalidOperationException($"The rollout id {id} was drawn twice.");
     }
 
     // What an idempotency key stands for already: the same rollout, or another.
-    private static async Task<Results<Ok<RolloutView>, ProblemResult>?> FindAsync(RolloutStore store, CreateRollout wanted, CancellationToken ct)
+    private static async Task<Results<Created<RolloutView>, Ok<RolloutView>, ProblemResult>?> FindAsync(RolloutStore store, CreateRollout wanted, CancellationToken ct)
     {
         if (wanted.IdempotencyKey is not { } key || await store.FindAsync(key, ct) is not { } known)
         {
@@ -74,9 +73,8 @@ internal static class RolloutEndpoints
     {
         var errors = new FieldErrors();
         var most = Paging.ReadLimit(limit, errors);
-        var isId = RolloutId.TryParse(after, out var last);
-        errors.Add("after", after is null || isId ? null : "'after' is a rollout id, the 'next' of the page before.");
-        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(isId ? last : null, most, ct));
+        var last = Paging.ReadAfter<RolloutId>(after, RolloutId.TryParse, "a rollout id", errors);
+        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(last, most, ct));
     }
 
     private static async Task<Results<Ok<RolloutView>, ProblemResult>> GetAsync(string rollout, RolloutStore store, CancellationToken ct) =>
@@ -87,17 +85,15 @@ internal static class RolloutEndpoints
     {
         var errors = new FieldErrors();
         var most = Paging.ReadLimit(limit, errors);
-        var isId = DeviceId.TryParse(after, out var last);
-        errors.Add("after", after is null || isId ? null : "'after' is a device id, the 'next' of the page before.");
-        var isState = Words.TryParse<RolloutDeviceState>(state, out var wanted);
-        errors.Add("state", state is null || isState ? null : $"A state is one of: {string.Join(", ", Enum.GetValues<RolloutDeviceState>().Select(value => Words.Of(value)))}.");
+        var last = Paging.ReadAfter<DeviceId>(after, DeviceId.TryParse, "a device id", errors);
+        var wanted = Paging.ReadWord<RolloutDeviceState>("state", state, "A state is one of:", errors);
         if (errors.Any)
         {
             return errors.ToResult();
         }
 
         return RolloutId.TryParse(rollout, out var id) && await store.FindAsync(id, ct) is not null
-            ? TypedResults.Ok(await store.ListDevicesAsync(id, isId ? last : null, isState ? wanted : null, most, ct))
+            ? TypedResults.Ok(await store.ListDevicesAsync(id, last, wanted, most, ct))
             : NotFound();
     }
 

@@ -16,6 +16,9 @@ internal sealed class RolloutProgressStore(ControlPlaneDatabase database)
     /// <summary>Rollouts that are not over, the oldest first.</summary>
     public Task<List<RolloutRow>> ReadOpenAsync(CancellationToken ct) => database.ReadAsync(transaction => transaction.QueryAsync<RolloutRow>(OpenSql), ct);
 
+    /// <summary>A rollout as it stands now; null when it is gone.</summary>
+    public Task<RolloutRow?> FindAsync(RolloutId id, CancellationToken ct) => database.ReadAsync(transaction => RolloutRow.FindAsync(transaction, id), ct);
+
     public Task<StageCounts> CountAsync(RolloutRow row, CancellationToken ct) =>
         database.ReadAsync(async transaction => (await RolloutRow.CountAsync(transaction, row.Id, row.Stage)).GetValueOrDefault(row.Stage), ct);
 
@@ -161,7 +164,7 @@ internal sealed class RolloutProgressStore(ControlPlaneDatabase database)
 
                 var next = step switch
                 {
-                    RolloutSoaks => held.Done(now),
+                    RolloutSoaks => held with { StageDoneAt = now },
                     RolloutGoesOn => held.With(RolloutState.Running, now, null, stage: held.Stage + 1, restarts: true),
                     RolloutHalts halts => held.With(RolloutState.Halted, now, halts.Reason),
                     RolloutCompletes => held.With(RolloutState.Completed, now, null),

@@ -6,7 +6,7 @@ using EdgeSync.ServiceDefaults;
 namespace EdgeSync.Commands;
 
 /// <summary>A row of <c>rollouts</c>.</summary>
-internal sealed class RolloutRow
+internal sealed record RolloutRow
 {
     public const string Columns = """
         rollout_id AS Id, rollout AS Text, state AS State, stage AS Stage, stage_started_at AS StageStartedAt, stage_done_at AS StageDoneAt,
@@ -74,23 +74,16 @@ internal sealed class RolloutRow
     public async Task<bool> StandsAsync(DbTransaction transaction) =>
         await FindAsync(transaction, Id) is { } row && (row.State, row.Stage, row.StageDoneAt, row.ChangedAt, row.Text) == (State, Stage, StageDoneAt, ChangedAt, Text);
 
-    public RolloutRow With(RolloutState state, long now, string? reason, CreateRollout? rollout = null, int? stage = null, bool restarts = false) => new()
+    /// <summary>The row after a change of its course; where its stage begins anew, so does the stage's time.</summary>
+    public RolloutRow With(RolloutState state, long now, string? reason, CreateRollout? rollout = null, int? stage = null, bool restarts = false) => this with
     {
-        Id = Id,
         Text = rollout is null ? Text : ToText(rollout),
         State = Words.Of(state),
         Stage = stage ?? Stage,
         StageStartedAt = restarts ? now : StageStartedAt,
         StageDoneAt = restarts ? null : StageDoneAt,
-        CreatedAt = CreatedAt,
         ChangedAt = now,
         Reason = reason,
-    };
-
-    /// <summary>The same, its stage's last device done.</summary>
-    public RolloutRow Done(long now) => new()
-    {
-        Id = Id, Text = Text, State = State, Stage = Stage, StageStartedAt = StageStartedAt, StageDoneAt = now, CreatedAt = CreatedAt, ChangedAt = ChangedAt, Reason = Reason,
     };
 
     private const string CountsSql = """

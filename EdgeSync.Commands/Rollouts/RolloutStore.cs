@@ -1,4 +1,3 @@
-using System.Data;
 using System.Data.Common;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
@@ -123,29 +122,6 @@ internal sealed class RolloutStore(ControlPlaneDatabase database)
                     wanted, now, wanted == RolloutState.Running ? null : change.Reason, rollout with { FailurePercentMax = limit }, restarts: wanted == RolloutState.Running && stand.State != wanted);
                 await steered.SaveAsync(transaction);
                 return new(new SteerOutcome(await ViewAsync(transaction, steered), null), steered.StandsAsync);
-            },
-            ct);
-
-    private const string OverSql = "SELECT rollout_id FROM rollouts WHERE state IN ('completed', 'aborted') AND changed_at < @cutoff ORDER BY rollout_id LIMIT 1";
-
-    private const string ForgetDevicesSql = "DELETE FROM rollout_devices WHERE rollout_id = @id";
-
-    private const string ForgetSql = "DELETE FROM rollouts WHERE rollout_id = @id";
-
-    /// <summary>Deletes one rollout that ended before a time; how many rows went, 0 when there was none.</summary>
-    public Task<int> ForgetAsync(long cutoff, CancellationToken ct) =>
-        database.WriteOnceAsync<int>(
-            // Several instances forget at once: the rollout's row makes the second wait, and then there is nothing left for it. A snapshot would make it begin anew.
-            IsolationLevel.ReadCommitted,
-            async transaction =>
-            {
-                if ((await transaction.QueryAsync<RolloutId>(OverSql, new { cutoff })) is not [var id])
-                {
-                    return new(0, null);
-                }
-
-                var deleted = await transaction.ExecuteAsync(ForgetSql, new { id }) + await transaction.ExecuteAsync(ForgetDevicesSql, new { id });
-                return new(deleted, async transaction => await RolloutRow.FindAsync(transaction, id) is null);
             },
             ct);
 

@@ -46,7 +46,7 @@ internal sealed partial class RolloutWork(
     {
         for (var made = 0; made < StepsMax; made++)
         {
-            if ((await store.ReadOpenAsync(ct)).Find(row => row.Id == id) is not { } row)
+            if (await store.FindAsync(id, ct) is not { } row)
             {
                 return;
             }

@@ -67,7 +67,7 @@ public sealed partial class DeviceConfig
     /// <returns>The write; <see cref="Tell(ConfigEntry)"/> tells of it.</returns>
     internal ConfigEntry Store(string key, JsonValue value)
     {
-        if (ConfigRules.CheckValue(value) is { } wrong)
+        if (ConfigEntryRules.CheckValue(value) is { } wrong)
         {
             throw new ArgumentException(wrong, nameof(value));
         }
@@ -132,7 +132,7 @@ public sealed partial class DeviceConfig
 
     private ConfigEntry Write(string key, JsonValue? value)
     {
-        if (ConfigRules.CheckKey(key) is { } wrong)
+        if (ConfigEntryRules.CheckKey(key) is { } wrong)
         {
             throw new ArgumentException(wrong, nameof(key));
         }

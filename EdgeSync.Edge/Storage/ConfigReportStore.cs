@@ -17,7 +17,7 @@ internal sealed class ConfigReportStore(DeviceDatabase database)
         foreach (var report in told)
         {
             database.Statement("UPDATE device_config SET report = NULL, report_reason = NULL WHERE key = ?1 AND vector = ?2 AND report = ?3 AND report_reason IS ?4")
-                .Execute(report.Key, ConfigStore.Text(report.Vector), Words.Of(report.Status), report.Reason);
+                .Execute(report.Key, report.Vector.ToJson(), Words.Of(report.Status), report.Reason);
         }
     }
 
@@ -30,7 +30,7 @@ internal sealed class ConfigReportStore(DeviceDatabase database)
         while (reader.Read())
         {
             var report = new ConfigReport(
-                reader.GetString(0), ConfigStore.Vector(reader.GetString(1)), Words.Parse<ConfigStatus>(reader.GetString(2)), reader.GetText(3), ConfigStore.Json(reader.GetText(4)));
+                reader.GetString(0), VersionVector.FromJson(reader.GetString(1)), Words.Parse<ConfigStatus>(reader.GetString(2)), reader.GetText(3), JsonValue.From(reader.GetText(4)));
             bytes += 256 + (64 * report.Vector.Count) + (6 * (report.Reason?.Length ?? 0)) + (3 * (report.InForce?.Text.Length ?? 0));
             if (bytes > bytesMax && reports.Count > 0)
             {

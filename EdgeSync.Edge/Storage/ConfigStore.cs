@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.Edge;
@@ -82,7 +81,7 @@ internal sealed class ConfigStore(
         using var reader = database.Statement("SELECT key, vector FROM device_config").Read();
         while (reader.Read())
         {
-            entries.Add((reader.GetString(0), Vector(reader.GetString(1))));
+            entries.Add((reader.GetString(0), VersionVector.FromJson(reader.GetString(1))));
         }
 
         return ConfigDocumentHash.Of(entries);
@@ -130,7 +129,7 @@ internal sealed class ConfigStore(
 
     /// <summary>The control plane will not take this entry, now or later: it stays in force on the device, whatever a snapshot says, and is not sent again.</summary>
     public void StopSending(ConfigEntry entry) =>
-        database.Write(() => database.Statement("UPDATE device_config SET dirty = 2 WHERE key = ?1 AND vector = ?2").Execute(entry.Key, Text(entry.Vector)));
+        database.Write(() => database.Statement("UPDATE device_config SET dirty = 2 WHERE key = ?1 AND vector = ?2").Execute(entry.Key, entry.Vector.ToJson()));
 
     /// <summary>The control plane will not take these reports.</summary>
     public void DropReports(IReadOnlyList<ConfigReport> refused) => database.Write(() => reports.Clear(refused));
@@ -242,8 +241,8 @@ internal sealed class ConfigStore(
         ON CONFLICT (key) DO UPDATE SET value = ?2, in_force = ?3, vector = ?4, wall = ?5, logical = ?6, writer = ?7, rule_version = ?8, dirty = ?9, in_snapshot = 1,
           base_vector = ?10, base_value = ?11
         """).Execute(
-            row.Entry.Key, row.Entry.Value?.ToString(), row.InForce?.ToString(), Text(row.Entry.Vector), row.Entry.Time.Wall, row.Entry.Time.Logical,
-            row.Entry.Writer, row.Entry.RuleVersion, row.Dirty ? 1 : 0, row.Entry.Base is { } common ? Text(common.Vector) : null, row.Entry.Base?.Value?.ToString());
+            row.Entry.Key, row.Entry.Value?.ToString(), row.InForce?.ToString(), row.Entry.Vector.ToJson(), row.Entry.Time.Wall, row.Entry.Time.Logical,
+            row.Entry.Writer, row.Entry.RuleVersion, row.Dirty ? 1 : 0, row.Entry.Base is { } common ? common.Vector.ToJson() : null, row.Entry.Base?.Value?.ToString());
 
     private List<ConfigEntry> ReadDirty(int entriesMax, int bytesMax)
     {
@@ -273,9 +272,9 @@ internal sealed class ConfigStore(
 
     private static ConfigRow Row(Microsoft.Data.Sqlite.SqliteDataReader reader) => new(
         new ConfigEntry(
-            reader.GetString(0), Vector(reader.GetString(3)), new HybridTime(reader.GetInt64(4), reader.GetInt32(5)), reader.GetString(6), reader.GetInt32(7), Json(reader.GetText(1)),
-            reader.GetText(9) is { } known ? new ConfigBase(Vector(known), Json(reader.GetText(10))) : null),
-        Json(reader.GetText(2)),
+            reader.GetString(0), VersionVector.FromJson(reader.GetString(3)), new HybridTime(reader.GetInt64(4), reader.GetInt32(5)), reader.GetString(6), reader.GetInt32(7), JsonValue.From(reader.GetText(1)),
+            reader.GetText(9) is { } known ? new ConfigBase(VersionVector.FromJson(known), JsonValue.From(reader.GetText(10))) : null),
+        JsonValue.From(reader.GetText(2)),
         reader.GetBoolean(8));
 
     private HybridTime ReadClock()
@@ -287,10 +286,4 @@ internal sealed class ConfigStore(
 
     private void WriteClock(HybridTime clock) =>
         database.Statement("UPDATE device_state SET clock_wall = ?1, clock_logical = ?2").Execute(clock.Wall, clock.Logical);
-
-    internal static JsonValue? Json(string? text) => text is null ? null : new JsonValue(text);
-
-    internal static string Text(VersionVector vector) => JsonSerializer.Serialize(vector, ProtocolJson.Default.VersionVector);
-
-    internal static VersionVector Vector(string text) => JsonSerializer.Deserialize(text, ProtocolJson.Default.VersionVector)!;
 }

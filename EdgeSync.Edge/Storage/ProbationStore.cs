@@ -107,7 +107,7 @@ internal sealed class ProbationStore(DeviceDatabase database, ConfigReportStore 
     }
 
     private bool IsRunning(Probation probation) => database.Statement("SELECT 1 FROM device_config WHERE key = ?1 AND vector = ?2 AND probation_until = ?3")
-        .Number(probation.Key, ConfigStore.Text(probation.Vector), probation.Until) is not null;
+        .Number(probation.Key, probation.Vector.ToJson(), probation.Until) is not null;
 
     private Probation? Find(string key) => Select().FirstOrDefault(probation => probation.Key == key);
 
@@ -119,10 +119,10 @@ internal sealed class ProbationStore(DeviceDatabase database, ConfigReportStore 
         {
             probations.Add(new Probation(
                 reader.GetString(0),
-                ConfigStore.Vector(reader.GetString(1)),
+                VersionVector.FromJson(reader.GetString(1)),
                 JsonSerializer.Deserialize(reader.GetString(2), ProtocolJson.Default.ConfigHealth)!,
                 reader.GetInt64(3),
-                ConfigStore.Json(reader.GetText(4)),
+                JsonValue.From(reader.GetText(4)),
                 reader.GetBoolean(5),
                 reader.GetInt32(6)));
         }

@@ -6,11 +6,7 @@ namespace EdgeSync.EdgeSimulator;
 /// <summary>Configuration as both databases write it.</summary>
 internal static class ConfigTexts
 {
-    public static VersionVector Vector(string text) => JsonSerializer.Deserialize(text, ProtocolJson.Default.VersionVector)!;
-
     public static ConfigEntry Entry(string text) => JsonSerializer.Deserialize(text, ProtocolJson.Default.ConfigEntry)!;
 
     public static IReadOnlyList<ConfigRulePattern> Patterns(string text) => JsonSerializer.Deserialize(text, ProtocolJson.Default.IReadOnlyListConfigRulePattern)!;
-
-    public static JsonValue? Value(string? text) => text is null ? null : new JsonValue(text);
 }

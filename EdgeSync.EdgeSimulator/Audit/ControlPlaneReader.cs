@@ -49,7 +49,7 @@ internal sealed class ControlPlaneReader : IDisposable
             _connection.Query<(string Key, string Vector, long Wall, int Logical, string Writer, int RuleVersion, string? Value)>(
                     "SELECT config_key, vector, hlc_wall, hlc_logical, writer, rule_version, value FROM device_configs WHERE device_id = @Device", id)
                 .Select(row => new ConfigEntry(
-                    row.Key, ConfigTexts.Vector(row.Vector), new HybridTime(row.Wall, row.Logical), row.Writer, row.RuleVersion, ConfigTexts.Value(row.Value)))
+                    row.Key, VersionVector.FromJson(row.Vector), new HybridTime(row.Wall, row.Logical), row.Writer, row.RuleVersion, JsonValue.From(row.Value)))
                 .ToDictionary(entry => entry.Key, StringComparer.Ordinal),
             ReadConflicts(device));
     }
@@ -68,7 +68,7 @@ internal sealed class ControlPlaneReader : IDisposable
             .Select(row => (Row: row, Winner: ConfigTexts.Entry(row.Winner)))
             .Select(conflict => new LoggedConflict(
                 conflict.Row.Id, conflict.Row.Key, conflict.Winner, ConfigTexts.Entry(conflict.Row.Loser), Words.Parse<ConfigRule>(conflict.Row.Rule), conflict.Row.RuleVersion,
-                conflict.Row.DecidedBy is null ? conflict.Winner.Value : ConfigTexts.Value(conflict.Row.Kept))),
+                conflict.Row.DecidedBy is null ? conflict.Winner.Value : JsonValue.From(conflict.Row.Kept))),
     ];
 
     public IReadOnlyList<StoredCommand> ReadCommands() =>

@@ -55,8 +55,8 @@ internal sealed record DeviceFile(
             connection.Query<(string Key, string Vector, long Wall, int Logical, string Writer, int RuleVersion, string? Value, string? InForce)>(
                     "SELECT key, vector, wall, logical, writer, rule_version, value, in_force FROM device_config")
                 .Select(row => new DeviceConfigRow(
-                    new ConfigEntry(row.Key, ConfigTexts.Vector(row.Vector), new HybridTime(row.Wall, row.Logical), row.Writer, row.RuleVersion, ConfigTexts.Value(row.Value)),
-                    ConfigTexts.Value(row.InForce)))
+                    new ConfigEntry(row.Key, VersionVector.FromJson(row.Vector), new HybridTime(row.Wall, row.Logical), row.Writer, row.RuleVersion, JsonValue.From(row.Value)),
+                    JsonValue.From(row.InForce)))
                 .ToDictionary(row => row.Entry.Key, StringComparer.Ordinal));
     }
 }

@@ -63,7 +63,7 @@ public static class ConfigWriters
 }
 
 /// <summary>What makes a configuration entry acceptable.</summary>
-public static class ConfigRules
+public static class ConfigEntryRules
 {
     /// <summary>What is wrong with a key, or null.</summary>
     public static string? CheckKey(string? key)

@@ -103,6 +103,6 @@ internal sealed record ConfigVerdict(ConfigEntry? Winner, JsonValue? Made = null
 
     private static ConfigVerdict Make(string text, ConfigEntry later) =>
         !JsonText.IsValid(text, Limits.PayloadDepthMax) ? new ConfigVerdict(later, null, $"The value made of both is no JSON that nests at most {Limits.PayloadDepthMax} deep.")
-        : ConfigRules.CheckValue(new JsonValue(text)) is { } wrong ? new ConfigVerdict(later, null, $"The value made of both cannot be kept: {wrong}")
+        : ConfigEntryRules.CheckValue(new JsonValue(text)) is { } wrong ? new ConfigVerdict(later, null, $"The value made of both cannot be kept: {wrong}")
         : new ConfigVerdict(null, new JsonValue(text));
 }

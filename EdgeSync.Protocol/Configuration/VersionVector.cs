@@ -85,6 +85,13 @@ public sealed class VersionVector : IEquatable<VersionVector>
     /// <summary>One text for one vector: <c>cloud:3,device:81:1</c>, writers in ordinal order.</summary>
     public override string ToString() => string.Join(',', _counts.Select(pair => FormattableString.Invariant($"{pair.Key}:{pair.Value}")));
 
+    /// <summary>The object that it is on the wire, as databases keep it.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ProtocolJson.Default.VersionVector);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static VersionVector FromJson(string json) => JsonSerializer.Deserialize(json, ProtocolJson.Default.VersionVector)!;
+
     internal sealed class Converter : JsonConverter<VersionVector>
     {
         public override VersionVector Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

@@ -11,6 +11,9 @@ public readonly record struct JsonValue(string Text)
     /// <summary>The value <c>null</c>.</summary>
     public static readonly JsonValue Null = new("null");
 
+    /// <summary>The value of a text as a database keeps it; null for none.</summary>
+    public static JsonValue? From(string? text) => text is null ? null : new JsonValue(text);
+
     /// <inheritdoc/>
     public override string ToString() => Text ?? "null";
 

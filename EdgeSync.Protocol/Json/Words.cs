@@ -16,7 +16,11 @@ public static class Words
     public static T Parse<T>(string word)
         where T : struct, Enum => TryParse<T>(word, out var value)
             ? value
-            : throw new FormatException($"'{word}' is no {typeof(T).Name}; one of: {string.Join(", ", Enum.GetValues<T>().Select(v => Of(v)))}.");
+            : throw new FormatException($"'{word}' is no {typeof(T).Name}; one of: {List<T>()}.");
+
+    /// <summary>Every word of <typeparamref name="T"/>, with commas between them, for a sentence.</summary>
+    public static string List<T>()
+        where T : struct, Enum => string.Join(", ", Enum.GetValues<T>().Select(value => Of(value)));
 
     /// <summary>The value that a word stands for.</summary>
     /// <returns>False when no value of <typeparamref name="T"/> has this word.</returns>

@@ -14,10 +14,10 @@ public static class DatabaseTypes
     /// <summary>Tells Dapper; may be called again.</summary>
     public static void Register()
     {
-        SqlMapper.AddTypeHandler(new DeviceIdHandler());
-        SqlMapper.AddTypeHandler(new CommandIdHandler());
-        SqlMapper.AddTypeHandler(new BatchIdHandler());
-        SqlMapper.AddTypeHandler(new RolloutIdHandler());
+        SqlMapper.AddTypeHandler(new IdHandler<DeviceId>(id => new DeviceId(id), id => id.Value));
+        SqlMapper.AddTypeHandler(new IdHandler<CommandId>(id => new CommandId(id), id => id.Value));
+        SqlMapper.AddTypeHandler(new IdHandler<BatchId>(id => new BatchId(id), id => id.Value));
+        SqlMapper.AddTypeHandler(new IdHandler<RolloutId>(id => new RolloutId(id), id => id.Value));
         SqlMapper.AddTypeHandler(new DigestHandler());
     }
 
@@ -26,32 +26,12 @@ public static class DatabaseTypes
 
     private static Guid ToGuid(object value) => value is Guid id ? id : Guid.ParseExact((string)value, "D");
 
-    private sealed class DeviceIdHandler : SqlMapper.TypeHandler<DeviceId>
+    private sealed class IdHandler<T>(Func<Guid, T> read, Func<T, Guid> write) : SqlMapper.TypeHandler<T>
+        where T : struct
     {
-        public override void SetValue(IDbDataParameter parameter, DeviceId value) => parameter.Value = ToValue(parameter, value.Value);
+        public override void SetValue(IDbDataParameter parameter, T value) => parameter.Value = ToValue(parameter, write(value));
 
-        public override DeviceId Parse(object value) => new(ToGuid(value));
-    }
-
-    private sealed class CommandIdHandler : SqlMapper.TypeHandler<CommandId>
-    {
-        public override void SetValue(IDbDataParameter parameter, CommandId value) => parameter.Value = ToValue(parameter, value.Value);
-
-        public override CommandId Parse(object value) => new(ToGuid(value));
-    }
-
-    private sealed class BatchIdHandler : SqlMapper.TypeHandler<BatchId>
-    {
-        public override void SetValue(IDbDataParameter parameter, BatchId value) => parameter.Value = ToValue(parameter, value.Value);
-
-        public override BatchId Parse(object value) => new(ToGuid(value));
-    }
-
-    private sealed class RolloutIdHandler : SqlMapper.TypeHandler<RolloutId>
-    {
-        public override void SetValue(IDbDataParameter parameter, RolloutId value) => parameter.Value = ToValue(parameter, value.Value);
-
-        public override RolloutId Parse(object value) => new(ToGuid(value));
+        public override T Parse(object value) => read(ToGuid(value));
     }
 
     private sealed class DigestHandler : SqlMapper.TypeHandler<Digest>

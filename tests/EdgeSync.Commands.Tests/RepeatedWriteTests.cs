@@ -115,7 +115,7 @@ public abstract class RepeatedWriteTests(ContractDatabase on)
         var outcome = await host.Get<ConfigExchangeStore>().ExchangeAsync(device.Id, exchange, host.Time.GetMicroseconds(), TestContext.Current.CancellationToken);
 
         var done = Assert.IsType<Exchanged>(outcome);
-        Assert.Equal((3, 1, 4), (done.Writes, done.Conflicts, done.Answer.Version));
+        Assert.Equal((3, 1, 4), (done.Writes, done.Logged.Count, done.Answer.Version));
         Assert.Equal(1, await host.CountAsync("SELECT COUNT(*) FROM conflict_log"));
     }
 

@@ -88,7 +88,7 @@ public sealed class ConfigMergeTests
     [InlineData("a b", false)]
     [InlineData("a/b", false)]
     [InlineData("ä", false)]
-    public void Keys_are_dot_paths(string key, bool good) => Assert.Equal(good, ConfigRules.CheckKey(key) is null);
+    public void Keys_are_dot_paths(string key, bool good) => Assert.Equal(good, ConfigEntryRules.CheckKey(key) is null);
 
     private static (ConfigEntry Cloud, ConfigEntry Device) Play(
         List<(bool OnDevice, bool Exchange, int Value, long Clock)> history, ConfigRuleSet rules, out List<ConfigConflict> conflicts)

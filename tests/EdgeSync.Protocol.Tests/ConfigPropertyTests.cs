@@ -74,7 +74,7 @@ public sealed class ConfigPropertyTests
             Assert.Equal([a, b], new[] { conflict.Winner, conflict.Loser }.OrderBy(side => side.Writer, StringComparer.Ordinal));
             Assert.Equal((conflict.Kept, a.Vector.Join(b.Vector)), (entry.Value, entry.Vector));
             Assert.True(entry.Writer == ConfigWriters.Merge || entry.Value == conflict.Winner.Value);
-            Assert.True(entry.Value is null || ConfigRules.CheckValue(entry.Value.Value) is null);
+            Assert.True(entry.Value is null || ConfigEntryRules.CheckValue(entry.Value.Value) is null);
         },
         iter: 20_000);
 
