@@ -99,6 +99,9 @@ public static class Limits
     /// <summary>Writers in one version vector. A device draws a new writer id only when its file was lost or rolled back.</summary>
     public const int VectorWritersMax = 32;
 
+    /// <summary>An event stream that says nothing for so long is dead, and the device opens another.</summary>
+    public static readonly TimeSpan EventSilenceMax = TimeSpan.FromSeconds(45);
+
     /// <summary>The longest a long-poll may wait.</summary>
     public static readonly TimeSpan LongPollMax = TimeSpan.FromSeconds(60);
 }
