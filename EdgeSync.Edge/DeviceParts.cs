@@ -36,10 +36,10 @@ internal sealed class DeviceParts : IDisposable
         var probations = new ProbationStore(database, reports, [.. options.ConfigChecks.Keys], time);
         var configStore = new ConfigStore(database, reports, probations, entropy, options.ConfigResolvers);
         Config = new DeviceConfig(configStore, new ReservedConfig(options.Device, access), time, logger);
-        _heartbeat = new HeartbeatReport(_streams, DeadLetters, options.DatabasePath, time);
         _client = new ControlPlaneClient(access.Transport, options, entropy, time);
         var deadlines = new CommandDeadlines(time);
         _lanes = new SyncLanes(options, SyncLog, _counters, entropy, time, logger);
+        _heartbeat = new HeartbeatReport(_streams, DeadLetters, _lanes, options, time);
         var settings = new SettingsStore(database, options.SyncInterval);
         var clock = new ControlPlaneClock(time);
         if (access.Managed is { } identity)
@@ -113,7 +113,8 @@ internal sealed class DeviceParts : IDisposable
             _heartbeat.OpenStreams(),
             _lanes.Read(),
             _counters.Snapshot(Runner.CommandsRun),
-            _access.Managed?.Transport.Credentials?.NotAfter);
+            _access.Managed?.Transport.Credentials?.NotAfter,
+            worst.Category is null ? null : _time.GetUtcNow() + (worst.NextAttemptAt - _lanes.Now));
     }
 
     public void Dispose()

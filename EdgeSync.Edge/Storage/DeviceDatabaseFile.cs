@@ -44,7 +44,8 @@ internal static class DeviceDatabaseFile
             DataSource = path,
             Mode = mode,
             Pooling = false,
-            DefaultTimeout = 10,
+            // Seconds: who else holds the file holds up the sensors too.
+            DefaultTimeout = 2,
         }.ToString());
         connection.Open();
         return connection;

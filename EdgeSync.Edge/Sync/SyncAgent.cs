@@ -131,16 +131,17 @@ internal sealed partial class SyncAgent(
 
     public void Dispose() => _wake.Dispose();
 
-    private async Task TryPassAsync(CancellationToken stop, CancellationToken hardStop)
+    internal async Task TryPassAsync(CancellationToken stop, CancellationToken hardStop)
     {
         try
         {
             await PassAsync(stop, hardStop);
+            lanes.NoteStorageWorks();
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is SqliteException or DeviceDatabaseException)
         {
             LogStorage(e, e.Message);
-            lanes.ApplyToAll(new AttemptOutcome(ReasonCodes.DeviceStorage, ProblemCategory.Resource, Error: $"The device's file: {e.Message}"));
+            lanes.ApplyToAll(AttemptOutcome.Storage(e));
         }
     }
 
@@ -232,8 +233,7 @@ internal sealed partial class SyncAgent(
 
     private async Task<AttemptOutcome?> SendHeartbeatAsync(CancellationToken ct)
     {
-        var worst = lanes.Worst;
-        var attempt = await run.SendAsync(boot => client.SendHeartbeatAsync(heartbeat.Read(boot, worst.Reason, lanes.Now - worst.Since), ct));
+        var attempt = await run.SendAsync(boot => client.SendHeartbeatAsync(heartbeat.Read(boot), ct));
         if (attempt.Answer is { } ack)
         {
             NoteIntent(ack.IntentVersion);
