@@ -24,6 +24,7 @@ internal sealed class DeviceParts : IDisposable
         (_options, _time, _access) = (options, time, access);
         var logger = logs.CreateLogger("EdgeSync.Edge");
         var now = time.GetMicroseconds();
+        Repair = new FileRepair(database, logger);
         _state = new StateStore(database, options.Device);
         var begun = _state.Begin(entropy, now);
         _run = new RunIdentity(_state, entropy, begun.BootNumber, entropy.DrawNonce());
@@ -59,7 +60,7 @@ internal sealed class DeviceParts : IDisposable
         Probations = new ProbationWatch(probations, Config, SyncLog, options, time, logger);
         var pause = new TelemetryPause(settings, _lanes, time);
         Agent = new SyncAgent(
-            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, _client, _run, _streams, Commands, configStore, new RetentionStore(database), settings, pause, clock, time, logger);
+            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, _client, _run, _streams, Commands, configStore, new RetentionStore(database), settings, pause, Repair, clock, time, logger);
         Listener = new IntentListener(_client, options, entropy, time, logger);
         telemetry.IntentSeen = version => Agent.NoteIntent(version);
         commands.IntentAnswered = config.IntentAnswered = Agent.AnswerIntent;
@@ -76,6 +77,8 @@ internal sealed class DeviceParts : IDisposable
             SyncLog.Write("config", "rolled-back", $"{string.Join(", ", tookBack.Take(10).Select(change => change.Key))}: {ProbationDecision.WhyNotStarted(ProbationDecision.StartsMax)}");
         }
     }
+
+    public FileRepair Repair { get; }
 
     public TelemetryStore Telemetry { get; }
 

@@ -24,6 +24,7 @@ internal sealed partial class SyncAgent(
     RetentionStore retention,
     SettingsStore settings,
     TelemetryPause pause,
+    FileRepair repair,
     ControlPlaneClock clock,
     TimeProvider time,
     ILogger logger)
@@ -135,6 +136,7 @@ internal sealed partial class SyncAgent(
     {
         try
         {
+            BeginAnewInAnotherFile();
             await PassAsync(stop, hardStop);
             lanes.NoteStorageWorks();
         }
@@ -142,6 +144,17 @@ internal sealed partial class SyncAgent(
         {
             LogStorage(e, e.Message);
             lanes.ApplyToAll(AttemptOutcome.Storage(e));
+            repair.TrySalvage();
+        }
+    }
+
+    private void BeginAnewInAnotherFile()
+    {
+        if (repair.TakeNews())
+        {
+            run.BeginAnew();
+            commands.MustPull = config.MustExchange = true;
+            _heartbeatAt = default;
         }
     }
 
