@@ -42,6 +42,9 @@ public static class Limits
     /// <summary>Streams in a heartbeat: those that the device still has rows of, the newest first.</summary>
     public const int HeartbeatStreamsMax = 16;
 
+    /// <summary>Kinds of exchange in a heartbeat that do not work.</summary>
+    public const int HeartbeatLanesMax = 8;
+
     /// <summary>Entries between two stored checkpoints of a stream.</summary>
     public const int CheckpointInterval = 1_024;
 
