@@ -9,6 +9,18 @@ public static class Routes
     /// <summary>POST a digest query (device; Ingest).</summary>
     public const string TelemetryDigests = "/v1/telemetry/digests";
 
+    /// <summary>POST asks for digests over ranges of stored entries (device; Ingest).</summary>
+    public const string TelemetryVerify = "/v1/telemetry/verify";
+
+    /// <summary>POST asks for stored readings (device; Ingest).</summary>
+    public const string TelemetryRows = "/v1/telemetry/rows";
+
+    /// <summary>POST replaces damaged entries (device; Ingest).</summary>
+    public const string TelemetryRepair = "/v1/telemetry/repair";
+
+    /// <summary>POST asks for a durability receipt (device; Ingest).</summary>
+    public const string TelemetryReceipts = "/v1/telemetry/receipts";
+
     /// <summary>POST a heartbeat (device; Ingest).</summary>
     public const string Heartbeat = "/v1/heartbeat";
 

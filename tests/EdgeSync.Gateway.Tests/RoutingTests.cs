@@ -18,6 +18,10 @@ public sealed class RoutingTests(GatewayFixture gateway) : IClassFixture<Gateway
     {
         { Routes.Telemetry, "ingest" },
         { Routes.TelemetryDigests, "ingest" },
+        { Routes.TelemetryVerify, "ingest" },
+        { Routes.TelemetryRows, "ingest" },
+        { Routes.TelemetryRepair, "ingest" },
+        { Routes.TelemetryReceipts, "ingest" },
         { Routes.Heartbeat, "ingest" },
         { Routes.Events, "commands" },
         { Routes.Commands, "commands" },
