@@ -53,7 +53,7 @@ internal sealed class DeviceParts : IDisposable
         var recovery = new StreamRecovery(
             _client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), clock, SyncLog, options, entropy, time, logger);
         var telemetry = new TelemetrySync(
-            _client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, clock, SyncLog, _counters, settings, options, time, logger);
+            _client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, new LiveStreamStore(database, options.Device), clock, SyncLog, _counters, settings, options, entropy, time, logger);
         var commands = new CommandSync(_client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
         var config = new ConfigSync(_client, _run, configStore, Config, access, SyncLog);
         Probations = new ProbationWatch(probations, Config, SyncLog, options, time, logger);

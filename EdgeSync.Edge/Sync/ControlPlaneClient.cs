@@ -44,8 +44,8 @@ internal sealed class ControlPlaneClient : IDisposable
     public Task<Attempt<HeartbeatAck>> SendHeartbeatAsync(Heartbeat heartbeat, CancellationToken ct) =>
         PostAsync(Routes.Heartbeat, heartbeat, ProtocolJson.Default.Heartbeat, ProtocolJson.Default.HeartbeatAck, ct);
 
-    public Task<Attempt<CommandDelivery>> PullCommandsAsync(Epoch live, Boot boot, CancellationToken ct) => SendAsync(
-        () => _http.Request(HttpMethod.Get, FormattableString.Invariant($"{Routes.Commands}?wait=0&epoch={live}&boot={boot.Number}&nonce={boot.Nonce}")),
+    public Task<Attempt<CommandDelivery>> PullCommandsAsync(Epoch file, Boot boot, CancellationToken ct) => SendAsync(
+        () => _http.Request(HttpMethod.Get, FormattableString.Invariant($"{Routes.Commands}?wait=0&epoch={file}&boot={boot.Number}&nonce={boot.Nonce}")),
         ProtocolJson.Default.CommandDelivery,
         ct);
 

@@ -2,13 +2,14 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Edge;
 
-/// <summary>Kinds of exchange that fail and wait apart from each other.</summary>
+/// <summary>Kinds of exchange that fail and wait apart from each other. Telemetry is the live stream, backlog the streams that drain beside it.</summary>
 internal enum SyncLane
 {
     Certificate,
     Commands,
     Config,
     Telemetry,
+    Backlog,
     Heartbeat,
 }
 

@@ -192,7 +192,10 @@ internal sealed partial class SyncAgent(
         return outcome.Category != ProblemCategory.Network;
     }
 
-    /// <summary>Sends a batch of each stream. One that fails by itself waits by itself, so that it cannot hold up the others.</summary>
+    /// <summary>
+    /// Sends a batch of the live stream and one of the backlog: history gets at most every second batch. A stream that fails by itself waits by itself, and what the
+    /// control plane has no room for of the backlog does not hold up the live stream.
+    /// </summary>
     /// <returns>Whether there may be more to send at once; null when the network has failed, which ends the pass.</returns>
     private async Task<bool?> SendStreamsAsync(CancellationToken stop, CancellationToken hardStop)
     {
@@ -202,9 +205,11 @@ internal sealed partial class SyncAgent(
         }
 
         var sent = false;
-        var open = lanes.IsWaiting(SyncLane.Telemetry) ? [] : streams.ReadOpen(live: false);
-        foreach (var stream in open.Where(stream => !lanes.IsWaiting(stream.Epoch)))
+        var open = streams.ReadOpen(live: false);
+        var ready = open.Where(stream => !lanes.IsWaiting(stream)).ToList();
+        foreach (var stream in ready.Where(stream => stream.Live).Concat(ready.Where(stream => !stream.Live).Take(1)))
         {
+            var lane = SyncLanes.LaneOf(stream);
             var outcome = await telemetry.SendNextAsync(stream, hardStop);
             if (outcome is { IsOfOneStream: true } && (!stream.Live || open.Count > 1))
             {
@@ -213,15 +218,15 @@ internal sealed partial class SyncAgent(
             else
             {
                 lanes.Forget(stream.Epoch);
-                if (!await TryLaneAsync(SyncLane.Telemetry, () => Task.FromResult(outcome)))
+                if (!await TryLaneAsync(lane, () => Task.FromResult(outcome)))
                 {
                     return null;
                 }
 
-                sent = true;
+                sent |= !lanes.IsWaiting(lane);
             }
 
-            if (lanes.IsWaiting(SyncLane.Telemetry) || stop.IsCancellationRequested)
+            if (stop.IsCancellationRequested)
             {
                 return false;
             }
@@ -272,7 +277,7 @@ internal sealed partial class SyncAgent(
         }
 
         var next = _passAt + settings.SyncInterval;
-        if (draining && _drains.Any && settings.PausedAt is null && !lanes.IsWaiting(SyncLane.Telemetry) && streams.ReadOpen(live: false).Any(stream => !lanes.IsWaiting(stream.Epoch)))
+        if (draining && _drains.Any && settings.PausedAt is null && streams.ReadOpen(live: false).Any(stream => !lanes.IsWaiting(stream)))
         {
             next = now;
         }
