@@ -72,6 +72,9 @@ public static class Routes
     /// <summary>GET a device's streams and last heartbeat (operator; Ingest).</summary>
     public const string DeviceSync = "/v1/devices/{device}/sync";
 
+    /// <summary>GET D at a number of one of a device's streams, <c>?epoch=&amp;at=</c>, recomputed from rows (operator; Ingest).</summary>
+    public const string DeviceDigests = "/v1/devices/{device}/digests";
+
     /// <summary>GET a device's stored readings in the order of the device's time (operator; Ingest).</summary>
     public const string DeviceTelemetry = "/v1/devices/{device}/telemetry";
 

@@ -146,8 +146,11 @@ internal sealed class StreamPass(
             tally.Unrepairable += wanted.Range.Count();
         }
 
-        _plan!.Recheck(wanted.Run.Range);
-        _wanted.RemoveAll(other => other.Run == wanted.Run && rows.Count == 0 && wanted.Range == other.Range);
+        // Once, when all that was wrong in it has come.
+        if (!_wanted.Exists(other => ReferenceEquals(other.Run, wanted.Run)))
+        {
+            _plan!.Recheck(wanted.Run.Range);
+        }
     }
 
     private async Task<AttemptOutcome> RepairAsync(CancellationToken ct)
@@ -202,8 +205,10 @@ internal sealed class StreamPass(
         tally.Bytes += attempt.BodyBytes;
         if (attempt.Answer is { } answer)
         {
+            var refused = numbers == 0 ? 0 : runs.Where(sent => answer.Refused.Any(block => block.Contains(sent.First))).Sum(sent => sent.EntryCount);
             tally.Repaired += answer.Replaced;
-            tally.Unrepairable += numbers == 0 ? 0 : runs.Where(sent => answer.Refused.Any(block => block.Contains(sent.First))).Sum(sent => sent.EntryCount);
+            tally.Unrepairable += refused;
+            tally.Verified += Math.Max(0, numbers - refused);
             return attempt.Outcome;
         }
 

@@ -45,6 +45,31 @@ internal sealed class VerificationStore(ControlPlaneDatabase database)
         },
         ct);
 
+    /// <summary>D at a number, from the rows of its block, also where a digest of it is kept; null where they do not lead there.</summary>
+    public Task<DigestAnswer> RecomputeAsync(StreamKey key, long number, CancellationToken ct) => database.ReadAsync(
+        async transaction =>
+        {
+            var ledger = await BlockStore.ReadLedgerAsync(key, transaction);
+            var digest = number == 0 ? DigestChain.Origin(key.Device, key.Epoch)
+                : ledger is null || number > ledger.Watermark || number <= ledger.Floor ? (Digest?)null
+                : await WalkAsync(key, ledger, number, transaction, ct);
+            return new DigestAnswer(key.Epoch, ledger?.Watermark ?? 0, [new PositionDigest(number, digest)], []);
+        },
+        ct);
+
+    private static async Task<Digest?> WalkAsync(StreamKey key, LedgerRow ledger, long number, DbTransaction transaction, CancellationToken ct)
+    {
+        var block = (await BlockStore.ReadBlocksAsync(key, ledger, number, number, 1, transaction, ct))[0];
+        var unstored = await BlockStore.ReadUnstoredAsync(key, block.After + 1, number, transaction, ct);
+        // Inside of a gap nobody knows it.
+        var entries = unstored with
+        {
+            Rows = await BlockStore.ReadRowsAsync(key, block, block.After + 1, number, transaction, ct),
+            Gaps = [.. unstored.Gaps.Where(gap => gap.To <= number)],
+        };
+        return entries.Walk(block with { To = number }, block.Before);
+    }
+
     private static async Task<VerifiedRange> VerifyAsync(StreamKey key, LedgerRow? ledger, VerifyRange range, DbTransaction transaction, CancellationToken ct)
     {
         using var parts = new PartDigests(range);

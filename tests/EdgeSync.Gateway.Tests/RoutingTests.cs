@@ -42,6 +42,7 @@ public sealed class RoutingTests(GatewayFixture gateway) : IClassFixture<Gateway
         { Routes.DeviceCertificateRevocation, "commands" },
         { Routes.Device, "commands" },
         { Routes.DeviceSync, "ingest" },
+        { Routes.DeviceDigests, "ingest" },
         { Routes.DeviceTelemetry, "ingest" },
         { Routes.DeviceTelemetryBuckets, "ingest" },
         { Routes.DeviceLatest, "ingest" },

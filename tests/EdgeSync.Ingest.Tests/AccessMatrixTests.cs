@@ -28,6 +28,7 @@ public sealed class AccessMatrixTests
                 ("/alive", "open"),
                 ("/health", "open"),
                 ("/openapi/{documentName}.json", "open"),
+                (Routes.DeviceDigests, Access.FleetRead),
                 (Routes.DeviceLatest, Access.FleetRead),
                 (Routes.DeviceSync, Access.FleetRead),
                 (Routes.DeviceTelemetry, Access.FleetRead),
