@@ -24,6 +24,7 @@ internal sealed class DeviceParts : IDisposable
         (_options, _time, _access) = (options, time, access);
         var logger = logs.CreateLogger("EdgeSync.Edge");
         var now = time.GetMicroseconds();
+        Repair = new FileRepair(database, logger);
         _state = new StateStore(database, options.Device);
         var begun = _state.Begin(entropy, now);
         _run = new RunIdentity(_state, entropy, begun.BootNumber, entropy.DrawNonce());
@@ -36,10 +37,10 @@ internal sealed class DeviceParts : IDisposable
         var probations = new ProbationStore(database, reports, [.. options.ConfigChecks.Keys], time);
         var configStore = new ConfigStore(database, reports, probations, entropy, options.ConfigResolvers);
         Config = new DeviceConfig(configStore, new ReservedConfig(options.Device, access), time, logger);
-        _heartbeat = new HeartbeatReport(_streams, DeadLetters, options.DatabasePath, time);
         _client = new ControlPlaneClient(access.Transport, options, entropy, time);
         var deadlines = new CommandDeadlines(time);
         _lanes = new SyncLanes(options, SyncLog, _counters, entropy, time, logger);
+        _heartbeat = new HeartbeatReport(_streams, DeadLetters, _lanes, options, time);
         var settings = new SettingsStore(database, options.SyncInterval);
         var clock = new ControlPlaneClock(time);
         if (access.Managed is { } identity)
@@ -62,7 +63,7 @@ internal sealed class DeviceParts : IDisposable
         Probations = new ProbationWatch(probations, Config, SyncLog, options, time, logger);
         var pause = new TelemetryPause(settings, _lanes, time);
         Agent = new SyncAgent(
-            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, verification, _client, _run, _streams, Commands, configStore, new RetentionStore(database), settings, pause, clock, time, logger);
+            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, verification, _client, _run, _streams, Commands, configStore, new RetentionStore(database), settings, pause, Repair, clock, time, logger);
         Listener = new IntentListener(_client, options, entropy, time, logger);
         telemetry.IntentSeen = version => Agent.NoteIntent(version);
         commands.IntentAnswered = config.IntentAnswered = Agent.AnswerIntent;
@@ -79,6 +80,8 @@ internal sealed class DeviceParts : IDisposable
             SyncLog.Write("config", "rolled-back", $"{string.Join(", ", tookBack.Take(10).Select(change => change.Key))}: {ProbationDecision.WhyNotStarted(ProbationDecision.StartsMax)}");
         }
     }
+
+    public FileRepair Repair { get; }
 
     public TelemetryStore Telemetry { get; }
 
@@ -118,7 +121,8 @@ internal sealed class DeviceParts : IDisposable
             _heartbeat.OpenStreams(),
             _lanes.Read(),
             _counters.Snapshot(Runner.CommandsRun),
-            _access.Managed?.Transport.Credentials?.NotAfter);
+            _access.Managed?.Transport.Credentials?.NotAfter,
+            worst.Category is null ? null : _time.GetUtcNow() + (worst.NextAttemptAt - _lanes.Now));
     }
 
     public void Dispose()

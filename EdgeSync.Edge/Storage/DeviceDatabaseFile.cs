@@ -44,7 +44,8 @@ internal static class DeviceDatabaseFile
             DataSource = path,
             Mode = mode,
             Pooling = false,
-            DefaultTimeout = 10,
+            // Seconds: who else holds the file holds up the sensors too.
+            DefaultTimeout = 2,
         }.ToString());
         connection.Open();
         return connection;
@@ -63,6 +64,36 @@ internal static class DeviceDatabaseFile
         for (var next = version + 1; next <= SchemaVersion; next++)
         {
             Execute(connection, $"BEGIN IMMEDIATE;\n{ReadMigration(next)}\nPRAGMA user_version = {next.ToString(CultureInfo.InvariantCulture)};\nCOMMIT;");
+        }
+    }
+
+    /// <summary>The first page of a new file: 4 KiB.</summary>
+    public static byte[] FirstPage() => Template.Value[..4096];
+
+    /// <summary>Whether the file can be read at all.</summary>
+    public static bool CanReadSchema(SqliteConnection connection)
+    {
+        try
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'device_state'";
+            return (long)command.ExecuteScalar()! == 1;
+        }
+        catch (SqliteException e) when (StorageRules.IsDamage(e))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads the whole file to see that it is in order; stops at the first thing that is not.</summary>
+    /// <exception cref="SqliteException">It is not.</exception>
+    public static void Check(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA quick_check(1)";
+        if ((string)command.ExecuteScalar()! is var found && found != "ok")
+        {
+            throw new SqliteException($"quick_check: {found}", 11);
         }
     }
 

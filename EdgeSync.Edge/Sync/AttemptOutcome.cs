@@ -41,6 +41,10 @@ internal sealed record AttemptOutcome(
     /// <summary>The device has nothing to show that it is itself, and nothing to get it with.</summary>
     public static AttemptOutcome NotEnrolled(string error) => new(ReasonCodes.NotEnrolled, ProblemCategory.Authentication, ProblemAction.Stop, Error: error);
 
+    /// <summary>The device's own files failed it.</summary>
+    public static AttemptOutcome Storage(Exception exception) =>
+        new(StorageRules.ReasonOf(exception) ?? ReasonCodes.DeviceStorage, ProblemCategory.Resource, Error: $"The device's file: {exception.Message}");
+
     public static AttemptOutcome HistoryDiffers(string error) => new(ReasonCodes.HistoryDiffers, ProblemCategory.Conflict, Error: error);
 
     public static AttemptOutcome Of(Problem problem, TimeSpan? retryAfter) =>

@@ -25,6 +25,7 @@ internal sealed partial class SyncAgent(
     RetentionStore retention,
     SettingsStore settings,
     TelemetryPause pause,
+    FileRepair repair,
     ControlPlaneClock clock,
     TimeProvider time,
     ILogger logger)
@@ -136,16 +137,29 @@ internal sealed partial class SyncAgent(
 
     public void Dispose() => _wake.Dispose();
 
-    private async Task TryPassAsync(CancellationToken stop, CancellationToken hardStop)
+    internal async Task TryPassAsync(CancellationToken stop, CancellationToken hardStop)
     {
         try
         {
+            BeginAnewInAnotherFile();
             await PassAsync(stop, hardStop);
+            lanes.NoteStorageWorks();
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is SqliteException or DeviceDatabaseException)
         {
             LogStorage(e, e.Message);
-            lanes.ApplyToAll(new AttemptOutcome(ReasonCodes.DeviceStorage, ProblemCategory.Resource, Error: $"The device's file: {e.Message}"));
+            lanes.ApplyToAll(AttemptOutcome.Storage(e));
+            repair.TrySalvage();
+        }
+    }
+
+    private void BeginAnewInAnotherFile()
+    {
+        if (repair.TakeNews())
+        {
+            run.BeginAnew();
+            commands.MustPull = config.MustExchange = true;
+            _heartbeatAt = default;
         }
     }
 
@@ -211,6 +225,11 @@ internal sealed partial class SyncAgent(
 
         var sent = false;
         var open = streams.ReadOpen(live: false);
+        if (open.All(stream => stream.Live))
+        {
+            lanes.NoteNoBacklog();
+        }
+
         var ready = open.Where(stream => !lanes.IsWaiting(stream)).ToList();
         foreach (var stream in ready.Where(stream => stream.Live).Concat(ready.Where(stream => !stream.Live).Take(1)))
         {
@@ -242,8 +261,7 @@ internal sealed partial class SyncAgent(
 
     private async Task<AttemptOutcome?> SendHeartbeatAsync(CancellationToken ct)
     {
-        var worst = lanes.Worst;
-        var attempt = await run.SendAsync(boot => client.SendHeartbeatAsync(heartbeat.Read(boot, worst.Reason, lanes.Now - worst.Since), ct));
+        var attempt = await run.SendAsync(boot => client.SendHeartbeatAsync(heartbeat.Read(boot), ct));
         if (attempt.Answer is { } ack)
         {
             NoteIntent(ack.IntentVersion);

@@ -6,14 +6,16 @@ namespace EdgeSync.Protocol;
 /// <param name="LastSeenAt">Its last batch or heartbeat, by the control plane's clock, microseconds since 1970; null if never.</param>
 /// <param name="ClockOffsetMicroseconds">The device's clock minus the control plane's at that moment; network delay included.</param>
 /// <param name="Boot">The newest run seen.</param>
-/// <param name="Heartbeat">The last heartbeat; null if never.</param>
+/// <param name="Heartbeat">The last heartbeat; null if never. While the device is silent it tells how the device stood then.</param>
+/// <param name="SilentSince">When the last thing came from a device that should have said something since: nothing gets through, and why is not known. Null while it is heard.</param>
 public sealed record DeviceSyncStatus(
     DeviceId Device,
     IReadOnlyList<StreamStatus> Streams,
     long? LastSeenAt = null,
     long? ClockOffsetMicroseconds = null,
     Boot? Boot = null,
-    Heartbeat? Heartbeat = null);
+    Heartbeat? Heartbeat = null,
+    long? SilentSince = null);
 
 /// <summary>A stream's ledger in the control plane: <c>Watermark = Stored + Refused + Gaps + Expired</c>.</summary>
 /// <param name="Epoch">The stream.</param>

@@ -99,6 +99,20 @@ internal sealed class EdgeWorld : IAsyncDisposable
         Device = Open();
     }
 
+    /// <summary>The device stops, its file is damaged, and it starts again.</summary>
+    public async Task DamageAsync(Action<FileStream> damage)
+    {
+        await Device.DisposeAsync();
+        DamageFile(damage);
+        Device = Open();
+    }
+
+    public void DamageFile(Action<FileStream> damage)
+    {
+        using var file = new FileStream(Options.DatabasePath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        damage(file);
+    }
+
     public void Execute(string sql)
     {
         using var connection = new SqliteConnection($"Data Source={Options.DatabasePath};Pooling=False");
