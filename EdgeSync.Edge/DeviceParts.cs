@@ -48,7 +48,10 @@ internal sealed class DeviceParts : IDisposable
             _certificates = new CertificateSync(identity, _client, options, clock, SyncLog, _counters, entropy, time) { Changed = UseCertificate };
         }
 
-        var handlers = ofProgram.With(new BuiltInCommands(settings, SyncLog, _certificates, ReadStatus, () => Agent!.Wake(), options.DatabasePath, time).Handlers);
+        Receipts = new KeptReceiptStore(database);
+        var verification = new StreamVerification(
+            _client, _streams, new OwnEntryStore(database, Telemetry, options.Device), _run, new ReceiptSync(_client, Receipts, _streams, access.Roots, options, SyncLog, time), SyncLog, time, logger);
+        var handlers = ofProgram.With(new BuiltInCommands(settings, SyncLog, _certificates, verification, ReadStatus, () => Agent!.Wake(), options.DatabasePath, time).Handlers);
         Runner = new CommandRunner(Commands, Telemetry, Config, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
         var damage = new DamageStore(database, _streams, Telemetry);
         var recovery = new StreamRecovery(
@@ -60,7 +63,7 @@ internal sealed class DeviceParts : IDisposable
         Probations = new ProbationWatch(probations, Config, SyncLog, options, time, logger);
         var pause = new TelemetryPause(settings, _lanes, time);
         Agent = new SyncAgent(
-            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, _client, _run, _streams, Commands, configStore, new RetentionStore(database), settings, pause, Repair, clock, time, logger);
+            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, verification, _client, _run, _streams, Commands, configStore, new RetentionStore(database), settings, pause, Repair, clock, time, logger);
         Listener = new IntentListener(_client, options, entropy, time, logger);
         telemetry.IntentSeen = version => Agent.NoteIntent(version);
         commands.IntentAnswered = config.IntentAnswered = Agent.AnswerIntent;
@@ -89,6 +92,8 @@ internal sealed class DeviceParts : IDisposable
     public SyncLogStore SyncLog { get; }
 
     public DeadLetterStore DeadLetters { get; }
+
+    public KeptReceiptStore Receipts { get; }
 
     public DeviceConfig Config { get; }
 

@@ -195,6 +195,9 @@ public sealed class EdgeDevice : IAsyncDisposable
     /// <summary>Readings set aside, newest first.</summary>
     public IReadOnlyList<DeadLetter> ReadDeadLetters(int count) => _parts.DeadLetters.Read(count);
 
+    /// <summary>The control plane's signed word of what it has, newest first: the newest few of each stream.</summary>
+    public IReadOnlyList<KeptReceipt> ReadReceipts() => _parts.Receipts.Read();
+
     /// <summary>Stops the agent if it runs and closes the file.</summary>
     public async ValueTask DisposeAsync()
     {

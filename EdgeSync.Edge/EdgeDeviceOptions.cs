@@ -65,6 +65,9 @@ public sealed record EdgeDeviceOptions
     /// <summary>How often it says how it is; 1 s to 1 day.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often at most it asks for a durability receipt, when a stream was acknowledged in full; 1 min to 1 year. Null asks for none but at the end of a <c>resync</c>.</summary>
+    public TimeSpan? ReceiptInterval { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Lines kept in <c>sync_log</c>; 10 to 1,000,000.</summary>
     public int SyncLogRowsMax { get; init; } = 1000;
 
@@ -142,6 +145,7 @@ public sealed record EdgeDeviceOptions
         Require(BackoffInitial <= BackoffMax, $"BackoffInitial is {BackoffInitial} and BackoffMax {BackoffMax}; set BackoffInitial to BackoffMax or less.");
         Between(nameof(AcknowledgedRetention), AcknowledgedRetention, TimeSpan.Zero, TimeSpan.FromDays(3650));
         Between(nameof(HeartbeatInterval), HeartbeatInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        Between(nameof(ReceiptInterval), ReceiptInterval ?? TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), TimeSpan.FromDays(365));
         Between(nameof(CommandTimeout), CommandTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
         Between(nameof(StopTimeout), StopTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(5));
         foreach (var name in ConfigChecks.Keys)

@@ -68,9 +68,11 @@ internal sealed class HttpAttempts
                     using var request = build();
                     using var response = await lease.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
                     _connected = true;
-                    return response.IsSuccessStatusCode
+                    var sent = request.Content?.Headers.ContentLength ?? 0;
+                    var answer = response.IsSuccessStatusCode
                         ? await HttpAnswers.ReadAnswerAsync(response, answerType, token)
                         : new Attempt<T>(null, await HttpAnswers.ReadFailureAsync(response, _time, token));
+                    return answer with { BodyBytes = answer.BodyBytes + sent };
                 },
                 ct);
             return attempt;

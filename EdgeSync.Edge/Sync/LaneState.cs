@@ -11,6 +11,7 @@ internal enum SyncLane
     Telemetry,
     Backlog,
     Heartbeat,
+    Verification,
 }
 
 /// <summary>How a lane stands. Times are the device's running time since it was opened, so that a wall clock that jumps moves no wait.</summary>

@@ -16,6 +16,7 @@ internal sealed partial class SyncAgent(
     ConfigSync config,
     TelemetrySync telemetry,
     HeartbeatReport heartbeat,
+    StreamVerification verification,
     ControlPlaneClient client,
     RunIdentity run,
     StreamStore streams,
@@ -127,7 +128,11 @@ internal sealed partial class SyncAgent(
             more = sent || _intent.Seen > intent;
         }
         while ((more || _cameBack) && !stop.IsCancellationRequested);
-        DeleteAcknowledged();
+        // One request a pass: whatever else there is to do comes between two of them.
+        if (await TryLaneAsync(SyncLane.Verification, () => verification.StepAsync(hardStop)))
+        {
+            DeleteAcknowledged();
+        }
     }
 
     public void Dispose() => _wake.Dispose();
@@ -261,6 +266,7 @@ internal sealed partial class SyncAgent(
         {
             NoteIntent(ack.IntentVersion);
             clock.Hear(ack.ServerTime);
+            verification.Note(ack.Streams);
             _heartbeatAt = lanes.Now + options.HeartbeatInterval;
             return await telemetry.ResumeAsync(ack.Streams, ct) ?? attempt.Outcome;
         }
@@ -292,6 +298,11 @@ internal sealed partial class SyncAgent(
         if (certificates is { HasCertificate: false })
         {
             return TimeSpan.FromTicks(Math.Max(0, (lanes[SyncLane.Certificate].NextAttemptAt - now).Ticks));
+        }
+
+        if (verification.HasWork && !lanes.IsWaiting(SyncLane.Verification))
+        {
+            return TimeSpan.Zero;
         }
 
         var next = _passAt + settings.SyncInterval;

@@ -26,10 +26,10 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
 
     public static SyncLane LaneOf(StreamRow stream) => stream.Live ? SyncLane.Telemetry : SyncLane.Backlog;
 
-    /// <summary>Why the device is not syncing: the telemetry lane's reason, then a stream's, before the others'.</summary>
+    /// <summary>Why the device is not syncing: the telemetry lane's reason, then a stream's, before the others'. Verification is no part of syncing.</summary>
     public LaneState Worst => this[SyncLane.Telemetry].Category is not null
         ? this[SyncLane.Telemetry]
-        : _streams.Values.Concat(_states).FirstOrDefault(state => state.Category is not null) ?? this[SyncLane.Telemetry];
+        : _streams.Values.Concat(_states.Where((_, lane) => lane != (int)SyncLane.Verification)).FirstOrDefault(state => state.Category is not null) ?? this[SyncLane.Telemetry];
 
     public string? LastError => _states.Where(state => state.Error is not null).MaxBy(state => state.Since)?.Error;
 

@@ -65,7 +65,7 @@ internal sealed partial class TelemetrySync(
     public async Task<AttemptOutcome?> ResumeAsync(IReadOnlyList<StreamWatermark> watermarks, CancellationToken ct)
     {
         var kept = streams.ReadKept().ToDictionary(stream => stream.Epoch);
-        foreach (var (epoch, watermark) in watermarks)
+        foreach (var (epoch, watermark, _) in watermarks)
         {
             if (!kept.TryGetValue(epoch, out var stream) || watermark >= stream.Acked)
             {

@@ -27,6 +27,7 @@ internal static class Summary
             {audit.Lost} lost, {audit.Duplicated} duplicated, {audit.Altered} altered; {audit.ExtraStreams} extra streams
             commands: {audit.CommandsIssued} issued, {audit.CommandsSucceeded} succeeded, {audit.CommandsFailed} failed, {audit.CommandsInterrupted} interrupted, {audit.CommandsUnfinished} unfinished, {audit.CommandsLost} lost, {audit.CommandsRepeated} repeated
             configuration: {audit.DocumentsCompared} documents compared, {audit.ConflictsLogged} conflicts logged, {audit.ConflictsRequired} had to be; {audit.ConflictsMissing} missing, {audit.ConflictsWrong} wrong ({audit.ConflictsUncheckedDevices} devices rolled back)
+            receipts: {audit.Receipts} checked, {audit.ReceiptsWrong} wrong
             """));
         Write(audit.Differences, audit.Passed ? "pass" : "fail", output);
     }

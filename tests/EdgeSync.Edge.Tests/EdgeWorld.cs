@@ -21,6 +21,8 @@ internal sealed class EdgeWorld : IAsyncDisposable
             DatabasePath = Path.Combine(_directory.FullName, "device.db"),
             ControlPlane = new Uri("http://control-plane.test"),
             EventStream = false,
+            // A test that looks at requests sees none that it does not speak of.
+            ReceiptInterval = null,
         };
         Device = Open();
     }
