@@ -34,6 +34,8 @@ public sealed class EdgeDevice : IAsyncDisposable
 
     internal DeviceParts Parts => _parts;
 
+    internal DeviceDatabase Database => _database;
+
     /// <summary>
     /// Opens a device whose program brings the certificate, creating its file if there is none, and counts the start. Such a device neither enrols nor renews nor pins; it gets its
     /// tokens by itself.
@@ -57,7 +59,7 @@ public sealed class EdgeDevice : IAsyncDisposable
 
     /// <summary>As above, with what is called before and after each statement on the device's file.</summary>
     internal static EdgeDevice Open(
-        EdgeDeviceOptions options, HttpClient http, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random, Action? boundary) =>
+        EdgeDeviceOptions options, HttpClient http, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random, StatementBoundary? boundary) =>
         Open(options, () => DeviceAccess.Given(options, http), handlers, time, logs, random, boundary);
 
     /// <summary>
@@ -90,7 +92,7 @@ public sealed class EdgeDevice : IAsyncDisposable
     }
 
     private static EdgeDevice Open(
-        EdgeDeviceOptions options, Func<DeviceAccess> reach, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random, Action? boundary)
+        EdgeDeviceOptions options, Func<DeviceAccess> reach, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random, StatementBoundary? boundary)
     {
         ArgumentNullException.ThrowIfNull(handlers);
         ArgumentNullException.ThrowIfNull(time);
@@ -200,7 +202,7 @@ public sealed class EdgeDevice : IAsyncDisposable
         }
         catch
         {
-            await ending.CancelAsync();
+            ending.Cancel();
             throw;
         }
     }

@@ -12,12 +12,12 @@ internal sealed class DeviceDatabase : IDisposable
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
     private readonly SqliteConnection _connection;
     private readonly Durability _durability;
-    private readonly Action? _boundary;
+    private readonly StatementBoundary? _boundary;
     private bool _closed;
     private bool _isWriting;
     private bool _isSpoilt;
 
-    private DeviceDatabase(string path, SqliteConnection connection, Durability durability, Action? boundary) =>
+    private DeviceDatabase(string path, SqliteConnection connection, Durability durability, StatementBoundary? boundary) =>
         (Path, _connection, _durability, _boundary) = (path, connection, durability, boundary);
 
     public string Path { get; }
@@ -30,7 +30,7 @@ internal sealed class DeviceDatabase : IDisposable
     /// <param name="durability">When a commit counts as kept.</param>
     /// <param name="boundary">Called before and after each statement; a test that throws there stops the program at that very place.</param>
     /// <exception cref="DeviceDatabaseException">It cannot be used; the message says what to do.</exception>
-    public static DeviceDatabase Open(string path, Durability durability, Action? boundary = null)
+    public static DeviceDatabase Open(string path, Durability durability, StatementBoundary? boundary = null)
     {
         try
         {

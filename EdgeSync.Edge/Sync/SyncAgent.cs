@@ -64,8 +64,7 @@ internal sealed partial class SyncAgent(
             {
                 var drains = BeginDrains();
                 await TryPassAsync(stop, hardStop);
-                EndDrains(drains);
-                await _wake.WaitAsync(WaitFor(drains.Count > 0), stop);
+                await _wake.WaitAsync(EndPass(drains), stop);
             }
         }
         catch (OperationCanceledException) when (hardStop.IsCancellationRequested)
@@ -139,9 +138,30 @@ internal sealed partial class SyncAgent(
         }
         catch (SqliteException e)
         {
-            LogStorage(e, e.Message);
-            lanes.ApplyToAll(new AttemptOutcome(ReasonCodes.DeviceStorage, ProblemCategory.Resource, Error: $"The device's file: {e.Message}"));
+            NoteStorage(e);
         }
+    }
+
+    /// <summary>Tells those who wait, and says how long the loop waits.</summary>
+    private TimeSpan EndPass(List<TaskCompletionSource<bool>> drains)
+    {
+        try
+        {
+            EndDrains(drains);
+            return WaitFor(drains.Count > 0);
+        }
+        catch (SqliteException e)
+        {
+            // How often to sync is in the file too: without it the lanes' own waits are left.
+            NoteStorage(e);
+            return lanes.FirstAttemptAfter(lanes.Now) is { } attempt ? attempt - lanes.Now : options.BackoffInitial;
+        }
+    }
+
+    private void NoteStorage(SqliteException e)
+    {
+        LogStorage(e, e.Message);
+        lanes.ApplyToAll(new AttemptOutcome(ReasonCodes.DeviceStorage, ProblemCategory.Resource, Error: $"The device's file: {e.Message}"));
     }
 
     /// <summary>Sees to the certificate.</summary>

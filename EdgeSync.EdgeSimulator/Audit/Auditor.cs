@@ -23,9 +23,7 @@ internal static class Auditor
             var name = $"device {DataFolder.Name(number)}";
             var file = DeviceFile.TryRead(folder.Device(number));
             var stored = controlPlane.Read(id);
-            ReadingAudit.Check(name, world.Produced.GetValueOrDefault(number) ?? [], file, stored, result);
-            LedgerAudit.Check(name, id, file, stored, result);
-            CheckConfig(name, number, id, file, stored, rules, world, result);
+            CheckDevice(name, number, id, file, stored, rules, world, result);
             if (latencies is not null)
             {
                 foreach (var row in stored.Readings)
@@ -37,6 +35,15 @@ internal static class Auditor
 
         CommandAudit.Check(world, controlPlane.ReadCommands(), result);
         return result;
+    }
+
+    /// <summary>Audits one device.</summary>
+    public static void CheckDevice(
+        string name, int number, DeviceId id, DeviceFile? file, StoredDevice stored, IReadOnlyDictionary<int, ConfigRuleSet> rules, World world, AuditResult result)
+    {
+        ReadingAudit.Check(name, world.Produced.GetValueOrDefault(number) ?? [], file, stored, result);
+        LedgerAudit.Check(name, id, file, stored, result);
+        CheckConfig(name, number, id, file, stored, rules, world, result);
     }
 
     private static void CheckConfig(
