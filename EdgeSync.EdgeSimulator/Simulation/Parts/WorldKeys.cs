@@ -21,7 +21,7 @@ internal sealed class WorldKeys : IDeviceTokenKeys, IDisposable
     {
         using var pki = DevelopmentPki.OpenOrCreate(Path.Combine(folder, "pki"), FirstDay.Time);
         Files = pki.Files;
-        OperatorToken = pki.OperatorToken([Access.FleetRead, Access.FleetWrite], Until - WallClock.Beginning);
+        OperatorToken = OperatorTokens.Sign(File.ReadAllText(pki.Files.OperatorKey), [Access.FleetRead, Access.FleetWrite], From, Until - From);
     }
 
     /// <summary>The CA and the operators' key set.</summary>

@@ -47,11 +47,24 @@ internal sealed class WorldRecord
     /// <summary>How many readings were produced.</summary>
     public int Count(int device) => Of(device).Count;
 
-    /// <summary>What was promised since is promised no more, because the device's file went back: all but what the control plane had.</summary>
-    public void TakeBack(int device, int since, Func<Reading, bool> isStored)
+    /// <summary>How far a device has come.</summary>
+    public Mark MarkOf(int device) => new(Count(device), World.Config.Where(pair => pair.Key.Device == device).ToDictionary(pair => pair.Key.Key, pair => pair.Value.Panel.Count));
+
+    /// <summary>What was promised since is promised no more, because the device's file went back: all but the readings that the control plane had.</summary>
+    public void TakeBack(int device, Mark since, Func<Reading, bool> isStored)
     {
+        foreach (var ((number, key), writes) in World.Config)
+        {
+            var kept = since.PanelWrites.GetValueOrDefault(key);
+            if (number == device && writes.Panel.Count > kept)
+            {
+                writes.PanelInDoubt.AddRange(writes.Panel[kept..].Select(entry => entry.Value));
+                writes.Panel.RemoveRange(kept, writes.Panel.Count - kept);
+            }
+        }
+
         var produced = Of(device);
-        for (var i = since; i < produced.Count; i++)
+        for (var i = since.Produced; i < produced.Count; i++)
         {
             if (!isStored(produced[i].Reading))
             {
@@ -59,6 +72,11 @@ internal sealed class WorldRecord
             }
         }
     }
+
+    /// <summary>A moment of a device.</summary>
+    /// <param name="Produced">Readings that it had been given.</param>
+    /// <param name="PanelWrites">Writes of its panel, by key.</param>
+    internal sealed record Mark(int Produced, IReadOnlyDictionary<string, int> PanelWrites);
 
     public KeyWrites WritesOf(int device, string key) =>
         World.Config.TryGetValue((device, key), out var writes) ? writes : World.Config[(device, key)] = KeyWrites.None;

@@ -60,7 +60,7 @@ internal sealed class WorldRollbacks
             return false;
         }
 
-        copies[device] = new Kept(copy, _world.Record.Count(device.Number));
+        copies[device] = new Kept(copy, _world.Record.MarkOf(device.Number));
         return true;
     }
 
@@ -72,9 +72,9 @@ internal sealed class WorldRollbacks
         }
 
         _world.Record.World.RolledBack.Add(device.Number);
-        _world.Record.TakeBack(device.Number, kept.Produced, _world.StoredOf(device));
+        _world.Record.TakeBack(device.Number, kept.Mark, _world.StoredOf(device));
         device.Kill(how, _ => left(kept.Copy));
     }
 
-    private sealed record Kept(DeviceFiles.Copy Copy, int Produced);
+    private sealed record Kept(DeviceFiles.Copy Copy, WorldRecord.Mark Mark);
 }
