@@ -46,6 +46,8 @@ internal sealed class WorldCheckStore(string database) : IDisposable
 
     private const string TimesSql = "SELECT sensor AS Sensor, recorded_at AS RecordedAt FROM telemetry_data WHERE device_id = @device";
 
+    private const string OutcomesSql = "SELECT id, outcome FROM command_queue WHERE outcome IS NOT NULL";
+
     private const string OwnStreamsSql = "SELECT epoch, acked, acked_digest FROM streams";
 
     private readonly SqliteConnection _connection = SqliteFile.Open(database);
@@ -82,6 +84,19 @@ internal sealed class WorldCheckStore(string database) : IDisposable
         }
 
         return streams;
+    });
+
+    /// <summary>How commands ended on a device.</summary>
+    public static List<(string Id, string Outcome)> ReadOutcomes(EdgeDevice device) => device.Database.Read(() =>
+    {
+        var outcomes = new List<(string, string)>();
+        using var reader = device.Database.Statement(OutcomesSql).Read();
+        while (reader.Read())
+        {
+            outcomes.Add((reader.GetString(0), reader.GetString(1)));
+        }
+
+        return outcomes;
     });
 
     public void Dispose() => _connection.Dispose();

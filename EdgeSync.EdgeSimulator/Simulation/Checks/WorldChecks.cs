@@ -61,6 +61,12 @@ internal sealed class WorldChecks(SimulatedWorld world, WorldCheckStore store)
         var commands = controlPlane.ReadCommands();
         CommandAudit.Check(world.Record.World, commands, result);
         CheckSamples(commands, stored, result);
+        CheckIssued(commands, result);
+        foreach (var device in world.Devices.Where(device => !world.Record.World.RolledBack.Contains(device.Number)))
+        {
+            CheckEnds(device, commands, result);
+        }
+
         return result;
     }
 
@@ -81,6 +87,30 @@ internal sealed class WorldChecks(SimulatedWorld world, WorldCheckStore store)
             else if (isSample && command.State == CommandState.Succeeded && count == 0 && !world.Record.World.RolledBack.Contains(devices[command.Device]))
             {
                 result.Differ($"command {command.Id}: reported as succeeded, and its reading is nowhere");
+            }
+        }
+    }
+
+    private void CheckIssued(IReadOnlyList<StoredCommand> commands, AuditResult result)
+    {
+        foreach (var keys in commands.GroupBy(command => command.Key ?? ""))
+        {
+            if (keys.Count() > 1 || !world.Record.Keys.Contains(keys.Key))
+            {
+                result.Differ($"{keys.Count()} commands have the idempotency key '{keys.Key}', which was used for {(world.Record.Keys.Contains(keys.Key) ? "one" : "none")}");
+            }
+        }
+    }
+
+    // How a command ended is the device's to say, and what it has said stands.
+    private static void CheckEnds(WorldDevice device, IReadOnlyList<StoredCommand> commands, AuditResult result)
+    {
+        var states = commands.ToDictionary(command => command.Id.ToString(), command => Words.Of(command.State));
+        foreach (var (id, outcome) in device.Look(WorldCheckStore.ReadOutcomes))
+        {
+            if (states.GetValueOrDefault(id) is var state && state != outcome)
+            {
+                result.Differ($"command {id}: ended as {outcome} on {device.Name}, and is {state ?? "nowhere"} in the control plane");
             }
         }
     }

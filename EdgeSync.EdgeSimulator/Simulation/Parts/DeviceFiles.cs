@@ -38,7 +38,8 @@ internal sealed class DeviceFiles(string folder)
         if (random.Next(2) == 0)
         {
             // Its beginning may be right: that of a frame which is there already.
-            copy.Log.AsSpan(Math.Max(0, copy.Log.Length - FrameBytes), Math.Min(copy.Log.Length, Math.Min(torn.Length, 24 + random.Next(FrameBytes)))).CopyTo(torn);
+            var last = copy.Log.AsSpan(Math.Max(0, copy.Log.Length - FrameBytes));
+            last[..Math.Min(last.Length, random.Next(torn.Length + 1))].CopyTo(torn);
         }
 
         return copy.Log.Length == 0 ? copy : copy with { Log = [.. copy.Log, .. torn] };

@@ -51,6 +51,7 @@ internal sealed class WorldOperator
     public void Issue(WorldDevice device, CreateCommand command)
     {
         var key = FormattableString.Invariant($"key-{_number++}");
+        _world.Record.Keys.Add(key);
         Begin(ref _commands, async () =>
         {
             var issued = _world.Record.World.Commands;

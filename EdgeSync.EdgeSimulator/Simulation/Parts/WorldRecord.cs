@@ -10,6 +10,9 @@ internal sealed class WorldRecord
     /// <summary>As journals of a run hold it.</summary>
     public World World { get; } = new();
 
+    /// <summary>Every idempotency key that an operator has used.</summary>
+    public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
+
     /// <summary>How often the handler of a transactional command ran, by command.</summary>
     public Dictionary<CommandId, int> Samples { get; } = [];
 

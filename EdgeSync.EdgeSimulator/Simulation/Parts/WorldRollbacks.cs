@@ -33,7 +33,8 @@ internal sealed class WorldRollbacks
 
     public void PutBack(WorldDevice device)
     {
-        if (_copies.Remove(device, out var kept))
+        // The same copy may be put back again.
+        if (_copies.TryGetValue(device, out var kept))
         {
             GoBack(device, kept, "goes back to an older copy", copy => copy);
         }
