@@ -7,7 +7,7 @@ namespace EdgeSync.Simulation.Tests;
 /// <summary>A world in which something is lost fails, is made smaller, and says how it is shown again.</summary>
 public sealed class FailingWorldTests(Stage stage)
 {
-    private static readonly WorldSettings Settings = WorldSettings.Of(7, 60);
+    private static readonly WorldSettings Settings = WorldSettings.Of(7, 40);
 
     [Theory]
     [InlineData("DELETE FROM telemetry_data WHERE seq = 1", "ledger")]

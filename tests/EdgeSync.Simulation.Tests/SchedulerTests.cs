@@ -58,17 +58,17 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void What_comes_from_another_thread_ends_the_world()
+    public async Task What_comes_from_another_thread_ends_the_world()
     {
-        var process = Process("a");
-        process.Do(() => _ = LeaveAsync());
-
+        var (process, waited) = (Process("a"), new TaskCompletionSource());
+        process.Do(() => _ = WaitAsync());
         RunTo(Hour);
-        SpinWait.SpinUntil(() => _scheduler.Fault is not null, TimeSpan.FromSeconds(10));
+
+        await Task.Run(waited.SetResult, TestContext.Current.CancellationToken);
 
         Assert.Contains("came from another thread", _scheduler.Fault, StringComparison.Ordinal);
 
-        static async Task LeaveAsync() => await Task.Run(static () => 1);
+        async Task WaitAsync() => await waited.Task;
     }
 
     [Fact]

@@ -6,8 +6,8 @@ namespace EdgeSync.Simulation.Tests;
 /// <summary>Worlds that must pass: a few of each kind, and each one that has failed.</summary>
 public sealed class SeedTests(Stage stage)
 {
-    private const int Steps = 100;
-    private const int Few = 16;
+    private const int Steps = 80;
+    private const int Few = 8;
 
     public static IEnumerable<TheoryDataRow<long>> Seeds => Enumerable.Range(1, Few).Select(seed => new TheoryDataRow<long>(seed));
 
