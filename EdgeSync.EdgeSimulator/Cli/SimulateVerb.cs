@@ -21,18 +21,13 @@ internal static class SimulateVerb
         verb.SetAction(async (parsed, ct) =>
         {
             var (first, last) = parsed.GetValue(seeds);
+            await using var file = OpenTrace(parsed.GetValue(trace), isOne: first == last);
             var report = new SimulationReport(Console.Out, time);
             using var stage = await WorldStage.SetAsync();
             var run = new SimulationRun(stage);
             WorldSettings World(long seed) => new(seed, parsed.GetValue(steps), parsed.GetValue(devices), parsed.GetValue(without) ?? []);
-            if (parsed.GetValue(trace) is { } path)
+            if (file is not null)
             {
-                if (first != last)
-                {
-                    throw new UsageException($"{trace.Name} takes one seed, such as {seeds.Name} {first}..{first}.");
-                }
-
-                await using var file = OpenTrace(path);
                 report.Done(run.Run(World(first), file));
             }
             else
@@ -98,11 +93,11 @@ internal static class SimulateVerb
         }
     }
 
-    private static StreamWriter OpenTrace(string path)
+    private static StreamWriter? OpenTrace(string? path, bool isOne)
     {
         try
         {
-            return new StreamWriter(path);
+            return path is null ? null : isOne ? new StreamWriter(path) : throw new UsageException("--trace takes one seed, such as --seeds 7..7.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

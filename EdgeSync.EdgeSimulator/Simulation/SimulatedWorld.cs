@@ -67,7 +67,8 @@ internal sealed class SimulatedWorld : IDisposable
 
     public string OperatorToken => _stage.Keys.OperatorToken;
 
-    private string Database => WorldStage.DatabaseIn(_folder);
+    /// <summary>The control plane's database.</summary>
+    public string Database => WorldStage.DatabaseIn(_folder);
 
     /// <summary>Runs it to its end, or to the first finding.</summary>
     public WorldResult Run()

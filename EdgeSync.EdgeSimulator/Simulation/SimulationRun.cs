@@ -6,11 +6,15 @@ internal sealed class SimulationRun(WorldStage stage)
     private readonly Lock _lock = new();
 
     /// <summary>Runs one world.</summary>
-    public WorldResult Run(WorldSettings settings, TextWriter? trace = null)
+    /// <param name="settings">Which one.</param>
+    /// <param name="trace">Where its trace is written out; null for nowhere.</param>
+    /// <param name="tamper">Called before it begins: what a test does to it, so that a check has something to find.</param>
+    public WorldResult Run(WorldSettings settings, TextWriter? trace = null, Action<SimulatedWorld>? tamper = null)
     {
         try
         {
             using var world = new SimulatedWorld(settings, stage, trace);
+            tamper?.Invoke(world);
             return world.Run();
         }
 #pragma warning disable CA1031 // A simulation that breaks is a finding too.
