@@ -66,8 +66,7 @@ internal sealed partial class SyncAgent(
             {
                 var drains = BeginDrains();
                 await TryPassAsync(stop, hardStop);
-                EndDrains(drains);
-                await _wake.WaitAsync(WaitFor(drains.Count > 0), stop);
+                await _wake.WaitAsync(EndPass(drains), stop);
             }
         }
         catch (OperationCanceledException) when (hardStop.IsCancellationRequested)
@@ -147,9 +146,7 @@ internal sealed partial class SyncAgent(
         }
         catch (Exception e) when (e is SqliteException or DeviceDatabaseException)
         {
-            LogStorage(e, e.Message);
-            lanes.ApplyToAll(AttemptOutcome.Storage(e));
-            repair.TrySalvage();
+            NoteStorage(e);
         }
     }
 
@@ -161,6 +158,29 @@ internal sealed partial class SyncAgent(
             commands.MustPull = config.MustExchange = true;
             _heartbeatAt = default;
         }
+    }
+
+    /// <summary>Tells those who wait, and says how long the loop waits.</summary>
+    private TimeSpan EndPass(List<TaskCompletionSource<bool>> drains)
+    {
+        try
+        {
+            EndDrains(drains);
+            return WaitFor(drains.Count > 0);
+        }
+        catch (Exception e) when (e is SqliteException or DeviceDatabaseException)
+        {
+            // How often to sync is in the file too: without it the lanes' own waits are left.
+            NoteStorage(e);
+            return lanes.FirstAttemptAfter(lanes.Now) is { } attempt ? attempt - lanes.Now : options.BackoffInitial;
+        }
+    }
+
+    private void NoteStorage(Exception e)
+    {
+        LogStorage(e, e.Message);
+        lanes.ApplyToAll(AttemptOutcome.Storage(e));
+        repair.TrySalvage();
     }
 
     /// <summary>Sees to the certificate.</summary>

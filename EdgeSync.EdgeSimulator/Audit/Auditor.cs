@@ -27,10 +27,8 @@ internal static class Auditor
             var name = $"device {DataFolder.Name(number)}";
             var file = DeviceFile.TryRead(folder.Device(number));
             var stored = controlPlane.Read(id);
-            ReadingAudit.Check(name, world.Produced.GetValueOrDefault(number) ?? [], file, stored, result);
-            LedgerAudit.Check(name, id, file, stored, result);
+            CheckDevice(name, number, id, file, stored, rules, world, result);
             ReceiptAudit.Check(name, id, file?.Receipts ?? [], roots, (epoch, to) => ReceiptAudit.Shown(id, stored, epoch, to), result);
-            CheckConfig(name, number, id, file, stored, rules, world, result);
             if (latencies is not null)
             {
                 foreach (var row in stored.Readings)
@@ -42,6 +40,15 @@ internal static class Auditor
 
         CommandAudit.Check(world, controlPlane.ReadCommands(), result);
         return result;
+    }
+
+    /// <summary>Audits one device.</summary>
+    public static void CheckDevice(
+        string name, int number, DeviceId id, DeviceFile? file, StoredDevice stored, IReadOnlyDictionary<int, ConfigRuleSet> rules, World world, AuditResult result)
+    {
+        ReadingAudit.Check(name, world.Produced.GetValueOrDefault(number) ?? [], file, stored, result);
+        LedgerAudit.Check(name, id, file, stored, result);
+        CheckConfig(name, number, id, file, stored, rules, world, result);
     }
 
     private static void CheckConfig(

@@ -28,7 +28,10 @@ public abstract partial class PeriodicWork(TimeSpan interval, string failure, Ti
     protected abstract Task RoundAsync(CancellationToken ct);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RunAsync(stoppingToken);
+
+    /// <summary>The rounds, on the caller's context: a host begins them on a thread of its own.</summary>
+    internal async Task RunAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(interval, Time);
         var tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
