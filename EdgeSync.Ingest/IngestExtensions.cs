@@ -24,6 +24,7 @@ public static class IngestExtensions
         builder.Services.AddSingleton<ReceiptSigner>();
         builder.Services.AddSingleton<ReceiptStore>();
         builder.Services.AddSingleton<VerificationStore>();
+        builder.Services.AddSingleton<VerificationSlots>();
         builder.Services.AddSingleton<RepairStore>();
         builder.Services.AddSingleton<StreamCheckStore>();
         builder.Services.AddSingleton<StreamShareStore>();

@@ -2,6 +2,7 @@ using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 
 namespace EdgeSync.Ingest;
@@ -23,7 +24,8 @@ internal static class RepairEndpoints
         return Task.CompletedTask;
     }
 
-    private static async Task<Results<Ok<RepairAnswer>, ProblemResult>> RepairAsync(RequestBody body, DeviceIdentity device, RepairStore store, IngestMetrics metrics, CancellationToken ct)
+    private static async Task<Results<Ok<RepairAnswer>, ProblemResult>> RepairAsync(
+        RequestBody body, DeviceIdentity device, RepairStore store, VerificationSlots slots, IOptions<IngestOptions> options, IngestMetrics metrics, CancellationToken ct)
     {
         if (body.Problem is { } unreadable)
         {
@@ -53,6 +55,12 @@ internal static class RepairEndpoints
         if (VerificationRules.Check(repair) is { } error)
         {
             return (ProblemTypes.Validation.With(error) with { Errors = new() { ["runs"] = error } }).ToResult();
+        }
+
+        using var slot = slots.TryTake();
+        if (slot is null)
+        {
+            return VerificationEndpoints.TooMany(options.Value);
         }
 
         var answer = await store.RepairAsync(new StreamKey(device.Id, repair.Epoch), repair, ct);

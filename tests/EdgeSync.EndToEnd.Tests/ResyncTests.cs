@@ -10,6 +10,7 @@ namespace EdgeSync.EndToEnd.Tests;
 public sealed class ResyncTests(Site site, ITestOutputHelper output) : IClassFixture<Site>
 {
     private const int Damaged = 10;
+    private const int ReadingsAtOnce = 10_000;
     private const long BytesMax = 50_000;
 
     // A million by EDGESYNC_REPAIR_READINGS=1000000; docs/performance.md has what that measured.
@@ -18,14 +19,14 @@ public sealed class ResyncTests(Site site, ITestOutputHelper output) : IClassFix
     [Fact]
     public async Task Ten_damaged_readings_are_found_and_mended_over_the_wire_on_both_sides_and_the_receipt_holds()
     {
-        var device = await site.AddDeviceAsync(options => options with { BatchReadingsMax = Limits.BatchReadingsMax });
-        for (var left = Readings; left > 0; left -= 10_000)
+        var device = await site.AddDeviceAsync(options => options with { BatchReadingsMax = Limits.BatchReadingsMax, LivePendingMax = 0 });
+        device.Start();
+        for (var left = Readings; left > 0; left -= ReadingsAtOnce)
         {
-            device.Produce(Math.Min(left, 10_000));
+            device.Produce(Math.Min(left, ReadingsAtOnce));
+            await device.DrainAsync();
         }
 
-        device.Start();
-        await device.DrainAsync();
         var whole = site.ReadStored(device);
         Damage(site.Folder.Database, Enumerable.Range(1, Damaged).Select(i => (long)Readings * i / (Damaged + 1)).Select((number, i) => (i % 4) switch
         {
