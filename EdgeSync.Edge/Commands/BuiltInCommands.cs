@@ -5,7 +5,7 @@ namespace EdgeSync.Edge;
 
 /// <summary>The kinds of command that every device knows; docs/protocol.md has them with arguments and results.</summary>
 internal sealed class BuiltInCommands(
-    SettingsStore settings, SyncLogStore syncLog, CertificateSync? certificates, Func<EdgeStatus> status, Action wake, string databasePath, TimeProvider time)
+    SettingsStore settings, SyncLogStore syncLog, CertificateSync? certificates, Func<EdgeStatus> status, Action wake, DeadLetterCommands letters, string databasePath, TimeProvider time)
 {
     private const string Ping = "ping";
     private const string SetInterval = "set-interval";
@@ -22,7 +22,9 @@ internal sealed class BuiltInCommands(
     private readonly long _openedAt = time.GetTimestamp();
 
     /// <summary>Their names, which no handler of the program may have.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = [Ping, SetInterval, Pause, Resume, CollectDiagnostics, RotateCertificate];
+    public static IReadOnlyList<string> Kinds { get; } = [
+        Ping, SetInterval, Pause, Resume, CollectDiagnostics, RotateCertificate, DeadLetterCommands.List, DeadLetterCommands.Replay, DeadLetterCommands.Discard,
+    ];
 
     public IReadOnlyList<CommandHandler> Handlers =>
     [
@@ -40,6 +42,7 @@ internal sealed class BuiltInCommands(
         },
         // Twice is one certificate more, and the newest is in use either way.
         new CommandHandler(RotateCertificate, MayRunAgain: true, RotateAsync) { Arguments = [] },
+        .. letters.Handlers,
     ];
 
     private JsonValue? ChangeInterval(CommandTransaction transaction)

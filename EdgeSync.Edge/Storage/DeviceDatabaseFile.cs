@@ -37,6 +37,33 @@ internal static class DeviceDatabaseFile
         File.Move(unfinished, path, overwrite: true);
     }
 
+    /// <summary>Opens the file for use, creating or migrating it.</summary>
+    public static SqliteConnection Open(string path, Durability durability, bool isToCheck)
+    {
+        CreateIfMissing(path);
+        var connection = Connect(path, SqliteOpenMode.ReadWrite);
+        try
+        {
+            Migrate(connection, path);
+            if (isToCheck)
+            {
+                Check(connection);
+            }
+
+            Execute(connection, "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -256; PRAGMA temp_store = MEMORY;");
+            Execute(connection, Synchronous(durability));
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public static string Synchronous(Durability durability) =>
+        durability == Durability.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+
     public static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
@@ -126,6 +153,8 @@ internal static class DeviceDatabaseFile
             var path = Path.Combine(directory.FullName, "template.db");
             using (var connection = Connect(path, SqliteOpenMode.ReadWriteCreate))
             {
+                // Before there is anything in it: free pages can then be given back to the disk without writing the file anew.
+                Execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
                 Migrate(connection, path);
                 Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
             }

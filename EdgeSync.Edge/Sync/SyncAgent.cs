@@ -1,5 +1,4 @@
 using EdgeSync.Protocol;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeSync.Edge;
@@ -24,7 +23,7 @@ internal sealed partial class SyncAgent(
     RetentionStore retention,
     SettingsStore settings,
     TelemetryPause pause,
-    FileRepair repair,
+    FilePass file,
     ControlPlaneClock clock,
     TimeProvider time,
     ILogger logger)
@@ -132,31 +131,17 @@ internal sealed partial class SyncAgent(
 
     public void Dispose() => _wake.Dispose();
 
-    internal async Task TryPassAsync(CancellationToken stop, CancellationToken hardStop)
+    /// <summary>The same, and what the device's file does to it is said and mended.</summary>
+    internal Task TryPassAsync(CancellationToken stop, CancellationToken hardStop) => file.TryAsync(() =>
     {
-        try
+        if (file.IsAnother())
         {
-            BeginAnewInAnotherFile();
-            await PassAsync(stop, hardStop);
-            lanes.NoteStorageWorks();
-        }
-        catch (Exception e) when (e is SqliteException or DeviceDatabaseException)
-        {
-            LogStorage(e, e.Message);
-            lanes.ApplyToAll(AttemptOutcome.Storage(e));
-            repair.TrySalvage();
-        }
-    }
-
-    private void BeginAnewInAnotherFile()
-    {
-        if (repair.TakeNews())
-        {
-            run.BeginAnew();
             commands.MustPull = config.MustExchange = true;
             _heartbeatAt = default;
         }
-    }
+
+        return PassAsync(stop, hardStop);
+    });
 
     /// <summary>Sees to the certificate.</summary>
     /// <returns>Whether there is one: without it nothing else is tried.</returns>
@@ -190,7 +175,7 @@ internal sealed partial class SyncAgent(
             return true;
         }
 
-        if (await work() is not { } outcome)
+        if (await file.TryLaneAsync(work) is not { } outcome)
         {
             return true;
         }
@@ -334,7 +319,4 @@ internal sealed partial class SyncAgent(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "A request under way was cut off by the stop; it will be sent again")]
     private partial void LogCut();
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The device's file cannot be read or written: {Error}")]
-    private partial void LogStorage(Exception exception, string error);
 }

@@ -201,8 +201,8 @@ public sealed class BuiltInCommandTests : IAsyncDisposable
     [Fact]
     public async Task A_file_of_an_older_program_gets_room_for_what_operators_set()
     {
-        string[] since = ["state DROP COLUMN sync_interval", "state DROP COLUMN paused_at", "state DROP COLUMN config_rules", .. from column in (string[])["base_value", "base_vector", "health", "probation_until", "before_value", "starts", "own_wall", "own_logical"] select $"config DROP COLUMN {column}"];
-        await _world.TamperAsync(string.Concat(since.Select(change => $"ALTER TABLE device_{change}; ")) + "PRAGMA user_version = 1");
+        string[] since = [.. from column in (string[])["sync_interval", "paused_at", "config_rules", "salvages", "salvaged_at", "dropped", "letters_discarded"] select $"state DROP COLUMN {column}", .. from column in (string[])["base_value", "base_vector", "health", "probation_until", "before_value", "starts", "own_wall", "own_logical"] select $"config DROP COLUMN {column}"];
+        await _world.TamperAsync(string.Concat(since.Select(change => $"ALTER TABLE device_{change}; ")) + "ALTER TABLE command_queue DROP COLUMN stops; PRAGMA user_version = 1");
 
         Assert.Equal("""{"milliseconds":60000,"millisecondsBefore":5000}""", (await RunAsync("set-interval", """{"milliseconds":60000}""")).Result?.Text);
     }
