@@ -87,7 +87,7 @@ internal sealed class DeviceDatabase : IDisposable
             {
                 LastSalvage = _salvage.Run(Path, damage);
                 _connection = DeviceDatabaseFile.Open(Path, _durability, isToCheck: false);
-                ApplyBounds();
+                DeviceDatabaseFile.Bound(_connection, _pagesMax, _logPages);
                 _damage = null;
                 return LastSalvage;
             }
@@ -196,7 +196,7 @@ internal sealed class DeviceDatabase : IDisposable
         lock (_gate)
         {
             (_pagesMax, _logPages) = (pagesMax, logPages ?? _logPages);
-            ApplyBounds();
+            DeviceDatabaseFile.Bound(_connection, _pagesMax, _logPages);
         }
     }
 
@@ -246,9 +246,6 @@ internal sealed class DeviceDatabase : IDisposable
             }
         }
     }
-
-    private void ApplyBounds() => DeviceDatabaseFile.Execute(
-        _connection, FormattableString.Invariant($"PRAGMA max_page_count = {Math.Min(_pagesMax, uint.MaxValue - 1)}; PRAGMA wal_autocheckpoint = {_logPages};"));
 
     private long PagesInUse() => (Statement("PRAGMA page_count").Number() ?? 0) - (Statement("PRAGMA freelist_count").Number() ?? 0);
 

@@ -94,6 +94,13 @@ internal static class DeviceDatabaseFile
         }
     }
 
+    /// <summary>Brings the write-ahead log into the file.</summary>
+    public static void Truncate(SqliteConnection connection) => Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+
+    /// <summary>Bounds the file and its log, in pages; a file is never less than it has.</summary>
+    public static void Bound(SqliteConnection connection, long pagesMax, int logPages) =>
+        Execute(connection, FormattableString.Invariant($"PRAGMA max_page_count = {Math.Min(pagesMax, uint.MaxValue - 1)}; PRAGMA wal_autocheckpoint = {logPages};"));
+
     /// <summary>The first page of a new file: 4 KiB.</summary>
     public static byte[] FirstPage() => Template.Value[..4096];
 
@@ -156,7 +163,7 @@ internal static class DeviceDatabaseFile
                 // Before there is anything in it: free pages can then be given back to the disk without writing the file anew.
                 Execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
                 Migrate(connection, path);
-                Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+                Truncate(connection);
             }
 
             return File.ReadAllBytes(path);

@@ -6,6 +6,8 @@ namespace EdgeSync.Edge.Tests;
 /// <summary>The disk drill: a file system of 16 MB that is really full, once by the readings themselves and once by another program. Needs Linux and root, to mount it.</summary>
 public sealed class FullDiskTests : IAsyncDisposable
 {
+    private static readonly string Payload = $"\"{new string('x', 600)}\"";
+
     private const int DiskBytes = 16 * 1024 * 1024;
 
     private readonly EdgeWorld _world = new();
@@ -34,7 +36,7 @@ public sealed class FullDiskTests : IAsyncDisposable
     public async Task A_disk_that_the_readings_fill_is_drained_and_every_number_is_accounted_for(WhenFull policy, long? bytesMax)
     {
         await OpenAsync(policy, bytesMax);
-        var accepted = Fill(rounds: 220);
+        var accepted = Fill(rounds: 60);
         Assert.True(bytesMax is not null || _world.Device.Status.Storage!.Refused + _world.Device.Status.Storage.Dropped > 0);
 
         // The agent is up, and says what it did.
@@ -54,10 +56,10 @@ public sealed class FullDiskTests : IAsyncDisposable
     public async Task A_disk_that_another_program_fills_stops_nothing_that_was_begun_and_room_that_returns_is_used()
     {
         await OpenAsync(WhenFull.RefuseNew, null);
-        var accepted = Fill(rounds: 10);
+        var accepted = Fill(rounds: 3);
         var other = Path.Combine(_disk.FullName, "other");
         Occupy(other);
-        accepted += Fill(rounds: 40);
+        accepted += Fill(rounds: 30);
         Assert.True(_world.Device.Status.Storage!.Refused > 0);
 
         // With no byte left the readings that are there go to the control plane.
@@ -66,7 +68,7 @@ public sealed class FullDiskTests : IAsyncDisposable
 
         File.Delete(other);
         await _world.Device.Parts.Agent.TryPassAsync(Ct, Ct);
-        accepted += Fill(rounds: 10);
+        accepted += Fill(rounds: 3);
         await DrainAsync();
         AssertAccounted(accepted);
         Assert.True(File.Exists(_world.Options.DatabasePath + "-reserve"));
@@ -91,7 +93,7 @@ public sealed class FullDiskTests : IAsyncDisposable
 
     private int Append(int count)
     {
-        var stored = _world.Device.Append([.. Enumerable.Range(_next, count).Select(i => new Reading("temperature", i, i, "\"0123456789012345678901234567890123456789012345678901234567890123456789\""))]).Stored;
+        var stored = _world.Device.Append([.. Enumerable.Range(_next, count).Select(i => new Reading("temperature", i, i, Payload))]).Stored;
         _next += count;
         return stored;
     }
