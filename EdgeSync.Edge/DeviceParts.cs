@@ -52,19 +52,23 @@ internal sealed class DeviceParts : IDisposable
             _certificates = new CertificateSync(identity, _client, options, clock, SyncLog, _counters, entropy, time) { Changed = UseCertificate };
         }
 
-        var handlers = ofProgram.With(new BuiltInCommands(settings, SyncLog, _certificates, ReadStatus, () => Agent!.Wake(), new DeadLetterCommands(DeadLetters, Letters), options.DatabasePath, time).Handlers);
+        Receipts = new KeptReceiptStore(database);
+        var verification = new StreamVerification(
+            _client, _streams, new OwnEntryStore(database, Telemetry, options.Device), _run, new ReceiptSync(_client, Receipts, _streams, access.Roots, options, SyncLog, time), SyncLog, time, logger);
+        var handlers = ofProgram.With(new BuiltInCommands(settings, SyncLog, _certificates, verification, ReadStatus, () => Agent!.Wake(), new DeadLetterCommands(DeadLetters, Letters), options.DatabasePath, time).Handlers);
         Runner = new CommandRunner(Commands, Telemetry, Config, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
         var damage = new DamageStore(database, _streams, Telemetry);
         var recovery = new StreamRecovery(
             _client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), clock, SyncLog, options, entropy, time, logger);
         var telemetry = new TelemetrySync(
-            _client, _run, _state, _streams, batches, damage, recovery, clock, SyncLog, _counters, settings, options, time, logger);
+            _client, _run, _state, _streams, batches, damage, recovery, new LiveStreamStore(database, options.Device), clock, SyncLog, _counters, settings, options, entropy, time, logger);
         var commands = new CommandSync(_client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
         var config = new ConfigSync(_client, _run, configStore, Config, access, SyncLog);
         Probations = new ProbationWatch(probations, Config, SyncLog, options, time, logger);
         var pause = new TelemetryPause(settings, _lanes, time);
+        Retention = new RetentionPass(retention, _lanes, clock, settings, options);
         Agent = new SyncAgent(
-            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, _client, _run, _streams, Commands, configStore, retention, settings, pause, new FilePass(Repair, Room, Letters, _lanes, _run, logger), clock, time, logger);
+            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, verification, _client, _run, _streams, Commands, configStore, Retention, settings, pause, new FilePass(Repair, Room, Letters, _lanes, _run, logger), clock, time, logger);
         Listener = new IntentListener(_client, options, entropy, time, logger);
         telemetry.IntentSeen = version => Agent.NoteIntent(version);
         commands.IntentAnswered = config.IntentAnswered = Agent.AnswerIntent;
@@ -86,6 +90,8 @@ internal sealed class DeviceParts : IDisposable
 
     public Room Room { get; }
 
+    public RetentionPass Retention { get; }
+
     public TelemetryStore Telemetry { get; }
 
     public CommandStore Commands { get; }
@@ -97,6 +103,8 @@ internal sealed class DeviceParts : IDisposable
     public DeadLetterStore DeadLetters { get; }
 
     public DeadLetters Letters { get; }
+
+    public KeptReceiptStore Receipts { get; }
 
     public DeviceConfig Config { get; }
 

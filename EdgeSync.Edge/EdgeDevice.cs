@@ -60,7 +60,7 @@ public sealed class EdgeDevice : IAsyncDisposable
 
     /// <summary>As above, with what is called before and after each statement on the device's file.</summary>
     internal static EdgeDevice Open(
-        EdgeDeviceOptions options, HttpClient http, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random, Action? boundary) =>
+        EdgeDeviceOptions options, HttpClient http, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random, StatementBoundary? boundary) =>
         Open(options, () => DeviceAccess.Given(options, http), handlers, time, logs, random, boundary);
 
     /// <summary>
@@ -93,7 +93,7 @@ public sealed class EdgeDevice : IAsyncDisposable
     }
 
     private static EdgeDevice Open(
-        EdgeDeviceOptions options, Func<DeviceAccess> reach, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random, Action? boundary)
+        EdgeDeviceOptions options, Func<DeviceAccess> reach, IEnumerable<CommandHandler> handlers, TimeProvider time, ILoggerFactory logs, Random random, StatementBoundary? boundary)
     {
         ArgumentNullException.ThrowIfNull(handlers);
         ArgumentNullException.ThrowIfNull(time);
@@ -217,6 +217,9 @@ public sealed class EdgeDevice : IAsyncDisposable
         return _parts.Letters.Discard(selection);
     }
 
+    /// <summary>The control plane's signed word of what it has, newest first: the newest few of each stream.</summary>
+    public IReadOnlyList<KeptReceipt> ReadReceipts() => _parts.Receipts.Read();
+
     /// <summary>Stops the agent if it runs and closes the file.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -245,7 +248,7 @@ public sealed class EdgeDevice : IAsyncDisposable
         }
         catch
         {
-            await ending.CancelAsync();
+            ending.Cancel();
             throw;
         }
     }

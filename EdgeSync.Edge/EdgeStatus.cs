@@ -40,7 +40,7 @@ public sealed record EdgeStatus(
     StorageReport? Storage = null);
 
 /// <summary>How one kind of exchange stands.</summary>
-/// <param name="Lane"><c>certificate</c>, <c>telemetry</c>, <c>commands</c>, <c>config</c> or <c>heartbeat</c>.</param>
+/// <param name="Lane"><c>certificate</c>, <c>commands</c>, <c>config</c>, <c>telemetry</c>, <c>backlog</c>, <c>heartbeat</c> or <c>verification</c>.</param>
 /// <param name="Reason">Why it does not work; <c>ok</c> when it does.</param>
 /// <param name="Since">Since when.</param>
 /// <param name="NextAttemptAt">When it tries again; null when it waits for nothing.</param>

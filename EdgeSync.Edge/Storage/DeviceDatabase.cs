@@ -13,7 +13,7 @@ internal sealed class DeviceDatabase : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
     private readonly Durability _durability;
-    private readonly Action? _boundary;
+    private readonly StatementBoundary? _boundary;
     private readonly FileSalvage? _salvage;
     private SqliteConnection _connection;
     private string? _damage;
@@ -23,7 +23,7 @@ internal sealed class DeviceDatabase : IDisposable
     private bool _isWriting;
     private bool _isSpoilt;
 
-    private DeviceDatabase(string path, SqliteConnection connection, Durability durability, Action? boundary, FileSalvage? salvage) =>
+    private DeviceDatabase(string path, SqliteConnection connection, Durability durability, StatementBoundary? boundary, FileSalvage? salvage) =>
         (Path, _connection, _durability, _boundary, _salvage) = (path, connection, durability, boundary, salvage);
 
     public string Path { get; }
@@ -40,7 +40,7 @@ internal sealed class DeviceDatabase : IDisposable
     /// <param name="boundary">Called before and after each statement; a test that throws there stops the program at that very place.</param>
     /// <param name="salvage">What is done with a damaged file; without it such a file is not opened.</param>
     /// <exception cref="DeviceDatabaseException">It cannot be used; the message says what to do.</exception>
-    public static DeviceDatabase Open(string path, Durability durability, Action? boundary = null, FileSalvage? salvage = null)
+    public static DeviceDatabase Open(string path, Durability durability, StatementBoundary? boundary = null, FileSalvage? salvage = null)
     {
         try
         {

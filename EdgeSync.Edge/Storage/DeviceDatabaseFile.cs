@@ -12,7 +12,7 @@ internal static class DeviceDatabaseFile
     private static readonly Lazy<byte[]> Template = new(MakeTemplate);
 
     /// <summary>The newest schema this program knows; the file keeps its own in <c>user_version</c>.</summary>
-    public const int SchemaVersion = 4;
+    public const int SchemaVersion = 6;
 
     public static void CreateIfMissing(string path)
     {
@@ -147,7 +147,12 @@ internal static class DeviceDatabaseFile
 
     private static string ReadMigration(long number)
     {
-        using var stream = typeof(DeviceDatabaseFile).Assembly.GetManifestResourceStream(number.ToString("000", CultureInfo.InvariantCulture))!;
+        using var stream = typeof(DeviceDatabaseFile).Assembly.GetManifestResourceStream(number.ToString("000", CultureInfo.InvariantCulture));
+        if (stream is null)
+        {
+            return "";
+        }
+
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

@@ -62,7 +62,7 @@ internal sealed class SalvageStore(SqliteConnection damaged, SqliteConnection fr
         Execute("INSERT OR IGNORE INTO sensors (id, name) SELECT MAX(sensor_id), '' FROM telemetry_data HAVING MAX(sensor_id) > (SELECT COALESCE(MAX(id), 0) FROM sensors)");
         // The whole configuration is asked for again.
         Execute(
-            "UPDATE device_state SET live_epoch = ?1, config_epoch = ?2, config_version = 0, config_snapshot_open = 0, salvages = salvages + 1, salvaged_at = ?3",
+            "UPDATE device_state SET live_epoch = ?1, file_epoch = ?1, config_epoch = ?2, config_version = 0, config_snapshot_open = 0, salvages = salvages + 1, salvaged_at = ?3",
             live.Value, config.Value, now);
     }
 

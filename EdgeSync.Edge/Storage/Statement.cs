@@ -2,33 +2,38 @@ using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.Edge;
 
+/// <summary>Called before and after each statement on a device's file; what it throws stops the program at that very place.</summary>
+/// <param name="sql">The statement.</param>
+/// <param name="isAfter">Whether it has run.</param>
+internal delegate void StatementBoundary(string sql, bool isAfter);
+
 /// <summary>A prepared statement that is kept and used again; its parameters are ?1, ?2, ... in order.</summary>
 /// <param name="command">What it runs.</param>
 /// <param name="boundary">Called before and after it runs; null outside tests.</param>
-internal sealed class Statement(SqliteCommand command, Action? boundary) : IDisposable
+internal sealed class Statement(SqliteCommand command, StatementBoundary? boundary) : IDisposable
 {
     public int Execute(params ReadOnlySpan<object?> values)
     {
-        boundary?.Invoke();
+        boundary?.Invoke(command.CommandText, isAfter: false);
         var changed = Bind(values).ExecuteNonQuery();
-        boundary?.Invoke();
+        boundary?.Invoke(command.CommandText, isAfter: true);
         return changed;
     }
 
     public SqliteDataReader Read(params ReadOnlySpan<object?> values)
     {
-        boundary?.Invoke();
+        boundary?.Invoke(command.CommandText, isAfter: false);
         var reader = Bind(values).ExecuteReader();
-        boundary?.Invoke();
+        boundary?.Invoke(command.CommandText, isAfter: true);
         return reader;
     }
 
     /// <summary>The first column of the first row as a number; null for no row and for NULL.</summary>
     public long? Number(params ReadOnlySpan<object?> values)
     {
-        boundary?.Invoke();
+        boundary?.Invoke(command.CommandText, isAfter: false);
         var number = Bind(values).ExecuteScalar() as long?;
-        boundary?.Invoke();
+        boundary?.Invoke(command.CommandText, isAfter: true);
         return number;
     }
 

@@ -82,8 +82,10 @@ internal sealed class TelemetryStore(DeviceDatabase database)
         return _head;
     }
 
-    private long SensorId(string name)
+    /// <summary>A sensor's row, made when it is missing. Call it inside a transaction.</summary>
+    public long SensorId(string name)
     {
+        Refresh();
         if (_sensorIds.TryGetValue(name, out var id))
         {
             return id;

@@ -52,5 +52,8 @@ internal sealed record AttemptOutcome(
 }
 
 /// <summary>An attempt's answer, or why there is none.</summary>
-internal readonly record struct Attempt<T>(T? Answer, AttemptOutcome Outcome)
+/// <param name="Answer">What came.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="BodyBytes">What the bodies of request and answer had, where both got through.</param>
+internal readonly record struct Attempt<T>(T? Answer, AttemptOutcome Outcome, long BodyBytes = 0)
     where T : class;

@@ -16,12 +16,33 @@ internal sealed partial class FilePass(FileRepair repair, Room room, DeadLetters
             room.Tend();
             lanes.NoteStorageWorks();
         }
-        catch (Exception e) when (e is SqliteException or DeviceDatabaseException or DeviceFullException)
+        catch (Exception e) when (IsOfTheFile(e))
         {
-            LogStorage(e, e.Message);
-            lanes.ApplyToAll(AttemptOutcome.Storage(e));
-            Mend(e);
+            Note(e);
         }
+    }
+
+    /// <summary>How long to wait: how often to sync is in the file too, and without it the lanes' own waits are left.</summary>
+    public TimeSpan TryWait(Func<TimeSpan> wait, TimeSpan otherwise)
+    {
+        try
+        {
+            return wait();
+        }
+        catch (Exception e) when (IsOfTheFile(e))
+        {
+            Note(e);
+            return lanes.FirstAttemptAfter(lanes.Now) is { } attempt ? attempt - lanes.Now : otherwise;
+        }
+    }
+
+    private static bool IsOfTheFile(Exception exception) => exception is SqliteException or DeviceDatabaseException or DeviceFullException;
+
+    private void Note(Exception failure)
+    {
+        LogStorage(failure, failure.Message);
+        lanes.ApplyToAll(AttemptOutcome.Storage(failure));
+        Mend(failure);
     }
 
     /// <summary>Whether it is another file than in the last pass: then this is another run.</summary>

@@ -61,19 +61,20 @@ internal sealed class HttpAttempts
     {
         try
         {
-            var attempt = await _pipeline.ExecuteAsync(
+            return await AttemptAsync(
                 async token =>
                 {
                     using var lease = _transport.Rent();
                     using var request = build();
                     using var response = await lease.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
                     _connected = true;
-                    return response.IsSuccessStatusCode
+                    var sent = request.Content?.Headers.ContentLength ?? 0;
+                    var answer = response.IsSuccessStatusCode
                         ? await HttpAnswers.ReadAnswerAsync(response, answerType, token)
                         : new Attempt<T>(null, await HttpAnswers.ReadFailureAsync(response, _time, token));
+                    return answer with { BodyBytes = answer.BodyBytes + sent };
                 },
                 ct);
-            return attempt;
         }
         catch (Exception e) when (OutcomeOf(e, ct) is { } outcome)
         {
@@ -87,7 +88,7 @@ internal sealed class HttpAttempts
     {
         try
         {
-            return await _pipeline.ExecuteAsync(
+            return await AttemptAsync(
                 async token =>
                 {
                     var lease = _transport.Rent();
@@ -117,6 +118,20 @@ internal sealed class HttpAttempts
         catch (Exception e) when (OutcomeOf(e, ct) is { } outcome)
         {
             return new Attempt<OpenStream>(null, outcome);
+        }
+    }
+
+    // What comes after the attempt goes on where it was begun.
+    private async Task<T> AttemptAsync<T>(Func<CancellationToken, Task<T>> attempt, CancellationToken ct)
+    {
+        var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: true, ct);
+        try
+        {
+            return await _pipeline.ExecuteAsync(async context => await attempt(context.CancellationToken), context);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
         }
     }
 

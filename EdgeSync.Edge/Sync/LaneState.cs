@@ -2,14 +2,16 @@ using EdgeSync.Protocol;
 
 namespace EdgeSync.Edge;
 
-/// <summary>Kinds of exchange that fail and wait apart from each other.</summary>
+/// <summary>Kinds of exchange that fail and wait apart from each other. Telemetry is the live stream, backlog the streams that drain beside it.</summary>
 internal enum SyncLane
 {
     Certificate,
     Commands,
     Config,
     Telemetry,
+    Backlog,
     Heartbeat,
+    Verification,
 }
 
 /// <summary>How a lane stands. Times are the device's running time since it was opened, so that a wall clock that jumps moves no wait.</summary>

@@ -15,12 +15,13 @@ internal sealed partial class SyncAgent(
     ConfigSync config,
     TelemetrySync telemetry,
     HeartbeatReport heartbeat,
+    StreamVerification verification,
     ControlPlaneClient client,
     RunIdentity run,
     StreamStore streams,
     CommandStore commandStore,
     ConfigStore configStore,
-    RetentionStore retention,
+    RetentionPass retention,
     SettingsStore settings,
     TelemetryPause pause,
     FilePass file,
@@ -29,15 +30,11 @@ internal sealed partial class SyncAgent(
     ILogger logger)
     : IDisposable
 {
-    private const int RetentionPassesMax = 4;
-    private static readonly TimeSpan RetentionInterval = TimeSpan.FromMinutes(1);
-
     private readonly WakeSignal _wake = new(time);
     private readonly DrainRequests _drains = new();
     private readonly SeenIntent _intent = new();
     private TimeSpan _passAt;
     private TimeSpan _heartbeatAt;
-    private TimeSpan _retentionAt;
     private bool _cameBack;
 
     public void Wake() => _wake.Set();
@@ -64,8 +61,7 @@ internal sealed partial class SyncAgent(
             {
                 var drains = BeginDrains();
                 await TryPassAsync(stop, hardStop);
-                EndDrains(drains);
-                await _wake.WaitAsync(WaitFor(drains.Count > 0), stop);
+                await _wake.WaitAsync(EndPass(drains), stop);
             }
         }
         catch (OperationCanceledException) when (hardStop.IsCancellationRequested)
@@ -126,7 +122,11 @@ internal sealed partial class SyncAgent(
             more = sent || _intent.Seen > intent;
         }
         while ((more || _cameBack) && !stop.IsCancellationRequested);
-        DeleteAcknowledged();
+        // One request a pass: whatever else there is to do comes between two of them.
+        if (await TryLaneAsync(SyncLane.Verification, () => verification.StepAsync(hardStop)))
+        {
+            retention.DeleteAcknowledged();
+        }
     }
 
     public void Dispose() => _wake.Dispose();
@@ -142,6 +142,15 @@ internal sealed partial class SyncAgent(
 
         return PassAsync(stop, hardStop);
     });
+
+    /// <summary>Tells those who wait, and says how long the loop waits.</summary>
+    private TimeSpan EndPass(List<TaskCompletionSource<bool>> drains) => file.TryWait(
+        () =>
+        {
+            EndDrains(drains);
+            return WaitFor(drains.Count > 0);
+        },
+        options.BackoffInitial);
 
     /// <summary>Sees to the certificate.</summary>
     /// <returns>Whether there is one: without it nothing else is tried.</returns>
@@ -191,7 +200,10 @@ internal sealed partial class SyncAgent(
         return outcome.Category != ProblemCategory.Network;
     }
 
-    /// <summary>Sends a batch of each stream. One that fails by itself waits by itself, so that it cannot hold up the others.</summary>
+    /// <summary>
+    /// Sends a batch of the live stream and one of the backlog: history gets at most every second batch. A stream that fails by itself waits by itself, and what the
+    /// control plane has no room for of the backlog does not hold up the live stream.
+    /// </summary>
     /// <returns>Whether there may be more to send at once; null when the network has failed, which ends the pass.</returns>
     private async Task<bool?> SendStreamsAsync(CancellationToken stop, CancellationToken hardStop)
     {
@@ -201,9 +213,16 @@ internal sealed partial class SyncAgent(
         }
 
         var sent = false;
-        var open = lanes.IsWaiting(SyncLane.Telemetry) ? [] : streams.ReadOpen(live: false);
-        foreach (var stream in open.Where(stream => !lanes.IsWaiting(stream.Epoch)))
+        var open = streams.ReadOpen(live: false);
+        if (open.All(stream => stream.Live))
         {
+            lanes.NoteNoBacklog();
+        }
+
+        var ready = open.Where(stream => !lanes.IsWaiting(stream)).ToList();
+        foreach (var stream in ready.Where(stream => stream.Live).Concat(ready.Where(stream => !stream.Live).Take(1)))
+        {
+            var lane = SyncLanes.LaneOf(stream);
             var outcome = await telemetry.SendNextAsync(stream, hardStop);
             if (outcome is { IsOfOneStream: true } && (!stream.Live || open.Count > 1))
             {
@@ -212,15 +231,15 @@ internal sealed partial class SyncAgent(
             else
             {
                 lanes.Forget(stream.Epoch);
-                if (!await TryLaneAsync(SyncLane.Telemetry, () => Task.FromResult(outcome)))
+                if (!await TryLaneAsync(lane, () => Task.FromResult(outcome)))
                 {
                     return null;
                 }
 
-                sent = true;
+                sent |= !lanes.IsWaiting(lane);
             }
 
-            if (lanes.IsWaiting(SyncLane.Telemetry) || stop.IsCancellationRequested)
+            if (stop.IsCancellationRequested)
             {
                 return false;
             }
@@ -236,28 +255,12 @@ internal sealed partial class SyncAgent(
         {
             NoteIntent(ack.IntentVersion);
             clock.Hear(ack.ServerTime);
+            verification.Note(ack.Streams);
             _heartbeatAt = lanes.Now + options.HeartbeatInterval;
             return await telemetry.ResumeAsync(ack.Streams, ct) ?? attempt.Outcome;
         }
 
         return attempt.Outcome;
-    }
-
-    internal void DeleteAcknowledged()
-    {
-        if (lanes.Now < _retentionAt || clock.Now is not { } serverNow)
-        {
-            return;
-        }
-
-        var before = serverNow - (long)options.AcknowledgedRetention.TotalMicroseconds;
-        var more = true;
-        for (var pass = 0; more && pass < RetentionPassesMax; pass++)
-        {
-            more = retention.DeleteAcknowledged(before);
-        }
-
-        _retentionAt = more ? lanes.Now : lanes.Now + (options.AcknowledgedRetention < RetentionInterval ? settings.SyncInterval : RetentionInterval);
     }
 
     /// <summary>How long the loop waits before its next pass.</summary>
@@ -269,8 +272,13 @@ internal sealed partial class SyncAgent(
             return TimeSpan.FromTicks(Math.Max(0, (lanes[SyncLane.Certificate].NextAttemptAt - now).Ticks));
         }
 
+        if (verification.HasWork && !lanes.IsWaiting(SyncLane.Verification))
+        {
+            return TimeSpan.Zero;
+        }
+
         var next = _passAt + settings.SyncInterval;
-        if (draining && _drains.Any && settings.PausedAt is null && !lanes.IsWaiting(SyncLane.Telemetry) && streams.ReadOpen(live: false).Any(stream => !lanes.IsWaiting(stream.Epoch)))
+        if (draining && _drains.Any && settings.PausedAt is null && streams.ReadOpen(live: false).Any(stream => !lanes.IsWaiting(stream)))
         {
             next = now;
         }

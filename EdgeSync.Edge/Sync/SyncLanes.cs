@@ -21,12 +21,15 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
 
     public bool IsWaiting(SyncLane lane) => this[lane].IsWaiting(Now);
 
-    public bool IsWaiting(Epoch stream) => _streams.TryGetValue(stream, out var state) && state.IsWaiting(Now);
+    /// <summary>Whether the stream waits, alone or with its lane.</summary>
+    public bool IsWaiting(StreamRow stream) => IsWaiting(LaneOf(stream)) || (_streams.TryGetValue(stream.Epoch, out var state) && state.IsWaiting(Now));
 
-    /// <summary>Why the device is not syncing: the telemetry lane's reason, then a stream's, before the others'.</summary>
+    public static SyncLane LaneOf(StreamRow stream) => stream.Live ? SyncLane.Telemetry : SyncLane.Backlog;
+
+    /// <summary>Why the device is not syncing: the telemetry lane's reason, then a stream's, before the others'. Verification is no part of syncing.</summary>
     public LaneState Worst => this[SyncLane.Telemetry].Category is not null
         ? this[SyncLane.Telemetry]
-        : _streams.Values.Concat(_states).FirstOrDefault(state => state.Category is not null) ?? this[SyncLane.Telemetry];
+        : _streams.Values.Concat(_states.Where((_, lane) => lane != (int)SyncLane.Verification)).FirstOrDefault(state => state.Category is not null) ?? this[SyncLane.Telemetry];
 
     public string? LastError => _states.Where(state => state.Error is not null).MaxBy(state => state.Since)?.Error;
 
@@ -92,18 +95,30 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
     /// <summary>The stream goes on, or is over.</summary>
     public void Forget(Epoch stream) => _streams.Remove(stream);
 
+    /// <summary>No stream drains beside the live one: why the last one waited is no reason any more.</summary>
+    public void NoteNoBacklog()
+    {
+        if (this[SyncLane.Backlog] is { Category: not null and not ProblemCategory.Network } state)
+        {
+            _states[(int)SyncLane.Backlog] = state with { Reason = ReasonCodes.Ok, Category = null, Since = Now };
+        }
+    }
+
     /// <summary>Telemetry is paused since then, or not: why it failed before is no reason any more, but how long it was to wait is.</summary>
     public void NotePause(TimeSpan? since)
     {
-        var state = this[SyncLane.Telemetry];
-        if (since is { } at && state.Category != ProblemCategory.Network)
+        foreach (var lane in (ReadOnlySpan<SyncLane>)[SyncLane.Telemetry, SyncLane.Backlog])
         {
-            _states[(int)SyncLane.Telemetry] = state with { Reason = ReasonCodes.Paused, Category = null, Since = at };
-            _streams.Clear();
-        }
-        else if (since is null && state.Reason == ReasonCodes.Paused)
-        {
-            _states[(int)SyncLane.Telemetry] = state with { Reason = ReasonCodes.Ok, Since = Now };
+            var state = this[lane];
+            if (since is { } at && state.Category != ProblemCategory.Network)
+            {
+                _states[(int)lane] = state with { Reason = ReasonCodes.Paused, Category = null, Since = at };
+                _streams.Clear();
+            }
+            else if (since is null && state.Reason == ReasonCodes.Paused)
+            {
+                _states[(int)lane] = state with { Reason = ReasonCodes.Ok, Since = Now };
+            }
         }
     }
 

@@ -22,27 +22,29 @@ internal static class ServiceHost
         });
         builder.Configuration.AddInMemoryCollection(settings.For(service));
         builder.Logging.ClearProviders().AddLogFile(settings.Folder, service);
-        builder.AddServiceDefaults();
-        Action<WebApplication> map;
-        switch (service)
-        {
-            case ControlPlaneSettings.Ingest:
-                builder.AddIngest();
-                map = app => app.MapIngest();
-                break;
-            case ControlPlaneSettings.Commands:
-                builder.AddCommands();
-                map = app => app.MapCommands();
-                break;
-            default:
-                builder.AddGateway();
-                map = app => app.MapGateway();
-                break;
-        }
-
+        var map = Add(service, builder);
         var app = builder.Build();
         app.MapDefaultEndpoints();
         map(app);
         return app;
+    }
+
+    /// <summary>Registers a service as its own program does.</summary>
+    /// <returns>Maps its routes, after the default endpoints.</returns>
+    public static Action<WebApplication> Add(string service, WebApplicationBuilder builder)
+    {
+        builder.AddServiceDefaults();
+        switch (service)
+        {
+            case ControlPlaneSettings.Ingest:
+                builder.AddIngest();
+                return app => app.MapIngest();
+            case ControlPlaneSettings.Commands:
+                builder.AddCommands();
+                return app => app.MapCommands();
+            default:
+                builder.AddGateway();
+                return app => app.MapGateway();
+        }
     }
 }

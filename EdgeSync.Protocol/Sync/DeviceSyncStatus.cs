@@ -27,5 +27,21 @@ public sealed record DeviceSyncStatus(
 /// <param name="Expired">Stored readings that retention has deleted since.</param>
 /// <param name="OpenedAt">Its first batch, microseconds since 1970.</param>
 /// <param name="UpdatedAt">Its last batch, microseconds since 1970.</param>
+/// <param name="Floor">Readings up to it have expired.</param>
+/// <param name="VerifiedAt">When the control plane last recomputed all of it from its rows, microseconds since 1970; absent when it never has.</param>
+/// <param name="Damaged">Where that found damage that is not mended yet; absent for none.</param>
+/// <param name="DamageFoundAt">When, microseconds since 1970.</param>
 public sealed record StreamStatus(
-    Epoch Epoch, long Watermark, Digest Digest, long Stored, long Refused, long Gaps, long Expired, long OpenedAt, long UpdatedAt);
+    Epoch Epoch,
+    long Watermark,
+    Digest Digest,
+    long Stored,
+    long Refused,
+    long Gaps,
+    long Expired,
+    long OpenedAt,
+    long UpdatedAt,
+    long Floor = 0,
+    long? VerifiedAt = null,
+    NumberRange? Damaged = null,
+    long? DamageFoundAt = null);

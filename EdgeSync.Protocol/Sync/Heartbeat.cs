@@ -68,4 +68,5 @@ public sealed record HeartbeatAck(long ServerTime, long IntentVersion, IReadOnly
 /// <summary>What the control plane has of a stream.</summary>
 /// <param name="Epoch">The stream.</param>
 /// <param name="Watermark">0 for one that it has never seen.</param>
-public sealed record StreamWatermark(Epoch Epoch, long Watermark);
+/// <param name="Verify">Where the control plane has found damage; the device verifies these numbers, and more if it likes. Absent for none.</param>
+public sealed record StreamWatermark(Epoch Epoch, long Watermark, NumberRange? Verify = null);

@@ -6,7 +6,7 @@ namespace EdgeSync.ServiceDefaults;
 
 /// <summary>The embedded control-plane database: one SQLite file that Ingest and Commands share, in one process or two.</summary>
 /// <remarks>WAL with <c>synchronous=FULL</c>: what a commit returned from survives a power cut. One writer at a time; others wait for it.</remarks>
-internal sealed class EmbeddedDatabase(DatabaseOptions options, DatabaseRetries retries) : ControlPlaneDatabase(retries), IDisposable
+internal sealed class EmbeddedDatabase(DatabaseOptions options, DatabaseRetries retries, TransactionBoundary? boundary = null) : ControlPlaneDatabase(retries), IDisposable
 {
     private const int BusyTimeoutMilliseconds = 30_000;
 
@@ -24,6 +24,7 @@ internal sealed class EmbeddedDatabase(DatabaseOptions options, DatabaseRetries 
     public override Task<DbConnection> OpenAsync(CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
+        boundary?.Invoke(TransactionMoment.Opening);
         var connection = new SqliteConnection(_connectionString);
         try
         {
@@ -53,12 +54,27 @@ internal sealed class EmbeddedDatabase(DatabaseOptions options, DatabaseRetries 
         await _writer.WaitAsync(ct);
         try
         {
-            return await base.WriteOnceAsync(isolation, work, ct);
+            return boundary is null ? await base.WriteOnceAsync(isolation, work, ct) : await WriteOnceAsync(boundary, isolation, work, ct);
         }
         finally
         {
             _writer.Release();
         }
+    }
+
+    private async Task<T> WriteOnceAsync<T>(TransactionBoundary boundary, IsolationLevel isolation, Func<DbTransaction, Task<T>> work, CancellationToken ct)
+    {
+        var written = await base.WriteOnceAsync(
+            isolation,
+            async transaction =>
+            {
+                var result = await work(transaction);
+                boundary(TransactionMoment.BeforeCommit);
+                return result;
+            },
+            ct);
+        boundary(TransactionMoment.AfterCommit);
+        return written;
     }
 
     // BEGIN IMMEDIATE: from here on the file is this transaction's, whatever the level.
@@ -67,4 +83,19 @@ internal sealed class EmbeddedDatabase(DatabaseOptions options, DatabaseRetries 
 
     private protected override ValueTask<DbTransaction> BeginReadAsync(DbConnection connection, CancellationToken ct) =>
         ValueTask.FromResult<DbTransaction>(((SqliteConnection)connection).BeginTransaction(deferred: true));
+}
+
+/// <summary>Called where a transaction of the embedded database begins and ends; what it throws stops the program at that very place, or stands for a database that cannot be used.</summary>
+internal delegate void TransactionBoundary(TransactionMoment moment);
+
+internal enum TransactionMoment
+{
+    /// <summary>Before a connection is opened, for reading too.</summary>
+    Opening,
+
+    /// <summary>Everything is written and nothing is committed.</summary>
+    BeforeCommit,
+
+    /// <summary>Everything is committed and nobody was told.</summary>
+    AfterCommit,
 }

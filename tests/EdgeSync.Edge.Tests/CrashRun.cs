@@ -115,7 +115,7 @@ internal sealed class CrashRun : IDisposable
         _time,
         NullLoggerFactory.Instance,
         new Random(Kills + 1),
-        Pass);
+        (_, _) => Pass());
 
     private Task<JsonValue?> DoAsync(CommandContext context, CancellationToken ct)
     {

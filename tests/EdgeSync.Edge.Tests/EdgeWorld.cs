@@ -22,6 +22,8 @@ internal sealed class EdgeWorld : IAsyncDisposable
             ControlPlane = new Uri("http://control-plane.test"),
             EventStream = false,
             EmergencyReserveBytes = 0,
+            // A test that looks at requests sees none that it does not speak of.
+            ReceiptInterval = null,
         };
         Device = Open();
     }

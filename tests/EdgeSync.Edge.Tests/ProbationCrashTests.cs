@@ -105,7 +105,7 @@ public sealed class ProbationCrashTests : IDisposable
         _time,
         NullLoggerFactory.Instance,
         new Random(_files + 1),
-        Pass);
+        (_, _) => Pass());
 
     private string FileOf(int life) => Path.Combine(_directory.FullName, FormattableString.Invariant($"device{life}.db"));
 

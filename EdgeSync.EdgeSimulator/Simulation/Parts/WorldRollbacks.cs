@@ -1,0 +1,81 @@
+using EdgeSync.Edge;
+using EdgeSync.Protocol;
+
+namespace EdgeSync.EdgeSimulator;
+
+/// <summary>Devices' files that go back in time: older copies that are put back, and power cuts that take what was not on the disk yet.</summary>
+internal sealed class WorldRollbacks
+{
+    private readonly SimulatedWorld _world;
+    private readonly Dictionary<WorldDevice, Kept> _copies = [];
+    private readonly Dictionary<WorldDevice, Kept> _durable = [];
+
+    public WorldRollbacks(SimulatedWorld world)
+    {
+        _world = world;
+        if (world.Plan.Durability == Durability.Normal && world.Plan.StrengthOf(FaultKind.Power) > 0)
+        {
+            foreach (var device in world.Devices)
+            {
+                // One commit to the disk precedes these, whatever the disk has of what came before.
+                device.Sending = path => _ = path is Routes.Telemetry or Routes.CommandReceipts && Keep(_durable, device);
+            }
+        }
+    }
+
+    public void Copy(WorldDevice device)
+    {
+        if (Keep(_copies, device))
+        {
+            _world.Trace(device.Name, "is copied");
+        }
+    }
+
+    public void PutBack(WorldDevice device)
+    {
+        // The same copy may be put back again.
+        if (_copies.TryGetValue(device, out var kept))
+        {
+            GoBack(device, kept, "goes back to an older copy", copy => copy);
+        }
+    }
+
+    public void CutPower(WorldDevice device, Random random)
+    {
+        var torn = random.Next(2) == 0;
+        DeviceFiles.Copy Left(DeviceFiles.Copy copy) => torn ? DeviceFiles.Tear(copy, random) : copy;
+        if (random.Next(2) == 0 && _durable.TryGetValue(device, out var kept))
+        {
+            GoBack(device, kept, "loses power and what was not on its disk", Left);
+        }
+        else
+        {
+            device.Kill("loses power", Left);
+        }
+    }
+
+    private bool Keep(Dictionary<WorldDevice, Kept> copies, WorldDevice device)
+    {
+        if (device.Running is null || device.Files.Read() is not { } copy)
+        {
+            return false;
+        }
+
+        copies[device] = new Kept(copy, _world.Record.MarkOf(device.Number));
+        return true;
+    }
+
+    private void GoBack(WorldDevice device, Kept kept, string how, Func<DeviceFiles.Copy, DeviceFiles.Copy> left)
+    {
+        if (device.Process is not { IsDead: false })
+        {
+            return;
+        }
+
+        _world.Record.World.RolledBack.Add(device.Number);
+        _world.Record.TakeBack(device.Number, kept.Mark, _world.StoredOf(device));
+        device.Kill(how, _ => left(kept.Copy));
+    }
+
+    private sealed record Kept(DeviceFiles.Copy Copy, WorldRecord.Mark Mark);
+}
