@@ -31,7 +31,11 @@ internal sealed class DeviceParts : IDisposable
         _streams = new StreamStore(database, options.Device);
         Telemetry = new TelemetryStore(database);
         SyncLog = new SyncLogStore(database, time, options.SyncLogRowsMax);
-        DeadLetters = new DeadLetterStore(database);
+        var batches = new BatchStore(database, Telemetry);
+        var retention = new RetentionStore(database);
+        Room = new Room(Telemetry, retention, new RoomStore(database, Telemetry, batches), SyncLog, options, logger);
+        DeadLetters = new DeadLetterStore(database, Telemetry);
+        Letters = new DeadLetters(DeadLetters, SyncLog, options.DeadLettersMax);
         Commands = new CommandStore(database);
         var reports = new ConfigReportStore(database);
         var probations = new ProbationStore(database, reports, [.. options.ConfigChecks.Keys], time);
@@ -40,7 +44,7 @@ internal sealed class DeviceParts : IDisposable
         _client = new ControlPlaneClient(access.Transport, options, entropy, time);
         var deadlines = new CommandDeadlines(time);
         _lanes = new SyncLanes(options, SyncLog, _counters, entropy, time, logger);
-        _heartbeat = new HeartbeatReport(_streams, DeadLetters, _lanes, options, time);
+        _heartbeat = new HeartbeatReport(_streams, DeadLetters, _lanes, Room, options, time);
         var settings = new SettingsStore(database, options.SyncInterval);
         var clock = new ControlPlaneClock(time);
         if (access.Managed is { } identity)
@@ -51,19 +55,20 @@ internal sealed class DeviceParts : IDisposable
         Receipts = new KeptReceiptStore(database);
         var verification = new StreamVerification(
             _client, _streams, new OwnEntryStore(database, Telemetry, options.Device), _run, new ReceiptSync(_client, Receipts, _streams, access.Roots, options, SyncLog, time), SyncLog, time, logger);
-        var handlers = ofProgram.With(new BuiltInCommands(settings, SyncLog, _certificates, verification, ReadStatus, () => Agent!.Wake(), options.DatabasePath, time).Handlers);
+        var handlers = ofProgram.With(new BuiltInCommands(settings, SyncLog, _certificates, verification, ReadStatus, () => Agent!.Wake(), new DeadLetterCommands(DeadLetters, Letters), options.DatabasePath, time).Handlers);
         Runner = new CommandRunner(Commands, Telemetry, Config, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
         var damage = new DamageStore(database, _streams, Telemetry);
         var recovery = new StreamRecovery(
             _client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), clock, SyncLog, options, entropy, time, logger);
         var telemetry = new TelemetrySync(
-            _client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, new LiveStreamStore(database, options.Device), clock, SyncLog, _counters, settings, options, entropy, time, logger);
+            _client, _run, _state, _streams, batches, damage, recovery, new LiveStreamStore(database, options.Device), clock, SyncLog, _counters, settings, options, entropy, time, logger);
         var commands = new CommandSync(_client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
         var config = new ConfigSync(_client, _run, configStore, Config, access, SyncLog);
         Probations = new ProbationWatch(probations, Config, SyncLog, options, time, logger);
         var pause = new TelemetryPause(settings, _lanes, time);
+        Retention = new RetentionPass(retention, _lanes, clock, settings, options);
         Agent = new SyncAgent(
-            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, verification, _client, _run, _streams, Commands, configStore, new RetentionStore(database), settings, pause, Repair, clock, time, logger);
+            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, verification, _client, _run, _streams, Commands, configStore, Retention, settings, pause, new FilePass(Repair, Room, Letters, _lanes, _run, logger), clock, time, logger);
         Listener = new IntentListener(_client, options, entropy, time, logger);
         telemetry.IntentSeen = version => Agent.NoteIntent(version);
         commands.IntentAnswered = config.IntentAnswered = Agent.AnswerIntent;
@@ -83,6 +88,10 @@ internal sealed class DeviceParts : IDisposable
 
     public FileRepair Repair { get; }
 
+    public Room Room { get; }
+
+    public RetentionPass Retention { get; }
+
     public TelemetryStore Telemetry { get; }
 
     public CommandStore Commands { get; }
@@ -92,6 +101,8 @@ internal sealed class DeviceParts : IDisposable
     public SyncLogStore SyncLog { get; }
 
     public DeadLetterStore DeadLetters { get; }
+
+    public DeadLetters Letters { get; }
 
     public KeptReceiptStore Receipts { get; }
 
@@ -122,7 +133,8 @@ internal sealed class DeviceParts : IDisposable
             _lanes.Read(),
             _counters.Snapshot(Runner.CommandsRun),
             _access.Managed?.Transport.Credentials?.NotAfter,
-            worst.Category is null ? null : _time.GetUtcNow() + (worst.NextAttemptAt - _lanes.Now));
+            worst.Category is null ? null : _time.GetUtcNow() + (worst.NextAttemptAt - _lanes.Now),
+            Room.Read());
     }
 
     public void Dispose()

@@ -144,11 +144,12 @@ public sealed class EdgeDevice : IAsyncDisposable
     /// Stores readings in one transaction and returns after its commit. A reading that breaks a rule is refused before it takes a number; the others
     /// are stored.
     /// </summary>
-    /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The file could not be written (disk full, for one): nothing was stored.</exception>
+    /// <exception cref="DeviceFullException">There is no room, and <see cref="EdgeDeviceOptions.WhenFull"/> lets nothing go for it: nothing was stored.</exception>
+    /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The file could not be written for another reason: nothing was stored.</exception>
     public AppendResult Append(IReadOnlyList<Reading> readings)
     {
         ArgumentNullException.ThrowIfNull(readings);
-        return _parts.Repair.Guard(() => _parts.Telemetry.Append(readings));
+        return _parts.Repair.Guard(() => _parts.Room.Append(readings));
     }
 
     /// <summary>
@@ -194,6 +195,27 @@ public sealed class EdgeDevice : IAsyncDisposable
 
     /// <summary>Readings set aside, newest first.</summary>
     public IReadOnlyList<DeadLetter> ReadDeadLetters(int count) => _parts.DeadLetters.Read(count);
+
+    /// <summary>Readings set aside, in the order of stream and number; in pages.</summary>
+    /// <param name="count">So many at most.</param>
+    /// <param name="after">The last one of the page before; null to begin. It need not be there any more.</param>
+    /// <param name="cause">Those of this cause; null for any.</param>
+    public IReadOnlyList<DeadLetter> ReadDeadLetters(int count, EntryName? after, string? cause = null) => _parts.DeadLetters.Read(count, after, cause);
+
+    /// <summary>Makes dead letters new readings, each of which names the entry that it repeats. What still cannot be taken stays. A line in <c>sync_log</c> says so.</summary>
+    public DeadLetterReplay ReplayDeadLetters(DeadLetterSelection selection)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        return _parts.Letters.Replay(selection);
+    }
+
+    /// <summary>Deletes dead letters. A line in <c>sync_log</c> says so.</summary>
+    /// <returns>How many.</returns>
+    public int DiscardDeadLetters(DeadLetterSelection selection)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        return _parts.Letters.Discard(selection);
+    }
 
     /// <summary>The control plane's signed word of what it has, newest first: the newest few of each stream.</summary>
     public IReadOnlyList<KeptReceipt> ReadReceipts() => _parts.Receipts.Read();

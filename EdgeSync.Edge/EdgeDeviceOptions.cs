@@ -15,6 +15,19 @@ public enum Durability
     Normal,
 }
 
+/// <summary>What is done with readings when the device's file or disk is full and no acknowledged readings are left in it.</summary>
+public enum WhenFull
+{
+    /// <summary>New ones are refused: <see cref="EdgeDevice.Append"/> throws <see cref="DeviceFullException"/>.</summary>
+    RefuseNew,
+
+    /// <summary>The oldest unsent ones are dropped, and declared as a gap with the reason <c>retention</c>.</summary>
+    DropOldest,
+
+    /// <summary>Of the oldest unsent ones one of <see cref="EdgeDeviceOptions.DownsampleKeepOneOf"/> is kept, the others are declared as gaps with the reason <c>downsampled</c>.</summary>
+    Downsample,
+}
+
 /// <summary>How a device works. <see cref="Check"/> says what is wrong with a value and what to change.</summary>
 public sealed record EdgeDeviceOptions
 {
@@ -62,6 +75,23 @@ public sealed record EdgeDeviceOptions
     /// <summary>How long acknowledged readings stay on the device, for verification and repair; up to 10 years, 0 deletes them at once.</summary>
     public TimeSpan AcknowledgedRetention { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>How large the file may become, in bytes, without its write-ahead log (about 4 MB more); 1 MiB to 1 TiB, null for no limit. An eighth of it is kept back for what is more important than readings.</summary>
+    public long? DatabaseBytesMax { get; init; }
+
+    /// <summary>What is done with readings when the file or the disk is full; docs/recovery.md.</summary>
+    public WhenFull WhenFull { get; init; } = WhenFull.RefuseNew;
+
+    /// <summary>Of so many readings <see cref="WhenFull.Downsample"/> keeps one; 2 to 1,000.</summary>
+    public int DownsampleKeepOneOf { get; init; } = 10;
+
+    /// <summary>Sensors whose readings are alarms: they find room when other readings find none, and are dropped last. Patterns of names, with <c>*</c> for any characters.</summary>
+    public IReadOnlyList<string> AlarmSensors { get; init; } = [];
+
+    /// <summary>
+    /// Bytes of the disk kept back in a file beside the database and given up when the disk is full, so that the agent can go on; 0, or 64 KiB to 64 MiB.
+    /// </summary>
+    public int EmergencyReserveBytes { get; init; } = 512 * 1024;
+
     /// <summary>How often it says how it is; 1 s to 1 day.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -70,6 +100,9 @@ public sealed record EdgeDeviceOptions
 
     /// <summary>Lines kept in <c>sync_log</c>; 10 to 1,000,000.</summary>
     public int SyncLogRowsMax { get; init; } = 1000;
+
+    /// <summary>Dead letters kept; the oldest beyond it are discarded, which is counted and recorded. 1 to 1,000,000.</summary>
+    public int DeadLettersMax { get; init; } = 10_000;
 
     /// <summary>Whether it keeps an event stream open for commands; without one they come with the next acknowledgement.</summary>
     public bool EventStream { get; init; } = true;
@@ -135,6 +168,7 @@ public sealed record EdgeDeviceOptions
         Require(BatchReadingsMax is >= 1 and <= Limits.BatchReadingsMax, $"BatchReadingsMax is {BatchReadingsMax}; set it to 1 to {Limits.BatchReadingsMax}.");
         Require(LivePendingMax is >= 0 and <= 1_000_000_000, $"LivePendingMax is {LivePendingMax}; set it to 0 to 1000000000.");
         Require(SyncLogRowsMax is >= 10 and <= 1_000_000, $"SyncLogRowsMax is {SyncLogRowsMax}; set it to 10 to 1000000.");
+        Require(DeadLettersMax is >= 1 and <= 1_000_000, $"DeadLettersMax is {DeadLettersMax}; set it to 1 to 1000000.");
         Require(Enum.IsDefined(Durability), "Durability is not known; set it to Full or Normal.");
         Require(Enum.IsDefined(HttpVersionPolicy), "HttpVersionPolicy is not known; set it to RequestVersionOrLower or RequestVersionExact.");
         Between(nameof(SyncInterval), SyncInterval, SyncIntervalMin, SyncIntervalMax);
@@ -148,6 +182,11 @@ public sealed record EdgeDeviceOptions
         Between(nameof(ReceiptInterval), ReceiptInterval ?? TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), TimeSpan.FromDays(365));
         Between(nameof(CommandTimeout), CommandTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
         Between(nameof(StopTimeout), StopTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        Require(DatabaseBytesMax is null or (>= 1024 * 1024 and <= 1L << 40), $"DatabaseBytesMax is {DatabaseBytesMax}; set it to 1048576 to {1L << 40}, or leave it out for no limit.");
+        Require(Enum.IsDefined(WhenFull), "WhenFull is not known; set it to RefuseNew, DropOldest or Downsample.");
+        Require(DownsampleKeepOneOf is >= 2 and <= 1_000, $"DownsampleKeepOneOf is {DownsampleKeepOneOf}; set it to 2 to 1000.");
+        Require(EmergencyReserveBytes is 0 or (>= 64 * 1024 and <= 64 * 1024 * 1024), $"EmergencyReserveBytes is {EmergencyReserveBytes}; set it to 65536 to 67108864, or to 0 for none.");
+        Require(AlarmSensors.All(pattern => !string.IsNullOrEmpty(pattern)), "AlarmSensors has an empty pattern; name sensors, with * for any characters.");
         foreach (var name in ConfigChecks.Keys)
         {
             Require(ConfigEntryRules.CheckHealth(new ConfigHealth(name, 1)) is null, $"ConfigChecks has '{name}'; name a check by 1 to {Limits.ConfigKeyBytesMax} letters, digits, '.', '-' and '_'.");

@@ -19,6 +19,7 @@ namespace EdgeSync.Edge;
 /// <param name="Counters">Counts since it was opened.</param>
 /// <param name="CertificateNotAfter">When its certificate ends; null when it has none, or when the device's program brings it.</param>
 /// <param name="NextAttemptAt">When it tries again what <paramref name="Reason"/> is about; null when it is syncing, or when a pause holds it back.</param>
+/// <param name="Storage">How its file stands.</param>
 public sealed record EdgeStatus(
     DeviceId Device,
     Boot Boot,
@@ -35,7 +36,8 @@ public sealed record EdgeStatus(
     IReadOnlyList<LaneStatus> Lanes,
     EdgeCounters Counters,
     DateTimeOffset? CertificateNotAfter = null,
-    DateTimeOffset? NextAttemptAt = null);
+    DateTimeOffset? NextAttemptAt = null,
+    StorageReport? Storage = null);
 
 /// <summary>How one kind of exchange stands.</summary>
 /// <param name="Lane"><c>certificate</c>, <c>commands</c>, <c>config</c>, <c>telemetry</c>, <c>backlog</c>, <c>heartbeat</c> or <c>verification</c>.</param>

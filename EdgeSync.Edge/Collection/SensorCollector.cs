@@ -111,7 +111,7 @@ public sealed partial class SensorCollector
                 batch[i].Kept.TrySetResult(refused.GetValueOrDefault(i));
             }
         }
-        catch (Exception e) when (e is SqliteException or DeviceDatabaseException or ObjectDisposedException)
+        catch (Exception e) when (e is SqliteException or DeviceDatabaseException or DeviceFullException or ObjectDisposedException)
         {
             // Each sensor learns that its reading was not kept; the collector goes on, since a disk may have room again.
             LogNotStored(e, batch.Count);

@@ -5,7 +5,7 @@ namespace EdgeSync.Edge;
 
 /// <summary>The kinds of command that every device knows; docs/protocol.md has them with arguments and results.</summary>
 internal sealed class BuiltInCommands(
-    SettingsStore settings, SyncLogStore syncLog, CertificateSync? certificates, StreamVerification verification, Func<EdgeStatus> status, Action wake, string databasePath, TimeProvider time)
+    SettingsStore settings, SyncLogStore syncLog, CertificateSync? certificates, StreamVerification verification, Func<EdgeStatus> status, Action wake, DeadLetterCommands letters, string databasePath, TimeProvider time)
 {
     private const string Ping = "ping";
     private const string SetInterval = "set-interval";
@@ -26,7 +26,9 @@ internal sealed class BuiltInCommands(
     private readonly long _openedAt = time.GetTimestamp();
 
     /// <summary>Their names, which no handler of the program may have.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = [Ping, SetInterval, Pause, Resume, CollectDiagnostics, RotateCertificate, Resync];
+    public static IReadOnlyList<string> Kinds { get; } = [
+        Ping, SetInterval, Pause, Resume, CollectDiagnostics, RotateCertificate, Resync, DeadLetterCommands.List, DeadLetterCommands.Replay, DeadLetterCommands.Discard,
+    ];
 
     public IReadOnlyList<CommandHandler> Handlers =>
     [
@@ -46,6 +48,7 @@ internal sealed class BuiltInCommands(
         new CommandHandler(RotateCertificate, MayRunAgain: true, RotateAsync) { Arguments = [] },
         // What was mended already is found to be alike.
         new CommandHandler(Resync, MayRunAgain: true, async (_, ct) => (await verification.ResyncAsync(wake, ct)).ToJson(), ResyncTimeout) { Arguments = [] },
+        .. letters.Handlers,
     ];
 
     private JsonValue? ChangeInterval(CommandTransaction transaction)

@@ -18,6 +18,8 @@ internal sealed class BatchStore(DeviceDatabase database, TelemetryStore telemet
     private const int SensorBytes = 4;
     private const int BytesMax = Limits.BodyBytesMax - (8 * 1024);
 
+    private readonly Dictionary<Epoch, long> _lastRead = [];
+
     /// <summary>The entries after the stream's cursor.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="itemsMax">Readings and gaps.</param>
@@ -59,8 +61,12 @@ internal sealed class BatchStore(DeviceDatabase database, TelemetryStore telemet
             items++;
         }
 
+        _lastRead[stream.Epoch] = builder.NextNumber - 1;
         return new NextEntries(builder, items);
     });
+
+    /// <summary>The last number of the stream that may be under way; 0 when there is none. Call it inside the database's lock.</summary>
+    public long LastReadOf(Epoch epoch) => _lastRead.GetValueOrDefault(epoch);
 
     private static int BytesOf(in Reading reading, bool newSensor) => ReadingBytes
         + (newSensor ? SensorBytes + Encoding.UTF8.GetByteCount(reading.Sensor) : 0)

@@ -13,6 +13,9 @@ internal sealed class CommandStore(DeviceDatabase database)
 {
     private const int ConfirmedRowsMax = 1_000;
 
+    // What may run again and stops the program each time would never let it come further.
+    private const int StopsMax = 3;
+
     /// <summary>Commands that are not over; no more are pulled beyond it.</summary>
     public const int UnfinishedMax = 1_000;
 
@@ -26,13 +29,15 @@ internal sealed class CommandStore(DeviceDatabase database)
         var interrupted = 0;
         foreach (var command in ReadIn("running", UnfinishedMax))
         {
-            if (mayRunAgain(command.Kind))
+            var stops = CountStop(command.Id);
+            if (mayRunAgain(command.Kind) && stops < StopsMax)
             {
                 database.Statement("UPDATE command_queue SET state = 'ready', boot = ?2 WHERE id = ?1").Execute(command.Id.ToString(), boot);
             }
             else
             {
-                Finish(command.Id, CommandOutcome.Interrupted, null, "the device stopped while it ran", now);
+                Finish(
+                    command.Id, CommandOutcome.Interrupted, null, stops == 1 ? "the device stopped while it ran" : FormattableString.Invariant($"the device stopped {stops} times while it ran"), now);
                 interrupted++;
             }
         }
@@ -56,7 +61,7 @@ internal sealed class CommandStore(DeviceDatabase database)
         }
 
         return added;
-    });
+    }, WriteClass.Commands);
 
     public IReadOnlyList<QueuedCommand> ReadAccepted(int count) => database.Read(() => ReadIn("accepted", count));
 
@@ -120,6 +125,12 @@ internal sealed class CommandStore(DeviceDatabase database)
     /// <summary>Commands that are not over, and those whose end was not told.</summary>
     public int CountUnfinished() => database.Read(() =>
         (int)database.Statement("SELECT COUNT(*) FROM command_queue WHERE state IN ('accepted', 'ready', 'running', 'done')").Number()!.Value);
+
+    private long CountStop(CommandId id)
+    {
+        database.Statement("UPDATE command_queue SET stops = stops + 1 WHERE id = ?1").Execute(id.ToString());
+        return database.Statement("SELECT stops FROM command_queue WHERE id = ?1").Number(id.ToString()) ?? 0;
+    }
 
     private void Finish(CommandId id, CommandOutcome outcome, JsonValue? result, string? error, long now) => database.Statement(
         "UPDATE command_queue SET state = 'done', outcome = ?2, result = ?3, error = ?4, finished_at = ?5 WHERE id = ?1 AND state <> 'confirmed'")

@@ -60,7 +60,7 @@ internal sealed class ConfigStore(
         reports.Drop(key);
         probations.End(key);
         return entry;
-    });
+    }, WriteClass.Config);
 
     /// <summary>What to send: unconfirmed entries, bounded in number and bytes, and reports.</summary>
     public ConfigExchange ReadExchange(Boot boot, int entriesMax, int bytesMax) => database.Read(() => new ConfigExchange(
@@ -125,7 +125,7 @@ internal sealed class ConfigStore(
 
         database.Statement("UPDATE device_state SET config_version = ?1").Execute(answer.Version);
         return changes;
-    });
+    }, WriteClass.Config);
 
     /// <summary>The control plane will not take this entry, now or later: it stays in force on the device, whatever a snapshot says, and is not sent again.</summary>
     public void StopSending(ConfigEntry entry) =>

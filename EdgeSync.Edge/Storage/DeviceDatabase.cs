@@ -8,6 +8,8 @@ namespace EdgeSync.Edge;
 /// </summary>
 internal sealed class DeviceDatabase : IDisposable
 {
+    private const int LogPagesUsual = 1_000;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
     private readonly Durability _durability;
@@ -15,6 +17,8 @@ internal sealed class DeviceDatabase : IDisposable
     private readonly FileSalvage? _salvage;
     private SqliteConnection _connection;
     private string? _damage;
+    private long _pagesMax = long.MaxValue;
+    private int _logPages = LogPagesUsual;
     private bool _closed;
     private bool _isWriting;
     private bool _isSpoilt;
@@ -43,20 +47,20 @@ internal sealed class DeviceDatabase : IDisposable
             FileSalvage.Finish(path);
             if (salvage is null)
             {
-                return new DeviceDatabase(path, Connect(path, durability, isToCheck: false), durability, boundary, null);
+                return new DeviceDatabase(path, DeviceDatabaseFile.Open(path, durability, isToCheck: false), durability, boundary, null);
             }
 
             SalvageReport? report = FileSalvage.IsSuspect(path) ? salvage.Run(path, "found before") : null;
             try
             {
-                return new DeviceDatabase(path, Connect(path, durability, FileSalvage.IsUnclean(path)), durability, boundary, salvage) { LastSalvage = report };
+                return new DeviceDatabase(path, DeviceDatabaseFile.Open(path, durability, FileSalvage.IsUnclean(path)), durability, boundary, salvage) { LastSalvage = report };
             }
             catch (SqliteException e) when (StorageRules.ReasonOf(e) == ReasonCodes.DatabaseCorrupt)
             {
                 report = salvage.Run(path, e.Message);
             }
 
-            return new DeviceDatabase(path, Connect(path, durability, isToCheck: false), durability, boundary, salvage) { LastSalvage = report };
+            return new DeviceDatabase(path, DeviceDatabaseFile.Open(path, durability, isToCheck: false), durability, boundary, salvage) { LastSalvage = report };
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
@@ -82,7 +86,8 @@ internal sealed class DeviceDatabase : IDisposable
             try
             {
                 LastSalvage = _salvage.Run(Path, damage);
-                _connection = Connect(Path, _durability, isToCheck: false);
+                _connection = DeviceDatabaseFile.Open(Path, _durability, isToCheck: false);
+                DeviceDatabaseFile.Bound(_connection, _pagesMax, _logPages);
                 _damage = null;
                 return LastSalvage;
             }
@@ -135,7 +140,8 @@ internal sealed class DeviceDatabase : IDisposable
     /// Writes in one transaction; it is committed, and with <see cref="Durability.Full"/> on the disk, when this returns. A write inside another one's work is part of that one's
     /// transaction; if it fails, the whole is rolled back, whatever its caller makes of the exception.
     /// </summary>
-    public T Write<T>(Func<T> work)
+    /// <exception cref="DeviceFullException">It would take more of a bounded file than its class may.</exception>
+    public T Write<T>(Func<T> work, WriteClass of = WriteClass.Agent)
     {
         lock (_gate)
         {
@@ -149,12 +155,14 @@ internal sealed class DeviceDatabase : IDisposable
             try
             {
                 Statement("BEGIN IMMEDIATE").Execute();
+                var usedBefore = _pagesMax == long.MaxValue || of == WriteClass.Agent ? 0 : PagesInUse();
                 var result = work();
                 if (_isSpoilt)
                 {
                     throw new InvalidOperationException("A write inside this transaction failed; nothing of it was kept.");
                 }
 
+                CheckRoom(of, usedBefore);
                 Statement("COMMIT").Execute();
                 return result;
             }
@@ -172,11 +180,25 @@ internal sealed class DeviceDatabase : IDisposable
         }
     }
 
-    public void Write(Action work) => Write(() =>
+    public void Write(Action work, WriteClass of = WriteClass.Agent) => Write(
+        () =>
+        {
+            work();
+            return true;
+        },
+        of);
+
+    /// <summary>Bounds the file, for every class of writes by its share; it is never less than it has.</summary>
+    /// <param name="pagesMax">Pages of 4 KiB; <see cref="long.MaxValue"/> for no bound.</param>
+    /// <param name="logPages">Pages of the write-ahead log before they go into the file; null leaves that as it is.</param>
+    public void Bound(long pagesMax, int? logPages)
     {
-        work();
-        return true;
-    });
+        lock (_gate)
+        {
+            (_pagesMax, _logPages) = (pagesMax, logPages ?? _logPages);
+            DeviceDatabaseFile.Bound(_connection, _pagesMax, _logPages);
+        }
+    }
 
     /// <summary>What is kept in memory beside the file must be read again.</summary>
     public void Forget() => Generation++;
@@ -195,14 +217,14 @@ internal sealed class DeviceDatabase : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            Statement(Synchronous(Durability.Full)).Execute();
+            Statement(DeviceDatabaseFile.Synchronous(Durability.Full)).Execute();
             try
             {
                 Statement(markSql).Execute();
             }
             finally
             {
-                Statement(Synchronous(Durability.Normal)).Execute();
+                Statement(DeviceDatabaseFile.Synchronous(Durability.Normal)).Execute();
             }
         }
     }
@@ -225,26 +247,13 @@ internal sealed class DeviceDatabase : IDisposable
         }
     }
 
-    private static SqliteConnection Connect(string path, Durability durability, bool isToCheck)
-    {
-        DeviceDatabaseFile.CreateIfMissing(path);
-        var connection = DeviceDatabaseFile.Connect(path, SqliteOpenMode.ReadWrite);
-        try
-        {
-            DeviceDatabaseFile.Migrate(connection, path);
-            if (isToCheck)
-            {
-                DeviceDatabaseFile.Check(connection);
-            }
+    private long PagesInUse() => (Statement("PRAGMA page_count").Number() ?? 0) - (Statement("PRAGMA freelist_count").Number() ?? 0);
 
-            DeviceDatabaseFile.Execute(connection, "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -256; PRAGMA temp_store = MEMORY;");
-            DeviceDatabaseFile.Execute(connection, Synchronous(durability));
-            return connection;
-        }
-        catch
+    private void CheckRoom(WriteClass of, long usedBefore)
+    {
+        if (_pagesMax != long.MaxValue && of != WriteClass.Agent && PagesInUse() is var used && used > usedBefore && used > DiskRules.PagesMax(of, _pagesMax))
         {
-            connection.Dispose();
-            throw;
+            throw new DeviceFullException($"The device's file has no room for more {of} ({used} of {_pagesMax} pages are in use).");
         }
     }
 
@@ -269,9 +278,6 @@ internal sealed class DeviceDatabase : IDisposable
 
         return false;
     }
-
-    private static string Synchronous(Durability durability) =>
-        durability == Durability.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
 
     private T Join<T>(Func<T> work)
     {

@@ -37,6 +37,33 @@ internal static class DeviceDatabaseFile
         File.Move(unfinished, path, overwrite: true);
     }
 
+    /// <summary>Opens the file for use, creating or migrating it.</summary>
+    public static SqliteConnection Open(string path, Durability durability, bool isToCheck)
+    {
+        CreateIfMissing(path);
+        var connection = Connect(path, SqliteOpenMode.ReadWrite);
+        try
+        {
+            Migrate(connection, path);
+            if (isToCheck)
+            {
+                Check(connection);
+            }
+
+            Execute(connection, "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -256; PRAGMA temp_store = MEMORY;");
+            Execute(connection, Synchronous(durability));
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public static string Synchronous(Durability durability) =>
+        durability == Durability.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+
     public static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
@@ -66,6 +93,13 @@ internal static class DeviceDatabaseFile
             Execute(connection, $"BEGIN IMMEDIATE;\n{ReadMigration(next)}\nPRAGMA user_version = {next.ToString(CultureInfo.InvariantCulture)};\nCOMMIT;");
         }
     }
+
+    /// <summary>Brings the write-ahead log into the file.</summary>
+    public static void Truncate(SqliteConnection connection) => Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+
+    /// <summary>Bounds the file and its log, in pages; a file is never less than it has.</summary>
+    public static void Bound(SqliteConnection connection, long pagesMax, int logPages) =>
+        Execute(connection, FormattableString.Invariant($"PRAGMA max_page_count = {Math.Min(pagesMax, uint.MaxValue - 1)}; PRAGMA wal_autocheckpoint = {logPages};"));
 
     /// <summary>The first page of a new file: 4 KiB.</summary>
     public static byte[] FirstPage() => Template.Value[..4096];
@@ -131,8 +165,10 @@ internal static class DeviceDatabaseFile
             var path = Path.Combine(directory.FullName, "template.db");
             using (var connection = Connect(path, SqliteOpenMode.ReadWriteCreate))
             {
+                // Before there is anything in it: free pages can then be given back to the disk without writing the file anew.
+                Execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
                 Migrate(connection, path);
-                Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+                Truncate(connection);
             }
 
             return File.ReadAllBytes(path);

@@ -65,7 +65,7 @@ internal sealed class FileSalvage(DeviceId device, Entropy entropy, TimeProvider
             using var damaged = OpenDamaged(path);
             salvaged = new SalvageStore(damaged, fresh).Copy(
                 device, entropy.DrawEpoch(), entropy.DrawEpoch(), time.GetMicroseconds(), result => Tell(why, result));
-            DeviceDatabaseFile.Execute(fresh, "PRAGMA wal_checkpoint(TRUNCATE)");
+            DeviceDatabaseFile.Truncate(fresh);
         }
 
         File.Move(path + UnfinishedSuffix, path + CompleteSuffix, overwrite: true);

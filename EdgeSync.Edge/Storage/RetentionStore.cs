@@ -7,15 +7,15 @@ internal sealed class RetentionStore(DeviceDatabase database)
 {
     private const int RowsMax = 5_000;
 
-    /// <summary>Deletes at most <see cref="RowsMax"/> rows that were acknowledged before <paramref name="before"/>.</summary>
+    /// <summary>Deletes rows that were acknowledged before <paramref name="before"/>, at most so many.</summary>
     /// <returns>Whether there may be more.</returns>
-    public bool DeleteAcknowledged(long before)
+    public bool DeleteAcknowledged(long before, int rowsMax = RowsMax)
     {
         var due = database.Read(() => ReadDue(before));
-        return due is { } mark && database.Write(() => Delete(mark.Epoch, mark.Bucket, mark.Seq));
+        return due is { } mark && database.Write(() => Delete(mark.Epoch, mark.Bucket, mark.Seq, rowsMax));
     }
 
-    private bool Delete(Epoch epoch, long bucket, long upTo)
+    private bool Delete(Epoch epoch, long bucket, long upTo, int rowsMax)
     {
         var first = database.Statement("SELECT MIN(seq) FROM telemetry_data WHERE epoch = ?1").Number(epoch.Value) ?? long.MaxValue;
         if (first > upTo)
@@ -25,7 +25,7 @@ internal sealed class RetentionStore(DeviceDatabase database)
         }
 
         var last = database.Statement("SELECT MAX(seq) FROM telemetry_data WHERE epoch = ?1 AND seq <= ?2")
-            .Number(epoch.Value, Math.Min(upTo, first + RowsMax - 1))!.Value;
+            .Number(epoch.Value, Math.Min(upTo, first + rowsMax - 1))!.Value;
         database.Statement(
             """
             UPDATE streams SET retained_after = ?2, retained_after_digest = (SELECT digest FROM telemetry_data WHERE epoch = ?1 AND seq = ?2)

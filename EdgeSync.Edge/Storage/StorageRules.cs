@@ -42,6 +42,7 @@ internal static class StorageRules
     /// <summary>A reason code; null for an exception that is not about the device's files.</summary>
     public static string? ReasonOf(Exception exception) => exception switch
     {
+        DeviceFullException => ReasonCodes.DiskFull,
         SqliteException e => ReasonOf(e.SqliteErrorCode, e.SqliteExtendedErrorCode),
         DeviceDatabaseException or DeviceIdentityException or UnauthorizedAccessException => ReasonCodes.DeviceStorage,
         IOException e => FullResults.Contains(e.HResult) ? ReasonCodes.DiskFull : ReasonCodes.DeviceStorage,

@@ -15,7 +15,7 @@ internal sealed class TelemetryStore(DeviceDatabase database)
     private (Epoch Epoch, long Number, Digest Digest) _head;
 
     /// <summary>Stores the readings that <see cref="ReadingRules"/> accept.</summary>
-    public AppendResult Append(IReadOnlyList<Reading> readings)
+    public AppendResult Append(IReadOnlyList<Reading> readings, WriteClass of = WriteClass.Telemetry)
     {
         var refused = new List<RefusedAppend>();
         var accepted = new List<Reading>(readings.Count);
@@ -33,7 +33,7 @@ internal sealed class TelemetryStore(DeviceDatabase database)
 
         return accepted.Count == 0
             ? database.Read(() => new AppendResult(Head().Epoch, Head().Number + 1, 0, refused))
-            : database.Write(() => Insert(accepted, refused));
+            : database.Write(() => Insert(accepted, refused), of);
     }
 
     /// <summary>A sensor's name; empty when its row is missing. Call it inside the database's lock.</summary>

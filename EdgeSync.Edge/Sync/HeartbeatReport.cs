@@ -4,7 +4,7 @@ using EdgeSync.Protocol;
 namespace EdgeSync.Edge;
 
 /// <summary>What a device says of itself.</summary>
-internal sealed class HeartbeatReport(StreamStore streams, DeadLetterStore deadLetters, SyncLanes lanes, EdgeDeviceOptions options, TimeProvider time)
+internal sealed class HeartbeatReport(StreamStore streams, DeadLetterStore deadLetters, SyncLanes lanes, Room room, EdgeDeviceOptions options, TimeProvider time)
 {
     public static readonly string AgentVersion =
         typeof(HeartbeatReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
@@ -30,7 +30,8 @@ internal sealed class HeartbeatReport(StreamStore streams, DeadLetterStore deadL
             DiskFreeBytes(),
             worst.Category is null ? null : now + (long)(worst.NextAttemptAt - lanes.Now).TotalMicroseconds,
             lanes.ReadFailing(),
-            (long)options.HeartbeatInterval.TotalMilliseconds);
+            (long)options.HeartbeatInterval.TotalMilliseconds,
+            room.Read());
     }
 
     private static IReadOnlyList<StreamPosition> Positions(IReadOnlyList<StreamRow> rows) =>

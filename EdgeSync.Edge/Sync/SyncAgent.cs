@@ -1,5 +1,4 @@
 using EdgeSync.Protocol;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeSync.Edge;
@@ -22,24 +21,20 @@ internal sealed partial class SyncAgent(
     StreamStore streams,
     CommandStore commandStore,
     ConfigStore configStore,
-    RetentionStore retention,
+    RetentionPass retention,
     SettingsStore settings,
     TelemetryPause pause,
-    FileRepair repair,
+    FilePass file,
     ControlPlaneClock clock,
     TimeProvider time,
     ILogger logger)
     : IDisposable
 {
-    private const int RetentionPassesMax = 4;
-    private static readonly TimeSpan RetentionInterval = TimeSpan.FromMinutes(1);
-
     private readonly WakeSignal _wake = new(time);
     private readonly DrainRequests _drains = new();
     private readonly SeenIntent _intent = new();
     private TimeSpan _passAt;
     private TimeSpan _heartbeatAt;
-    private TimeSpan _retentionAt;
     private bool _cameBack;
 
     public void Wake() => _wake.Set();
@@ -130,58 +125,32 @@ internal sealed partial class SyncAgent(
         // One request a pass: whatever else there is to do comes between two of them.
         if (await TryLaneAsync(SyncLane.Verification, () => verification.StepAsync(hardStop)))
         {
-            DeleteAcknowledged();
+            retention.DeleteAcknowledged();
         }
     }
 
     public void Dispose() => _wake.Dispose();
 
-    internal async Task TryPassAsync(CancellationToken stop, CancellationToken hardStop)
+    /// <summary>The same, and what the device's file does to it is said and mended.</summary>
+    internal Task TryPassAsync(CancellationToken stop, CancellationToken hardStop) => file.TryAsync(() =>
     {
-        try
+        if (file.IsAnother())
         {
-            BeginAnewInAnotherFile();
-            await PassAsync(stop, hardStop);
-            lanes.NoteStorageWorks();
-        }
-        catch (Exception e) when (e is SqliteException or DeviceDatabaseException)
-        {
-            NoteStorage(e);
-        }
-    }
-
-    private void BeginAnewInAnotherFile()
-    {
-        if (repair.TakeNews())
-        {
-            run.BeginAnew();
             commands.MustPull = config.MustExchange = true;
             _heartbeatAt = default;
         }
-    }
+
+        return PassAsync(stop, hardStop);
+    });
 
     /// <summary>Tells those who wait, and says how long the loop waits.</summary>
-    private TimeSpan EndPass(List<TaskCompletionSource<bool>> drains)
-    {
-        try
+    private TimeSpan EndPass(List<TaskCompletionSource<bool>> drains) => file.TryWait(
+        () =>
         {
             EndDrains(drains);
             return WaitFor(drains.Count > 0);
-        }
-        catch (Exception e) when (e is SqliteException or DeviceDatabaseException)
-        {
-            // How often to sync is in the file too: without it the lanes' own waits are left.
-            NoteStorage(e);
-            return lanes.FirstAttemptAfter(lanes.Now) is { } attempt ? attempt - lanes.Now : options.BackoffInitial;
-        }
-    }
-
-    private void NoteStorage(Exception e)
-    {
-        LogStorage(e, e.Message);
-        lanes.ApplyToAll(AttemptOutcome.Storage(e));
-        repair.TrySalvage();
-    }
+        },
+        options.BackoffInitial);
 
     /// <summary>Sees to the certificate.</summary>
     /// <returns>Whether there is one: without it nothing else is tried.</returns>
@@ -215,7 +184,7 @@ internal sealed partial class SyncAgent(
             return true;
         }
 
-        if (await work() is not { } outcome)
+        if (await file.TryLaneAsync(work) is not { } outcome)
         {
             return true;
         }
@@ -294,23 +263,6 @@ internal sealed partial class SyncAgent(
         return attempt.Outcome;
     }
 
-    internal void DeleteAcknowledged()
-    {
-        if (lanes.Now < _retentionAt || clock.Now is not { } serverNow)
-        {
-            return;
-        }
-
-        var before = serverNow - (long)options.AcknowledgedRetention.TotalMicroseconds;
-        var more = true;
-        for (var pass = 0; more && pass < RetentionPassesMax; pass++)
-        {
-            more = retention.DeleteAcknowledged(before);
-        }
-
-        _retentionAt = more ? lanes.Now : lanes.Now + (options.AcknowledgedRetention < RetentionInterval ? settings.SyncInterval : RetentionInterval);
-    }
-
     /// <summary>How long the loop waits before its next pass.</summary>
     internal TimeSpan WaitFor(bool draining)
     {
@@ -375,7 +327,4 @@ internal sealed partial class SyncAgent(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "A request under way was cut off by the stop; it will be sent again")]
     private partial void LogCut();
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The device's file cannot be read or written: {Error}")]
-    private partial void LogStorage(Exception exception, string error);
 }

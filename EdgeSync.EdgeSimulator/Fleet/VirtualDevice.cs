@@ -56,6 +56,8 @@ internal sealed class VirtualDevice : IAsyncDisposable
             SyncInterval = settings.SyncInterval,
             BatchReadingsMax = settings.BatchReadingsMax,
             BackoffMax = BackoffMax,
+            // Thousands of devices share this disk.
+            EmergencyReserveBytes = 0,
         };
         Directory.CreateDirectory(Path.GetDirectoryName(_options.DatabasePath)!);
         _device = Open();

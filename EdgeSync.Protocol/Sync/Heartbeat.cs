@@ -36,14 +36,14 @@ public sealed record Heartbeat(
 /// <summary>How a device's file stands.</summary>
 /// <param name="DatabaseBytes">Its size, without the write-ahead log.</param>
 /// <param name="FreeBytes">What of it can be used again.</param>
-/// <param name="BytesMax">Its limit; null if there is none.</param>
 /// <param name="ReclaimedBytes">Given back to the disk since the program's start.</param>
 /// <param name="Dropped">Readings that the device dropped unsent for want of room, ever; each is in a declared gap.</param>
 /// <param name="Refused">Readings that were not taken for want of room since the program's start; the sensor was told.</param>
 /// <param name="Salvages">How often the file was found damaged and what could be read of it went into a new one.</param>
+/// <param name="BytesMax">Its limit; null if there is none.</param>
 /// <param name="SalvagedAt">The last time, microseconds since 1970; null if never.</param>
 public sealed record StorageReport(
-    long DatabaseBytes, long FreeBytes, long? BytesMax, long ReclaimedBytes, long Dropped, long Refused, int Salvages, long? SalvagedAt = null);
+    long DatabaseBytes, long FreeBytes, long ReclaimedBytes, long Dropped, long Refused, int Salvages, long? BytesMax = null, long? SalvagedAt = null);
 
 /// <summary>Why one kind of exchange does not work.</summary>
 /// <param name="Lane"><c>certificate</c>, <c>telemetry</c>, <c>commands</c>, <c>config</c> or <c>heartbeat</c>.</param>

@@ -185,7 +185,7 @@ public sealed class CommandTests : IAsyncDisposable
 
         await SyncRunSyncAsync();
 
-        Assert.Equal("This device knows no command 'fly'; it knows: collect-diagnostics, pause, ping, resume, rotate-certificate, set-interval, work.", Assert.Single(_world.Cloud.Commands.Results).Error);
+        Assert.Equal("This device knows no command 'fly'; it knows: collect-diagnostics, discard-dead-letters, list-dead-letters, pause, ping, replay-dead-letters, resume, resync, rotate-certificate, set-interval, work.", Assert.Single(_world.Cloud.Commands.Results).Error);
     }
 
     [Fact]

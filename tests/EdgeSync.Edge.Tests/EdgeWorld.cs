@@ -21,6 +21,7 @@ internal sealed class EdgeWorld : IAsyncDisposable
             DatabasePath = Path.Combine(_directory.FullName, "device.db"),
             ControlPlane = new Uri("http://control-plane.test"),
             EventStream = false,
+            EmergencyReserveBytes = 0,
             // A test that looks at requests sees none that it does not speak of.
             ReceiptInterval = null,
         };

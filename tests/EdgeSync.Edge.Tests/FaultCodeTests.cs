@@ -108,6 +108,23 @@ public sealed class FaultCodeTests : IAsyncDisposable
         Assert.Contains(_world.Device.ReadSyncLog(10), line => line.Event == "database-busy");
     }
 
+    [Fact]
+    public async Task A_file_without_room_is_full_for_the_lane_that_finds_none_and_telemetry_goes_on()
+    {
+        _world.Append(3);
+        _world.Device.Database.Bound(1, null);
+        _world.Cloud.Commands.Create("ping", $"\"{new string('x', 60_000)}\"");
+        await _world.Device.Parts.Agent.TryPassAsync(Ct, Ct);
+
+        var lane = _world.Device.Status.Lanes.Single(lane => lane.Reason != "ok");
+        Assert.Equal(("commands", "disk-full"), (lane.Lane, lane.Reason));
+        Assert.Equal(0, _world.Device.Status.PendingRecords);
+        _world.Device.Database.Bound(long.MaxValue, null);
+        _world.Time.Advance(_world.Options.BackoffMax);
+        await _world.Device.Parts.Agent.TryPassAsync(Ct, Ct);
+        Assert.Equal(("ok", 1), (_world.Device.Status.Reason, _world.Device.Status.PendingCommands));
+    }
+
     private EdgeDevice Open(string address) => EdgeDevice.Open(
         _world.Options with { DatabasePath = _world.Options.DatabasePath + "2", ControlPlane = new Uri(address) },
         new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan },

@@ -191,7 +191,7 @@ public sealed class TelemetrySyncTests : IAsyncDisposable
         _world.Time.Advance(TimeSpan.FromHours(2));
         await _world.SyncAsync();
         _world.Cloud.Before = static _ => null;
-        _world.Device.Parts.Agent.DeleteAcknowledged();
+        _world.Device.Parts.Retention.DeleteAcknowledged();
 
         Assert.Equal(15, _world.Count("SELECT COUNT(*) FROM telemetry_data"));
         _world.Time.Advance(TimeSpan.FromDays(30));

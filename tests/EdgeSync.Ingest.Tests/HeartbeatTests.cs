@@ -144,7 +144,7 @@ public abstract class HeartbeatTests : IAsyncLifetime
         {
             NextAttemptAt = TestDevice.Start + 9,
             Lanes = [new LaneReason("telemetry", "rate-limited", TestDevice.Start, TestDevice.Start + 9), new LaneReason("config", "paused", TestDevice.Start)],
-            Storage = new StorageReport(8_000_000, 90_000, 16_000_000, 70_000, 60, 5, 1, TestDevice.Start),
+            Storage = new StorageReport(8_000_000, 90_000, 70_000, 60, 5, 1, SalvagedAt: TestDevice.Start),
         };
         using var kept = await _host.PostAsync(_device, Routes.Heartbeat, told);
         using var wrong = await _host.PostAsync(_device, Routes.Heartbeat, told with { Lanes = [null!], IntervalMilliseconds = 0, Storage = told.Storage with { Dropped = -1 } });

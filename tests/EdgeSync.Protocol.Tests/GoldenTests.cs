@@ -17,7 +17,7 @@ public sealed class GoldenTests
         { "telemetry-ack", new TelemetryAck(Samples.Epoch, 19, Samples.DigestOf(1), [new RefusedReading(12, ReadingRefusal.PayloadNotJson)], 5, Samples.Time) },
         { "digest-query", new DigestQuery(Samples.Epoch, [0, 1_024, 2_048], 1_000) },
         { "digest-answer", new DigestAnswer(Samples.Epoch, 1_500, [new PositionDigest(1_024, Samples.DigestOf(2)), new PositionDigest(2_048)], [new RefusedReading(1_100, ReadingRefusal.SensorEmpty)]) },
-        { "heartbeat", new Heartbeat(Samples.Boot, Samples.Time, "1.0.0", "sequence-hole", Samples.Time - 1, 120, 9_000, 3, [new StreamPosition(Samples.Epoch, 300, 180, true)], Samples.Time - 2, 1_000_000, Samples.Time + 3, [new LaneReason("telemetry", "sequence-hole", Samples.Time - 1, Samples.Time + 3)], 30_000, new StorageReport(8_000_000, 90_000, 16_000_000, 70_000, 60, 5, 1, Samples.Time - 9)) },
+        { "heartbeat", new Heartbeat(Samples.Boot, Samples.Time, "1.0.0", "sequence-hole", Samples.Time - 1, 120, 9_000, 3, [new StreamPosition(Samples.Epoch, 300, 180, true)], Samples.Time - 2, 1_000_000, Samples.Time + 3, [new LaneReason("telemetry", "sequence-hole", Samples.Time - 1, Samples.Time + 3)], 30_000, new StorageReport(8_000_000, 90_000, 70_000, 60, 5, 1, 16_000_000, Samples.Time - 9)) },
         { "verify-query", new VerifyQuery(Samples.Epoch, [new VerifyRange(1, 65_536, 16)]) },
         { "verify-answer", new VerifyAnswer(Samples.Epoch, 9_000, 1_024, [new VerifiedRange([1, 2, 3, 4, 5, 6, 7, 8], [new NumberRange(2_000, 2_010)])]) },
         { "rows-query", new RowsQuery(Samples.Epoch, [new NumberRange(17, 18)]) },

@@ -4,3 +4,5 @@ ALTER TABLE device_state ADD COLUMN salvaged_at INTEGER;
 -- Readings dropped unsent for want of room (they are in gaps), and dead letters that went because there were too many.
 ALTER TABLE device_state ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE device_state ADD COLUMN letters_discarded INTEGER NOT NULL DEFAULT 0;
+-- How often the program has stopped while the command ran that may be run again.
+ALTER TABLE command_queue ADD COLUMN stops INTEGER NOT NULL DEFAULT 0;
