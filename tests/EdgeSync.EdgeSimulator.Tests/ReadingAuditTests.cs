@@ -8,8 +8,8 @@ public sealed class ReadingAuditTests
     private static readonly Epoch Stream = new(11);
     private static readonly Reading Sample = new("temperature", 100, 1.5);
     private static readonly EntryName Name = new(Stream, 7);
-    private static readonly StoredDevice NothingStored = new([], [], new Dictionary<EntryName, Digest>(), [], new Dictionary<EntryName, Digest>(), 0, new Dictionary<string, ConfigEntry>(), []);
-    private static readonly DeviceFile EmptyFile = new([], [], new HashSet<(string, long)>(), [], 0, new Dictionary<string, DeviceConfigRow>());
+    private static readonly StoredDevice NothingStored = new([], [], new Dictionary<EntryName, Digest>(), [], new Dictionary<EntryName, Digest>(), 0, new Dictionary<string, ConfigEntry>(), [], new Dictionary<long, long>());
+    private static readonly DeviceFile EmptyFile = new("0b6f1f6e-3a52-4c8e-9d0a-2f1f6c1b7a10", [], [], new HashSet<(string, long)>(), [], 0, new Dictionary<string, DeviceConfigRow>(), []);
 
     [Fact]
     public void A_row_in_the_control_plane_is_stored() => AssertBalanced(Check(NothingStored with { Readings = [Row(Sample)] }), stored: 1);

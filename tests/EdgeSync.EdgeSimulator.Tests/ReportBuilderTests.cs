@@ -3,7 +3,7 @@ namespace EdgeSync.EdgeSimulator.Tests;
 [Collection("finished run")]
 public sealed class ReportBuilderTests(FinishedRun run)
 {
-    private static readonly RunFacts Quiet = new(0.5, 2, Drained: true, FleetStats.None, default, new FaultCounts(0, 0, 0, 0, 0));
+    private static readonly RunFacts Quiet = new(0.5, 2, 1, Drained: true, FleetStats.None, default, new FaultCounts(0, 0, 0, 0, 0));
 
     [Fact]
     public void What_was_received_since_the_run_began_makes_its_rate_and_its_latencies()

@@ -55,7 +55,9 @@ public sealed class ResyncTests(Site site, ITestOutputHelper output) : IClassFix
         Assert.Equal(Readings, (await ResyncAsync(device)).GetProperty("verified").GetInt32());
 
         var audit = site.AssertBalanced();
-        Assert.Equal((1, 0), (audit.Receipts, audit.ReceiptsWrong));
+        // One at the end of a resync, and another where the readings came in more than one piece.
+        Assert.InRange(audit.Receipts, 1, 2);
+        Assert.Equal(0, audit.ReceiptsWrong);
         Assert.Equal(Readings, device.Device.ReadReceipts()[0].To);
         await RequireAuditVerbAsync(device);
     }
