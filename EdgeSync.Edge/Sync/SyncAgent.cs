@@ -63,8 +63,7 @@ internal sealed partial class SyncAgent(
             while (!stop.IsCancellationRequested)
             {
                 var drains = BeginDrains();
-                await TryPassAsync(stop, hardStop);
-                await _wake.WaitAsync(EndPass(drains), stop);
+                await _wake.WaitAsync(await TryPassAsync(drains, stop, hardStop), stop);
             }
         }
         catch (OperationCanceledException) when (hardStop.IsCancellationRequested)
@@ -130,38 +129,23 @@ internal sealed partial class SyncAgent(
 
     public void Dispose() => _wake.Dispose();
 
-    private async Task TryPassAsync(CancellationToken stop, CancellationToken hardStop)
+    /// <summary>A pass, and what is told after it.</summary>
+    /// <returns>How long the loop waits.</returns>
+    private async Task<TimeSpan> TryPassAsync(List<TaskCompletionSource<bool>> drains, CancellationToken stop, CancellationToken hardStop)
     {
         try
         {
             await PassAsync(stop, hardStop);
-        }
-        catch (SqliteException e)
-        {
-            NoteStorage(e);
-        }
-    }
-
-    /// <summary>Tells those who wait, and says how long the loop waits.</summary>
-    private TimeSpan EndPass(List<TaskCompletionSource<bool>> drains)
-    {
-        try
-        {
             EndDrains(drains);
             return WaitFor(drains.Count > 0);
         }
         catch (SqliteException e)
         {
-            // How often to sync is in the file too: without it the lanes' own waits are left.
-            NoteStorage(e);
+            LogStorage(e, e.Message);
+            lanes.ApplyToAll(new AttemptOutcome(ReasonCodes.DeviceStorage, ProblemCategory.Resource, Error: $"The device's file: {e.Message}"));
+            // How often to sync is in the file too: the lanes' own waits are left.
             return lanes.FirstAttemptAfter(lanes.Now) is { } attempt ? attempt - lanes.Now : options.BackoffInitial;
         }
-    }
-
-    private void NoteStorage(SqliteException e)
-    {
-        LogStorage(e, e.Message);
-        lanes.ApplyToAll(new AttemptOutcome(ReasonCodes.DeviceStorage, ProblemCategory.Resource, Error: $"The device's file: {e.Message}"));
     }
 
     /// <summary>Sees to the certificate.</summary>
