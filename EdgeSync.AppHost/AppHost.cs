@@ -18,6 +18,8 @@ IResourceBuilder<ProjectResource> KnowingTokens(IResourceBuilder<ProjectResource
 
 var ingest = KnowingTokens(builder.AddProject<Projects.EdgeSync_Ingest>("ingest"))
     .WithReference(database)
+    .WithEnvironment("Ingest__Receipts__CertificatePath", Path.Combine(data, "pki", "receipts.pem"))
+    .WithEnvironment("Ingest__Receipts__KeyPath", Path.Combine(data, "pki", "receipts.key"))
     .WithHttpHealthCheck("/health", endpointName: "http");
 
 var commands = KnowingTokens(builder.AddProject<Projects.EdgeSync_Commands>("commands"))

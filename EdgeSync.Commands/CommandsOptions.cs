@@ -30,8 +30,8 @@ public sealed record CommandsOptions
     /// <summary>How often rollouts are looked after, 100 milliseconds to 1 hour.</summary>
     public TimeSpan RolloutInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How often an idle event stream gets a comment line, so that nobody between takes it for dead, 1 second to 10 minutes.</summary>
-    public TimeSpan EventCommentInterval { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>How often an idle event stream gets a comment line, so that nobody takes it for dead, 1 to 40 seconds: devices give up after <see cref="Limits.EventSilenceMax"/>.</summary>
+    public TimeSpan EventCommentInterval { get; init; } = TimeSpan.FromSeconds(25);
 
     /// <summary>How often changes made by other instances are looked for, 10 milliseconds to 1 minute.</summary>
     public TimeSpan HintPollInterval { get; init; } = TimeSpan.FromMilliseconds(100);
@@ -80,7 +80,7 @@ internal sealed class CommandsOptionsValidator(ConfigResolvers resolvers) : IVal
         Range(errors, nameof(options.BatchInterval), options.BatchInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Range(errors, nameof(options.QuarantineSweepInterval), options.QuarantineSweepInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Range(errors, nameof(options.RolloutInterval), options.RolloutInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
-        Range(errors, nameof(options.EventCommentInterval), options.EventCommentInterval, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        Range(errors, nameof(options.EventCommentInterval), options.EventCommentInterval, TimeSpan.FromSeconds(1), Limits.EventSilenceMax - TimeSpan.FromSeconds(5));
         Range(errors, nameof(options.HintPollInterval), options.HintPollInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         Range(errors, nameof(options.HintWindow), options.HintWindow, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Range(errors, nameof(options.WaitingDevicesMax), options.WaitingDevicesMax, 1, 1_000_000);

@@ -24,6 +24,7 @@ internal sealed class DeviceParts : IDisposable
         (_options, _time, _access) = (options, time, access);
         var logger = logs.CreateLogger("EdgeSync.Edge");
         var now = time.GetMicroseconds();
+        Repair = new FileRepair(database, logger);
         _state = new StateStore(database, options.Device);
         var begun = _state.Begin(entropy, now);
         _run = new RunIdentity(_state, entropy, begun.BootNumber, entropy.DrawNonce());
@@ -36,10 +37,10 @@ internal sealed class DeviceParts : IDisposable
         var probations = new ProbationStore(database, reports, [.. options.ConfigChecks.Keys], time);
         var configStore = new ConfigStore(database, reports, probations, entropy, options.ConfigResolvers);
         Config = new DeviceConfig(configStore, new ReservedConfig(options.Device, access), time, logger);
-        _heartbeat = new HeartbeatReport(_streams, DeadLetters, options.DatabasePath, time);
         _client = new ControlPlaneClient(access.Transport, options, entropy, time);
         var deadlines = new CommandDeadlines(time);
         _lanes = new SyncLanes(options, SyncLog, _counters, entropy, time, logger);
+        _heartbeat = new HeartbeatReport(_streams, DeadLetters, _lanes, options, time);
         var settings = new SettingsStore(database, options.SyncInterval);
         var clock = new ControlPlaneClock(time);
         if (access.Managed is { } identity)
@@ -47,19 +48,22 @@ internal sealed class DeviceParts : IDisposable
             _certificates = new CertificateSync(identity, _client, options, clock, SyncLog, _counters, entropy, time) { Changed = UseCertificate };
         }
 
-        var handlers = ofProgram.With(new BuiltInCommands(settings, SyncLog, _certificates, ReadStatus, () => Agent!.Wake(), options.DatabasePath, time).Handlers);
+        Receipts = new KeptReceiptStore(database);
+        var verification = new StreamVerification(
+            _client, _streams, new OwnEntryStore(database, Telemetry, options.Device), _run, new ReceiptSync(_client, Receipts, _streams, access.Roots, options, SyncLog, time), SyncLog, time, logger);
+        var handlers = ofProgram.With(new BuiltInCommands(settings, SyncLog, _certificates, verification, ReadStatus, () => Agent!.Wake(), options.DatabasePath, time).Handlers);
         Runner = new CommandRunner(Commands, Telemetry, Config, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
         var damage = new DamageStore(database, _streams, Telemetry);
         var recovery = new StreamRecovery(
             _client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), clock, SyncLog, options, entropy, time, logger);
         var telemetry = new TelemetrySync(
-            _client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, clock, SyncLog, _counters, settings, options, time, logger);
+            _client, _run, _state, _streams, new BatchStore(database, Telemetry), damage, recovery, new LiveStreamStore(database, options.Device), clock, SyncLog, _counters, settings, options, entropy, time, logger);
         var commands = new CommandSync(_client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
         var config = new ConfigSync(_client, _run, configStore, Config, access, SyncLog);
         Probations = new ProbationWatch(probations, Config, SyncLog, options, time, logger);
         var pause = new TelemetryPause(settings, _lanes, time);
         Agent = new SyncAgent(
-            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, _client, _run, _streams, Commands, configStore, new RetentionStore(database), settings, pause, clock, time, logger);
+            options, _lanes, _certificates, commands, config, telemetry, _heartbeat, verification, _client, _run, _streams, Commands, configStore, new RetentionStore(database), settings, pause, Repair, clock, time, logger);
         Listener = new IntentListener(_client, options, entropy, time, logger);
         telemetry.IntentSeen = version => Agent.NoteIntent(version);
         commands.IntentAnswered = config.IntentAnswered = Agent.AnswerIntent;
@@ -77,6 +81,8 @@ internal sealed class DeviceParts : IDisposable
         }
     }
 
+    public FileRepair Repair { get; }
+
     public TelemetryStore Telemetry { get; }
 
     public CommandStore Commands { get; }
@@ -86,6 +92,8 @@ internal sealed class DeviceParts : IDisposable
     public SyncLogStore SyncLog { get; }
 
     public DeadLetterStore DeadLetters { get; }
+
+    public KeptReceiptStore Receipts { get; }
 
     public DeviceConfig Config { get; }
 
@@ -113,7 +121,8 @@ internal sealed class DeviceParts : IDisposable
             _heartbeat.OpenStreams(),
             _lanes.Read(),
             _counters.Snapshot(Runner.CommandsRun),
-            _access.Managed?.Transport.Credentials?.NotAfter);
+            _access.Managed?.Transport.Credentials?.NotAfter,
+            worst.Category is null ? null : _time.GetUtcNow() + (worst.NextAttemptAt - _lanes.Now));
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using EdgeSync.Protocol;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeSync.Edge;
@@ -108,8 +109,10 @@ public sealed class EdgeDevice : IAsyncDisposable
         DeviceDatabase? database = null;
         try
         {
-            database = DeviceDatabase.Open(options.DatabasePath, options.Durability, boundary);
-            return new EdgeDevice(options, time, database, new DeviceParts(options, database, access, known, time, logs, new Entropy(random)));
+            var entropy = new Entropy(random);
+            database = DeviceDatabase.Open(options.DatabasePath, options.Durability, boundary, new FileSalvage(options.Device, entropy, time));
+            var file = database;
+            return new EdgeDevice(options, time, file, Begin(file, () => new DeviceParts(options, file, access, known, time, logs, entropy)));
         }
         catch
         {
@@ -117,6 +120,24 @@ public sealed class EdgeDevice : IAsyncDisposable
             access.Dispose();
             throw;
         }
+    }
+
+    // A file that was closed in order is not checked when it is opened: damage in it shows when it is read.
+    private static DeviceParts Begin(DeviceDatabase database, Func<DeviceParts> begin)
+    {
+        try
+        {
+            return begin();
+        }
+        catch (SqliteException e) when (StorageRules.ReasonOf(e) == ReasonCodes.DatabaseCorrupt)
+        {
+            if (database.Salvage() is null)
+            {
+                throw;
+            }
+        }
+
+        return begin();
     }
 
     /// <summary>
@@ -127,7 +148,7 @@ public sealed class EdgeDevice : IAsyncDisposable
     public AppendResult Append(IReadOnlyList<Reading> readings)
     {
         ArgumentNullException.ThrowIfNull(readings);
-        return _parts.Telemetry.Append(readings);
+        return _parts.Repair.Guard(() => _parts.Telemetry.Append(readings));
     }
 
     /// <summary>
@@ -173,6 +194,9 @@ public sealed class EdgeDevice : IAsyncDisposable
 
     /// <summary>Readings set aside, newest first.</summary>
     public IReadOnlyList<DeadLetter> ReadDeadLetters(int count) => _parts.DeadLetters.Read(count);
+
+    /// <summary>The control plane's signed word of what it has, newest first: the newest few of each stream.</summary>
+    public IReadOnlyList<KeptReceipt> ReadReceipts() => _parts.Receipts.Read();
 
     /// <summary>Stops the agent if it runs and closes the file.</summary>
     public async ValueTask DisposeAsync()

@@ -39,6 +39,11 @@ public sealed record EdgeDeviceOptions
     /// <summary>Readings in one upload, 1 to <see cref="Limits.BatchReadingsMax"/>.</summary>
     public int BatchReadingsMax { get; init; } = 200;
 
+    /// <summary>
+    /// Readings that may wait ahead of a new one, 0 to 1,000,000,000. When more do and telemetry flows again, new readings go to a stream of their own, sent in turn with the backlog; 0 keeps one stream.
+    /// </summary>
+    public int LivePendingMax { get; init; } = 5_000;
+
     /// <summary>The longest one attempt may take over an established connection; 100 ms to 10 min.</summary>
     public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -59,6 +64,9 @@ public sealed record EdgeDeviceOptions
 
     /// <summary>How often it says how it is; 1 s to 1 day.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often at most it asks for a durability receipt, when a stream was acknowledged in full; 1 min to 1 year. Null asks for none but at the end of a <c>resync</c>.</summary>
+    public TimeSpan? ReceiptInterval { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Lines kept in <c>sync_log</c>; 10 to 1,000,000.</summary>
     public int SyncLogRowsMax { get; init; } = 1000;
@@ -125,6 +133,7 @@ public sealed record EdgeDeviceOptions
             ControlPlane is { IsAbsoluteUri: true } && ControlPlane.Scheme is "http" or "https",
             $"ControlPlane is '{ControlPlane}'; set it to the gateway's address, e.g. https://gateway.example:8443.");
         Require(BatchReadingsMax is >= 1 and <= Limits.BatchReadingsMax, $"BatchReadingsMax is {BatchReadingsMax}; set it to 1 to {Limits.BatchReadingsMax}.");
+        Require(LivePendingMax is >= 0 and <= 1_000_000_000, $"LivePendingMax is {LivePendingMax}; set it to 0 to 1000000000.");
         Require(SyncLogRowsMax is >= 10 and <= 1_000_000, $"SyncLogRowsMax is {SyncLogRowsMax}; set it to 10 to 1000000.");
         Require(Enum.IsDefined(Durability), "Durability is not known; set it to Full or Normal.");
         Require(Enum.IsDefined(HttpVersionPolicy), "HttpVersionPolicy is not known; set it to RequestVersionOrLower or RequestVersionExact.");
@@ -136,6 +145,7 @@ public sealed record EdgeDeviceOptions
         Require(BackoffInitial <= BackoffMax, $"BackoffInitial is {BackoffInitial} and BackoffMax {BackoffMax}; set BackoffInitial to BackoffMax or less.");
         Between(nameof(AcknowledgedRetention), AcknowledgedRetention, TimeSpan.Zero, TimeSpan.FromDays(3650));
         Between(nameof(HeartbeatInterval), HeartbeatInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        Between(nameof(ReceiptInterval), ReceiptInterval ?? TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), TimeSpan.FromDays(365));
         Between(nameof(CommandTimeout), CommandTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
         Between(nameof(StopTimeout), StopTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(5));
         foreach (var name in ConfigChecks.Keys)

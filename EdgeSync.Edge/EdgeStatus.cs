@@ -6,7 +6,7 @@ namespace EdgeSync.Edge;
 /// <param name="Device">Its identity.</param>
 /// <param name="Boot">The run of its program.</param>
 /// <param name="LiveEpoch">The stream that new readings go to.</param>
-/// <param name="Reason">Why it is not syncing, see <see cref="ReasonCodes"/> and docs/protocol.md; <c>ok</c> when it is.</param>
+/// <param name="Reason">Why it is not syncing, see docs/recovery.md; <c>ok</c> when it is.</param>
 /// <param name="ReasonSince">Since when.</param>
 /// <param name="PendingRecords">Entries not yet acknowledged.</param>
 /// <param name="OldestPendingAt">When the oldest of them was recorded, microseconds since 1970; null when there is none.</param>
@@ -18,6 +18,7 @@ namespace EdgeSync.Edge;
 /// <param name="Lanes">Each kind of exchange by itself.</param>
 /// <param name="Counters">Counts since it was opened.</param>
 /// <param name="CertificateNotAfter">When its certificate ends; null when it has none, or when the device's program brings it.</param>
+/// <param name="NextAttemptAt">When it tries again what <paramref name="Reason"/> is about; null when it is syncing, or when a pause holds it back.</param>
 public sealed record EdgeStatus(
     DeviceId Device,
     Boot Boot,
@@ -33,10 +34,11 @@ public sealed record EdgeStatus(
     IReadOnlyList<StreamPosition> Streams,
     IReadOnlyList<LaneStatus> Lanes,
     EdgeCounters Counters,
-    DateTimeOffset? CertificateNotAfter = null);
+    DateTimeOffset? CertificateNotAfter = null,
+    DateTimeOffset? NextAttemptAt = null);
 
 /// <summary>How one kind of exchange stands.</summary>
-/// <param name="Lane"><c>certificate</c>, <c>telemetry</c>, <c>commands</c>, <c>config</c> or <c>heartbeat</c>.</param>
+/// <param name="Lane"><c>certificate</c>, <c>commands</c>, <c>config</c>, <c>telemetry</c>, <c>backlog</c>, <c>heartbeat</c> or <c>verification</c>.</param>
 /// <param name="Reason">Why it does not work; <c>ok</c> when it does.</param>
 /// <param name="Since">Since when.</param>
 /// <param name="NextAttemptAt">When it tries again; null when it waits for nothing.</param>

@@ -20,6 +20,15 @@ public static class IngestExtensions
         builder.Services.AddHostedService(services => services.GetRequiredService<GroupCommit>());
         builder.Services.AddSingleton<RetentionStore>();
         builder.Services.AddSingleton<RetentionSweep>().AddHostedService(services => services.GetRequiredService<RetentionSweep>());
+        builder.Services.AddOptionsWithValidateOnStart<ReceiptOptions, ReceiptOptionsValidator>().BindConfiguration(ReceiptOptions.Section);
+        builder.Services.AddSingleton<ReceiptSigner>();
+        builder.Services.AddSingleton<ReceiptStore>();
+        builder.Services.AddSingleton<VerificationStore>();
+        builder.Services.AddSingleton<VerificationSlots>();
+        builder.Services.AddSingleton<RepairStore>();
+        builder.Services.AddSingleton<StreamCheckStore>();
+        builder.Services.AddSingleton<StreamShareStore>();
+        builder.Services.AddSingleton<VerificationSweep>().AddHostedService(services => services.GetRequiredService<VerificationSweep>());
         return builder;
     }
 
@@ -29,6 +38,9 @@ public static class IngestExtensions
         ArgumentNullException.ThrowIfNull(app);
         app.MapTelemetry();
         app.MapDigests();
+        app.MapVerification();
+        app.MapRepair();
+        app.MapReceipts();
         app.MapHeartbeats();
         app.MapSyncStatus();
         app.MapTimeSeries();

@@ -9,6 +9,10 @@ internal sealed class IngestMetrics
 
     private readonly Counter<long> _writes;
     private readonly Counter<long> _readings;
+    private readonly Counter<long> _verified;
+    private readonly Counter<long> _damaged;
+    private readonly Counter<long> _repaired;
+    private readonly Counter<long> _receipts;
     private readonly Histogram<double> _commitSeconds;
     private readonly Histogram<int> _commitRows;
 
@@ -17,6 +21,10 @@ internal sealed class IngestMetrics
         var meter = meters.Create(MeterName);
         _writes = meter.CreateCounter<long>("edgesync.ingest.writes", "{write}", "Batches and heartbeats by outcome.");
         _readings = meter.CreateCounter<long>("edgesync.ingest.readings", "{reading}", "Readings: stored, refused, replayed because they were there already, or expired.");
+        _verified = meter.CreateCounter<long>("edgesync.ingest.verified", "{reading}", "Readings that were recomputed from their rows by the control plane itself.");
+        _damaged = meter.CreateCounter<long>("edgesync.ingest.damaged_ranges", "{range}", "Times that a stream was found to be damaged, or to be damaged further.");
+        _repaired = meter.CreateCounter<long>("edgesync.ingest.repaired", "{entry}", "Entries and digests that were mended.");
+        _receipts = meter.CreateCounter<long>("edgesync.ingest.receipts", "{receipt}", "Durability receipts that were signed.");
         _commitSeconds = meter.CreateHistogram<double>("edgesync.ingest.commit.duration", "s", "Transactions of groups of writes.");
         _commitRows = meter.CreateHistogram<int>("edgesync.ingest.commit.rows", "{row}", "Rows in a group of writes.");
     }
@@ -48,6 +56,20 @@ internal sealed class IngestMetrics
     }
 
     public void Expired(int readings) => CountReadings(readings, "expired");
+
+    public void Verified(int readings) => _verified.Add(readings);
+
+    public void Damaged() => _damaged.Add(1);
+
+    public void Repaired(int entries)
+    {
+        if (entries > 0)
+        {
+            _repaired.Add(entries);
+        }
+    }
+
+    public void Signed() => _receipts.Add(1);
 
     public void Failed(int writes) => Count(writes, "failed");
 

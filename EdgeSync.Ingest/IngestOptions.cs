@@ -34,6 +34,15 @@ public sealed record IngestOptions
     /// <summary>How many readings a second are deleted at most, 100 to 1,000,000, so that writes do not feel it: more than the fleet sends.</summary>
     public int RetentionRowsPerSecond { get; init; } = 20_000;
 
+    /// <summary>How often streams are looked at whose rows may have been damaged at rest, one second to one day.</summary>
+    public TimeSpan VerificationInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many readings are recomputed each time, 1,024 to 1,000,000 by all that one instance looks at; 0 looks at none.</summary>
+    public int VerificationRows { get; init; } = 20_000;
+
+    /// <summary>How long after a stream was recomputed whole it is begun anew at the earliest, one minute to one year.</summary>
+    public TimeSpan VerificationAge { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>What <c>Retry-After</c> says when the queue is full or the database cannot be used, one second to ten minutes.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -54,6 +63,9 @@ internal sealed class IngestOptionsValidator : IValidateOptions<IngestOptions>
         Require(options.Retention is null || (options.Retention >= TimeSpan.FromHours(1) && options.Retention <= TimeSpan.FromDays(36_500)), nameof(options.Retention), options.Retention, "01:00:00 to 36500.00:00:00, or leave it out to keep readings for ever");
         Require(options.RetentionInterval >= TimeSpan.FromSeconds(1) && options.RetentionInterval <= TimeSpan.FromDays(1), nameof(options.RetentionInterval), options.RetentionInterval, "00:00:01 to 1.00:00:00");
         Require(options.RetentionRowsPerSecond is >= 100 and <= 1_000_000, nameof(options.RetentionRowsPerSecond), options.RetentionRowsPerSecond, "100 to 1000000 readings");
+        Require(options.VerificationInterval >= TimeSpan.FromSeconds(1) && options.VerificationInterval <= TimeSpan.FromDays(1), nameof(options.VerificationInterval), options.VerificationInterval, "00:00:01 to 1.00:00:00");
+        Require(options.VerificationRows is 0 or (>= 1_024 and <= 1_000_000), nameof(options.VerificationRows), options.VerificationRows, "1024 to 1000000 readings, or to 0 to look at none");
+        Require(options.VerificationAge >= TimeSpan.FromMinutes(1) && options.VerificationAge <= TimeSpan.FromDays(365), nameof(options.VerificationAge), options.VerificationAge, "00:01:00 to 365.00:00:00");
         Require(options.RetryAfter >= TimeSpan.FromSeconds(1) && options.RetryAfter <= TimeSpan.FromMinutes(10), nameof(options.RetryAfter), options.RetryAfter, "00:00:01 to 00:10:00");
         return result.Build();
 

@@ -42,8 +42,26 @@ public static class Limits
     /// <summary>Streams in a heartbeat: those that the device still has rows of, the newest first.</summary>
     public const int HeartbeatStreamsMax = 16;
 
+    /// <summary>Kinds of exchange in a heartbeat that do not work.</summary>
+    public const int HeartbeatLanesMax = 8;
+
     /// <summary>Entries between two stored checkpoints of a stream.</summary>
     public const int CheckpointInterval = 1_024;
+
+    /// <summary>Ranges in one request to verify, fetch or repair.</summary>
+    public const int VerifyRangesMax = 64;
+
+    /// <summary>Parts of one range, a digest each.</summary>
+    public const int VerifyPartsMax = 64;
+
+    /// <summary>Numbers of all ranges together in one request to verify.</summary>
+    public const int VerifyNumbersMax = 65_536;
+
+    /// <summary>Numbers of all ranges together in one request for stored readings.</summary>
+    public const int RowsNumbersMax = 100;
+
+    /// <summary>Blocks between two checkpoints that one repair may touch.</summary>
+    public const int RepairBlocksMax = 4;
 
     /// <summary>Spans of time in one answer of downsampled telemetry.</summary>
     public const int BucketsMax = 1_000;
@@ -98,6 +116,9 @@ public static class Limits
 
     /// <summary>Writers in one version vector. A device draws a new writer id only when its file was lost or rolled back.</summary>
     public const int VectorWritersMax = 32;
+
+    /// <summary>An event stream that says nothing for so long is dead, and the device opens another.</summary>
+    public static readonly TimeSpan EventSilenceMax = TimeSpan.FromSeconds(45);
 
     /// <summary>The longest a long-poll may wait.</summary>
     public static readonly TimeSpan LongPollMax = TimeSpan.FromSeconds(60);

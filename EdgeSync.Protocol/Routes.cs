@@ -9,6 +9,18 @@ public static class Routes
     /// <summary>POST a digest query (device; Ingest).</summary>
     public const string TelemetryDigests = "/v1/telemetry/digests";
 
+    /// <summary>POST asks for digests over ranges of stored entries (device; Ingest).</summary>
+    public const string TelemetryVerify = "/v1/telemetry/verify";
+
+    /// <summary>POST asks for stored readings (device; Ingest).</summary>
+    public const string TelemetryRows = "/v1/telemetry/rows";
+
+    /// <summary>POST replaces damaged entries (device; Ingest).</summary>
+    public const string TelemetryRepair = "/v1/telemetry/repair";
+
+    /// <summary>POST asks for a durability receipt (device; Ingest).</summary>
+    public const string TelemetryReceipts = "/v1/telemetry/receipts";
+
     /// <summary>POST a heartbeat (device; Ingest).</summary>
     public const string Heartbeat = "/v1/heartbeat";
 
@@ -59,6 +71,9 @@ public static class Routes
 
     /// <summary>GET a device's streams and last heartbeat (operator; Ingest).</summary>
     public const string DeviceSync = "/v1/devices/{device}/sync";
+
+    /// <summary>GET D at a number of one of a device's streams, <c>?epoch=&amp;at=</c>, recomputed from rows (operator; Ingest).</summary>
+    public const string DeviceDigests = "/v1/devices/{device}/digests";
 
     /// <summary>GET a device's stored readings in the order of the device's time (operator; Ingest).</summary>
     public const string DeviceTelemetry = "/v1/devices/{device}/telemetry";

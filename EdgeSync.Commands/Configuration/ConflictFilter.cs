@@ -43,9 +43,20 @@ internal sealed record ConflictFilter(string? Key = null, ConfigRule? Rule = nul
 }
 
 /// <summary>The same as a request's query has it.</summary>
-internal sealed record ConflictQuery(
-    [FromQuery(Name = "key")] string? Key,
-    [FromQuery(Name = "rule")] string? Rule,
-    [FromQuery(Name = "from")] string? From,
-    [FromQuery(Name = "to")] string? To,
-    [FromQuery(Name = "unresolved")] string? Unresolved);
+internal sealed record ConflictQuery
+{
+    [FromQuery(Name = "key")]
+    public string? Key { get; init; }
+
+    [FromQuery(Name = "rule")]
+    public string? Rule { get; init; }
+
+    [FromQuery(Name = "from")]
+    public string? From { get; init; }
+
+    [FromQuery(Name = "to")]
+    public string? To { get; init; }
+
+    [FromQuery(Name = "unresolved")]
+    public string? Unresolved { get; init; }
+}

@@ -5,7 +5,7 @@ namespace EdgeSync.Edge;
 
 /// <summary>The kinds of command that every device knows; docs/protocol.md has them with arguments and results.</summary>
 internal sealed class BuiltInCommands(
-    SettingsStore settings, SyncLogStore syncLog, CertificateSync? certificates, Func<EdgeStatus> status, Action wake, string databasePath, TimeProvider time)
+    SettingsStore settings, SyncLogStore syncLog, CertificateSync? certificates, StreamVerification verification, Func<EdgeStatus> status, Action wake, string databasePath, TimeProvider time)
 {
     private const string Ping = "ping";
     private const string SetInterval = "set-interval";
@@ -13,16 +13,20 @@ internal sealed class BuiltInCommands(
     private const string Resume = "resume";
     private const string CollectDiagnostics = "collect-diagnostics";
     private const string RotateCertificate = "rotate-certificate";
+    private const string Resync = "resync";
 
     private const string MillisecondsArgument = "milliseconds";
     private const string LinesArgument = "lines";
     private const int LinesMax = 1_000;
     private const int LinesUsual = 100;
 
+    // A million readings over a slow network take minutes.
+    private static readonly TimeSpan ResyncTimeout = TimeSpan.FromHours(1);
+
     private readonly long _openedAt = time.GetTimestamp();
 
     /// <summary>Their names, which no handler of the program may have.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = [Ping, SetInterval, Pause, Resume, CollectDiagnostics, RotateCertificate];
+    public static IReadOnlyList<string> Kinds { get; } = [Ping, SetInterval, Pause, Resume, CollectDiagnostics, RotateCertificate, Resync];
 
     public IReadOnlyList<CommandHandler> Handlers =>
     [
@@ -40,6 +44,8 @@ internal sealed class BuiltInCommands(
         },
         // Twice is one certificate more, and the newest is in use either way.
         new CommandHandler(RotateCertificate, MayRunAgain: true, RotateAsync) { Arguments = [] },
+        // What was mended already is found to be alike.
+        new CommandHandler(Resync, MayRunAgain: true, async (_, ct) => (await verification.ResyncAsync(wake, ct)).ToJson(), ResyncTimeout) { Arguments = [] },
     ];
 
     private JsonValue? ChangeInterval(CommandTransaction transaction)

@@ -29,9 +29,14 @@ internal sealed class GatewayTls(X509Certificate2Collection roots, GatewayPins p
     private bool IsGateway(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, bool isDevicePort)
     {
         var known = pins.Known;
-        if (certificate is null || !(errors == SslPolicyErrors.None || (known.Count > 0 && IsOutsideItsTimeOnly(chain, errors))))
+        if (certificate is null)
         {
             return false;
+        }
+
+        if (errors != SslPolicyErrors.None && !(known.Count > 0 && IsOutsideItsTimeOnly(chain, errors)))
+        {
+            throw new ServerUntrustedException($"The certificate that the gateway shows is not trusted: {WhyUntrusted(chain, errors)}.");
         }
 
         var shown = PinSet.Of(certificate.PublicKey.ExportSubjectPublicKeyInfo());
@@ -48,11 +53,18 @@ internal sealed class GatewayTls(X509Certificate2Collection roots, GatewayPins p
         return true;
     }
 
+    private static string WhyUntrusted(X509Chain? chain, SslPolicyErrors errors) => errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+        ? "it is for another name"
+        : string.Join(", ", chain?.ChainStatus.Select(status => status.Status.ToString()) ?? [errors.ToString()]);
+
     // A pinned key is known whatever the time is: a device whose clock went wrong must get in to learn the time.
     private static bool IsOutsideItsTimeOnly(X509Chain? chain, SslPolicyErrors errors) =>
         errors == SslPolicyErrors.RemoteCertificateChainErrors && chain is { ChainStatus.Length: > 0 }
         && chain.ChainStatus.All(status => status.Status == X509ChainStatusFlags.NotTimeValid);
 }
+
+/// <summary>The gateway's certificate is not one that the device accepts.</summary>
+internal sealed class ServerUntrustedException(string message) : AuthenticationException(message);
 
 /// <summary>The gateway's key is not one that the device accepts.</summary>
 internal sealed class PinMismatchException(string message) : AuthenticationException(message);

@@ -10,49 +10,88 @@ internal sealed class DeviceDatabase : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
-    private readonly SqliteConnection _connection;
     private readonly Durability _durability;
     private readonly StatementBoundary? _boundary;
+    private readonly FileSalvage? _salvage;
+    private SqliteConnection _connection;
+    private string? _damage;
     private bool _closed;
     private bool _isWriting;
     private bool _isSpoilt;
 
-    private DeviceDatabase(string path, SqliteConnection connection, Durability durability, StatementBoundary? boundary) =>
-        (Path, _connection, _durability, _boundary) = (path, connection, durability, boundary);
+    private DeviceDatabase(string path, SqliteConnection connection, Durability durability, StatementBoundary? boundary, FileSalvage? salvage) =>
+        (Path, _connection, _durability, _boundary, _salvage) = (path, connection, durability, boundary, salvage);
 
     public string Path { get; }
 
     /// <summary>Grows when something kept in memory may differ from the file: after a transaction that was rolled back, or rows that moved.</summary>
     public int Generation { get; private set; }
 
+    /// <summary>What was salvaged since the program's start, the last time; null when nothing was.</summary>
+    public SalvageReport? LastSalvage { get; private set; }
+
     /// <summary>Opens the file, creating or migrating it.</summary>
     /// <param name="path">Where it is.</param>
     /// <param name="durability">When a commit counts as kept.</param>
     /// <param name="boundary">Called before and after each statement; a test that throws there stops the program at that very place.</param>
+    /// <param name="salvage">What is done with a damaged file; without it such a file is not opened.</param>
     /// <exception cref="DeviceDatabaseException">It cannot be used; the message says what to do.</exception>
-    public static DeviceDatabase Open(string path, Durability durability, StatementBoundary? boundary = null)
+    public static DeviceDatabase Open(string path, Durability durability, StatementBoundary? boundary = null, FileSalvage? salvage = null)
     {
         try
         {
-            DeviceDatabaseFile.CreateIfMissing(path);
-            var connection = DeviceDatabaseFile.Connect(path, SqliteOpenMode.ReadWrite);
+            FileSalvage.Finish(path);
+            if (salvage is null)
+            {
+                return new DeviceDatabase(path, Connect(path, durability, isToCheck: false), durability, boundary, null);
+            }
+
+            SalvageReport? report = FileSalvage.IsSuspect(path) ? salvage.Run(path, "found before") : null;
             try
             {
-                DeviceDatabaseFile.Migrate(connection, path);
-                DeviceDatabaseFile.Execute(connection, "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -256; PRAGMA temp_store = MEMORY;");
-                DeviceDatabaseFile.Execute(connection, Synchronous(durability));
-                return new DeviceDatabase(path, connection, durability, boundary);
+                return new DeviceDatabase(path, Connect(path, durability, FileSalvage.IsUnclean(path)), durability, boundary, salvage) { LastSalvage = report };
             }
-            catch
+            catch (SqliteException e) when (StorageRules.ReasonOf(e) == ReasonCodes.DatabaseCorrupt)
             {
-                connection.Dispose();
-                throw;
+                report = salvage.Run(path, e.Message);
             }
+
+            return new DeviceDatabase(path, Connect(path, durability, isToCheck: false), durability, boundary, salvage) { LastSalvage = report };
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
             throw new DeviceDatabaseException(
                 $"The device's file {path} cannot be opened: {e.Message} Check that its directory can be written, that the disk has room, and that it is a SQLite file.", e);
+        }
+    }
+
+    /// <summary>Salvages the file if damage was met since it was opened or salvaged. Not inside <see cref="Read{T}"/> or <see cref="Write{T}"/>.</summary>
+    /// <returns>What was done; null when there was nothing to do.</returns>
+    public SalvageReport? Salvage()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            if (_damage is not { } damage || _salvage is null)
+            {
+                return null;
+            }
+
+            Close();
+            Generation++;
+            try
+            {
+                LastSalvage = _salvage.Run(Path, damage);
+                _connection = Connect(Path, _durability, isToCheck: false);
+                _damage = null;
+                return LastSalvage;
+            }
+            catch
+            {
+                // It stays what it is until there is room for another one.
+                _connection = DeviceDatabaseFile.Connect(Path, SqliteOpenMode.ReadWrite);
+                throw;
+            }
         }
     }
 
@@ -75,7 +114,20 @@ internal sealed class DeviceDatabase : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            return work();
+            try
+            {
+                return work();
+            }
+            catch (SqliteException e) when (IsNoted(e))
+            {
+                throw;
+            }
+            catch (Exception e) when (StorageRules.IsUnintelligible(e))
+            {
+                var damage = StorageRules.Damage($"a row cannot be understood ({e.Message})");
+                IsNoted(damage);
+                throw damage;
+            }
         }
     }
 
@@ -93,10 +145,10 @@ internal sealed class DeviceDatabase : IDisposable
                 return Join(work);
             }
 
-            Statement("BEGIN IMMEDIATE").Execute();
             (_isWriting, _isSpoilt) = (true, false);
             try
             {
+                Statement("BEGIN IMMEDIATE").Execute();
                 var result = work();
                 if (_isSpoilt)
                 {
@@ -106,8 +158,9 @@ internal sealed class DeviceDatabase : IDisposable
                 Statement("COMMIT").Execute();
                 return result;
             }
-            catch
+            catch (Exception e)
             {
+                IsNoted(e);
                 Generation++;
                 RollBack();
                 throw;
@@ -164,13 +217,57 @@ internal sealed class DeviceDatabase : IDisposable
             }
 
             _closed = true;
-            foreach (var statement in _statements.Values)
+            Close();
+            if (_damage is not null)
             {
-                statement.Dispose();
+                FileSalvage.Suspect(Path);
+            }
+        }
+    }
+
+    private static SqliteConnection Connect(string path, Durability durability, bool isToCheck)
+    {
+        DeviceDatabaseFile.CreateIfMissing(path);
+        var connection = DeviceDatabaseFile.Connect(path, SqliteOpenMode.ReadWrite);
+        try
+        {
+            DeviceDatabaseFile.Migrate(connection, path);
+            if (isToCheck)
+            {
+                DeviceDatabaseFile.Check(connection);
             }
 
-            _connection.Dispose();
+            DeviceDatabaseFile.Execute(connection, "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -256; PRAGMA temp_store = MEMORY;");
+            DeviceDatabaseFile.Execute(connection, Synchronous(durability));
+            return connection;
         }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private void Close()
+    {
+        foreach (var statement in _statements.Values)
+        {
+            statement.Dispose();
+        }
+
+        _statements.Clear();
+        _connection.Dispose();
+    }
+
+    // False always, so that an exception filter may ask.
+    private bool IsNoted(Exception exception)
+    {
+        if (StorageRules.ReasonOf(exception) == ReasonCodes.DatabaseCorrupt)
+        {
+            _damage = exception.Message;
+        }
+
+        return false;
     }
 
     private static string Synchronous(Durability durability) =>

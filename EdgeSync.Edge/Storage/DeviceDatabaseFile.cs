@@ -12,7 +12,7 @@ internal static class DeviceDatabaseFile
     private static readonly Lazy<byte[]> Template = new(MakeTemplate);
 
     /// <summary>The newest schema this program knows; the file keeps its own in <c>user_version</c>.</summary>
-    public const int SchemaVersion = 3;
+    public const int SchemaVersion = 6;
 
     public static void CreateIfMissing(string path)
     {
@@ -44,7 +44,8 @@ internal static class DeviceDatabaseFile
             DataSource = path,
             Mode = mode,
             Pooling = false,
-            DefaultTimeout = 10,
+            // Seconds: who else holds the file holds up the sensors too.
+            DefaultTimeout = 2,
         }.ToString());
         connection.Open();
         return connection;
@@ -66,6 +67,36 @@ internal static class DeviceDatabaseFile
         }
     }
 
+    /// <summary>The first page of a new file: 4 KiB.</summary>
+    public static byte[] FirstPage() => Template.Value[..4096];
+
+    /// <summary>Whether the file can be read at all.</summary>
+    public static bool CanReadSchema(SqliteConnection connection)
+    {
+        try
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'device_state'";
+            return (long)command.ExecuteScalar()! == 1;
+        }
+        catch (SqliteException e) when (StorageRules.IsDamage(e))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads the whole file to see that it is in order; stops at the first thing that is not.</summary>
+    /// <exception cref="SqliteException">It is not.</exception>
+    public static void Check(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA quick_check(1)";
+        if ((string)command.ExecuteScalar()! is var found && found != "ok")
+        {
+            throw new SqliteException($"quick_check: {found}", 11);
+        }
+    }
+
     public static void Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
@@ -82,7 +113,12 @@ internal static class DeviceDatabaseFile
 
     private static string ReadMigration(long number)
     {
-        using var stream = typeof(DeviceDatabaseFile).Assembly.GetManifestResourceStream(number.ToString("000", CultureInfo.InvariantCulture))!;
+        using var stream = typeof(DeviceDatabaseFile).Assembly.GetManifestResourceStream(number.ToString("000", CultureInfo.InvariantCulture));
+        if (stream is null)
+        {
+            return "";
+        }
+
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

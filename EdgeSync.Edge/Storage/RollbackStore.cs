@@ -48,7 +48,7 @@ internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore tele
         database.Statement("UPDATE retention_marks SET seq = MIN(seq, ?2) WHERE epoch = ?1").Execute(old.Value, position);
         database.Statement("INSERT OR IGNORE INTO retention_marks (epoch, bucket, seq, acked_at) VALUES (?1, -1, ?2, ?3)").Execute(old.Value, position, serverNow);
         database.Statement("UPDATE device_state SET live_epoch = ?2 WHERE live_epoch = ?1").Execute(old.Value, epoch.Value);
-        database.Statement("UPDATE device_state SET config_epoch = ?1").Execute(entropy.DrawEpoch().Value);
+        database.Statement("UPDATE device_state SET config_epoch = ?1, file_epoch = ?2").Execute(entropy.DrawEpoch().Value, epoch.Value);
         database.Forget();
         return new Recovered(epoch, head);
     });

@@ -5,7 +5,7 @@ namespace EdgeSync.Edge;
 /// <summary>The single row that says whose file it is, how often the program has started, and what it knows of the control plane.</summary>
 internal sealed class StateStore(DeviceDatabase database, DeviceId device)
 {
-    private const string SelectSql = "SELECT device, boot, live_epoch, config_epoch, config_version FROM device_state";
+    private const string SelectSql = "SELECT device, boot, live_epoch, config_epoch, config_version, file_epoch FROM device_state";
 
     /// <summary>Written before an upload where commits do not wait for the disk.</summary>
     public const string DurableMarkSql = "UPDATE device_state SET durable_mark = durable_mark + 1";
@@ -29,14 +29,14 @@ internal sealed class StateStore(DeviceDatabase database, DeviceId device)
         var epoch = entropy.DrawEpoch();
         var configEpoch = entropy.DrawEpoch();
         var origin = DigestChain.Origin(device, epoch).ToArray();
-        database.Statement("INSERT INTO device_state (id, device, boot, live_epoch, config_epoch) VALUES (1, ?1, 1, ?2, ?3)")
+        database.Statement("INSERT INTO device_state (id, device, boot, live_epoch, config_epoch, file_epoch) VALUES (1, ?1, 1, ?2, ?3, ?2)")
             .Execute(device.ToString(), epoch.Value, configEpoch.Value);
         database.Statement(
             """
             INSERT INTO streams (epoch, ordinal, head, head_digest, acked, acked_digest, retained_after_digest, opened_at, reason)
             VALUES (?1, 1, 0, ?2, 0, ?2, ?2, ?3, 'first start')
             """).Execute(epoch.Value, origin, now);
-        return new DeviceStateRow(device.ToString(), 1, epoch, configEpoch, 0);
+        return new DeviceStateRow(device.ToString(), 1, epoch, configEpoch, 0, epoch);
     });
 
     public DeviceStateRow Read() => database.Read(Select)!;
@@ -55,10 +55,16 @@ internal sealed class StateStore(DeviceDatabase database, DeviceId device)
     {
         using var reader = database.Statement(SelectSql).Read();
         return reader.Read()
-            ? new DeviceStateRow(reader.GetString(0), reader.GetInt64(1), reader.GetEpoch(2), reader.GetEpoch(3), reader.GetInt64(4))
+            ? new DeviceStateRow(reader.GetString(0), reader.GetInt64(1), reader.GetEpoch(2), reader.GetEpoch(3), reader.GetInt64(4), reader.GetEpoch(5))
             : null;
     }
 }
 
 /// <summary>Where the file stands.</summary>
-internal sealed record DeviceStateRow(string Device, long BootNumber, Epoch LiveEpoch, Epoch ConfigEpoch, long ConfigVersion);
+/// <param name="Device">Whose it is.</param>
+/// <param name="BootNumber">How often the program has started.</param>
+/// <param name="LiveEpoch">The stream that new readings go to.</param>
+/// <param name="ConfigEpoch">The device's name as a writer of its configuration.</param>
+/// <param name="ConfigVersion">The configuration's version that it was told of.</param>
+/// <param name="FileEpoch">The file's history: another one when the file is new, or went back in time.</param>
+internal sealed record DeviceStateRow(string Device, long BootNumber, Epoch LiveEpoch, Epoch ConfigEpoch, long ConfigVersion, Epoch FileEpoch);

@@ -154,7 +154,7 @@ internal sealed class StreamStore(DeviceDatabase database, DeviceId device)
     private StreamRow Select(Epoch epoch)
     {
         using var reader = database.Statement($"SELECT {Columns} FROM streams WHERE epoch = ?1").Read(epoch.Value);
-        return reader.Read() ? Row(reader) : throw new DeviceDatabaseException($"Stream {epoch} is not in {database.Path}.");
+        return reader.Read() ? Row(reader) : throw StorageRules.Damage($"stream {epoch} is not there");
     }
 
     private static StreamRow Row(Microsoft.Data.Sqlite.SqliteDataReader reader) => new(

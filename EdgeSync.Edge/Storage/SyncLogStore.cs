@@ -12,9 +12,12 @@ public sealed record SyncLogEntry(long At, string Area, string Event, string Det
 /// <summary>What a person reads to see how syncing went; bounded, the oldest lines go.</summary>
 internal sealed class SyncLogStore(DeviceDatabase database, TimeProvider time, int rowsMax)
 {
-    public void Write(string area, string what, string detail) => database.Write(() =>
+    public void Write(string area, string what, string detail) => Write(area, what, detail, time.GetMicroseconds());
+
+    /// <summary>What happened at another time than now.</summary>
+    public void Write(string area, string what, string detail, long at) => database.Write(() =>
     {
-        database.Statement("INSERT INTO sync_log (at, area, event, detail) VALUES (?1, ?2, ?3, ?4)").Execute(time.GetMicroseconds(), area, what, detail);
+        database.Statement("INSERT INTO sync_log (at, area, event, detail) VALUES (?1, ?2, ?3, ?4)").Execute(at, area, what, detail);
         database.Statement("DELETE FROM sync_log WHERE id <= (SELECT MAX(id) FROM sync_log) - ?1").Execute(rowsMax);
     });
 

@@ -82,8 +82,10 @@ internal sealed class TelemetryStore(DeviceDatabase database)
         return _head;
     }
 
-    private long SensorId(string name)
+    /// <summary>A sensor's row, made when it is missing. Call it inside a transaction.</summary>
+    public long SensorId(string name)
     {
+        Refresh();
         if (_sensorIds.TryGetValue(name, out var id))
         {
             return id;
@@ -118,7 +120,11 @@ internal sealed class TelemetryStore(DeviceDatabase database)
         _sensorNames.Clear();
         using var reader = database.Statement(
             "SELECT epoch, head, head_digest FROM streams WHERE epoch = (SELECT live_epoch FROM device_state)").Read();
-        reader.Read();
+        if (!reader.Read())
+        {
+            throw StorageRules.Damage("the live stream is not there");
+        }
+
         _head = (reader.GetEpoch(0), reader.GetInt64(1), reader.GetDigest(2));
         _generation = database.Generation;
     }

@@ -41,6 +41,10 @@ internal sealed record AttemptOutcome(
     /// <summary>The device has nothing to show that it is itself, and nothing to get it with.</summary>
     public static AttemptOutcome NotEnrolled(string error) => new(ReasonCodes.NotEnrolled, ProblemCategory.Authentication, ProblemAction.Stop, Error: error);
 
+    /// <summary>The device's own files failed it.</summary>
+    public static AttemptOutcome Storage(Exception exception) =>
+        new(StorageRules.ReasonOf(exception) ?? ReasonCodes.DeviceStorage, ProblemCategory.Resource, Error: $"The device's file: {exception.Message}");
+
     public static AttemptOutcome HistoryDiffers(string error) => new(ReasonCodes.HistoryDiffers, ProblemCategory.Conflict, Error: error);
 
     public static AttemptOutcome Of(Problem problem, TimeSpan? retryAfter) =>
@@ -48,5 +52,8 @@ internal sealed record AttemptOutcome(
 }
 
 /// <summary>An attempt's answer, or why there is none.</summary>
-internal readonly record struct Attempt<T>(T? Answer, AttemptOutcome Outcome)
+/// <param name="Answer">What came.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="BodyBytes">What the bodies of request and answer had, where both got through.</param>
+internal readonly record struct Attempt<T>(T? Answer, AttemptOutcome Outcome, long BodyBytes = 0)
     where T : class;

@@ -222,6 +222,6 @@ internal sealed class CertificateSync : IDisposable
     private RenewalPlan Plan(DeviceCredentials credentials) => new(credentials.NotBefore, credentials.NotAfter, _entropy.NextJitter());
 
     private static AttemptOutcome? StorageFailure(Exception exception) => exception is IOException or UnauthorizedAccessException or DeviceIdentityException
-        ? new AttemptOutcome(ReasonCodes.DeviceStorage, ProblemCategory.Resource, Error: exception.Message)
+        ? AttemptOutcome.Storage(exception)
         : null;
 }

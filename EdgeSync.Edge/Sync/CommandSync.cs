@@ -56,8 +56,8 @@ internal sealed class CommandSync(
         AttemptOutcome? outcome = null;
         for (var round = 0; round < RoundsMax && store.ReadResults(_resultsMax, BytesMax) is { Count: > 0 } results; round++)
         {
-            var live = state.Read().LiveEpoch;
-            var attempt = await run.SendAsync(boot => client.SendResultsAsync(new ResultRequest(boot, live, results), ct));
+            var file = state.Read().FileEpoch;
+            var attempt = await run.SendAsync(boot => client.SendResultsAsync(new ResultRequest(boot, file, results), ct));
             outcome = attempt.Outcome;
             if (attempt.Answer is { } answer)
             {
@@ -103,10 +103,10 @@ internal sealed class CommandSync(
         AttemptOutcome? outcome = null;
         for (var round = 0; round < RoundsMax && store.ReadAccepted(Limits.CommandReportMax) is { Count: > 0 } accepted; round++)
         {
-            var live = state.Read().LiveEpoch;
+            var file = state.Read().FileEpoch;
             // A command that runs must be in the file after a power cut too: it is its only trace on the device.
             state.MakeDurable();
-            var attempt = await run.SendAsync(boot => client.SendReceiptsAsync(new ReceiptRequest(boot, live, [.. accepted.Select(command => command.Id)]), ct));
+            var attempt = await run.SendAsync(boot => client.SendReceiptsAsync(new ReceiptRequest(boot, file, [.. accepted.Select(command => command.Id)]), ct));
             outcome = attempt.Outcome;
             if (attempt.Answer is not { } answer)
             {
@@ -151,9 +151,9 @@ internal sealed class CommandSync(
 
     private async Task<AttemptOutcome> PullAsync(long intentSeen, CancellationToken ct)
     {
-        var live = state.Read().LiveEpoch;
+        var file = state.Read().FileEpoch;
         var asked = run.Boot;
-        var attempt = await run.SendAsync(boot => client.PullCommandsAsync(live, asked = boot, ct));
+        var attempt = await run.SendAsync(boot => client.PullCommandsAsync(file, asked = boot, ct));
         if (attempt.Answer is { } delivery)
         {
             if (store.Accept(delivery.Commands, run.Boot.Number, time.GetMicroseconds()) is > 0 and var added)

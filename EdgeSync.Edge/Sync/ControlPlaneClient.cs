@@ -41,11 +41,31 @@ internal sealed class ControlPlaneClient : IDisposable
     public Task<Attempt<DigestAnswer>> QueryDigestsAsync(DigestQuery query, CancellationToken ct) =>
         PostAsync(Routes.TelemetryDigests, query, ProtocolJson.Default.DigestQuery, ProtocolJson.Default.DigestAnswer, ct);
 
+    public Task<Attempt<VerifyAnswer>> VerifyAsync(VerifyQuery query, CancellationToken ct) =>
+        PostAsync(Routes.TelemetryVerify, query, ProtocolJson.Default.VerifyQuery, ProtocolJson.Default.VerifyAnswer, ct);
+
+    public Task<Attempt<RowsAnswer>> ReadRowsAsync(RowsQuery query, CancellationToken ct) =>
+        PostAsync(Routes.TelemetryRows, query, ProtocolJson.Default.RowsQuery, ProtocolJson.Default.RowsAnswer, ct);
+
+    public Task<Attempt<RepairAnswer>> RepairAsync(TelemetryRepair repair, CancellationToken ct) => SendAsync(
+        () =>
+        {
+            var request = _http.Request(HttpMethod.Post, Routes.TelemetryRepair);
+            request.Content = new ByteArrayContent(TelemetryCodec.EncodeProtobuf(repair));
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(Headers.ProtobufMediaType);
+            return request;
+        },
+        ProtocolJson.Default.RepairAnswer,
+        ct);
+
+    public Task<Attempt<DurabilityAnswer>> AskReceiptAsync(DurabilityQuery query, CancellationToken ct) =>
+        PostAsync(Routes.TelemetryReceipts, query, ProtocolJson.Default.DurabilityQuery, ProtocolJson.Default.DurabilityAnswer, ct);
+
     public Task<Attempt<HeartbeatAck>> SendHeartbeatAsync(Heartbeat heartbeat, CancellationToken ct) =>
         PostAsync(Routes.Heartbeat, heartbeat, ProtocolJson.Default.Heartbeat, ProtocolJson.Default.HeartbeatAck, ct);
 
-    public Task<Attempt<CommandDelivery>> PullCommandsAsync(Epoch live, Boot boot, CancellationToken ct) => SendAsync(
-        () => _http.Request(HttpMethod.Get, FormattableString.Invariant($"{Routes.Commands}?wait=0&epoch={live}&boot={boot.Number}&nonce={boot.Nonce}")),
+    public Task<Attempt<CommandDelivery>> PullCommandsAsync(Epoch file, Boot boot, CancellationToken ct) => SendAsync(
+        () => _http.Request(HttpMethod.Get, FormattableString.Invariant($"{Routes.Commands}?wait=0&epoch={file}&boot={boot.Number}&nonce={boot.Nonce}")),
         ProtocolJson.Default.CommandDelivery,
         ct);
 

@@ -4,7 +4,7 @@ using EdgeSync.Protocol;
 namespace EdgeSync.Edge;
 
 /// <summary>What a device says of itself.</summary>
-internal sealed class HeartbeatReport(StreamStore streams, DeadLetterStore deadLetters, string databasePath, TimeProvider time)
+internal sealed class HeartbeatReport(StreamStore streams, DeadLetterStore deadLetters, SyncLanes lanes, EdgeDeviceOptions options, TimeProvider time)
 {
     public static readonly string AgentVersion =
         typeof(HeartbeatReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
@@ -12,22 +12,25 @@ internal sealed class HeartbeatReport(StreamStore streams, DeadLetterStore deadL
     /// <summary>The streams with unsent entries and the live one.</summary>
     public IReadOnlyList<StreamPosition> OpenStreams() => Positions(streams.ReadOpen(live: true));
 
-    public Heartbeat Read(Boot boot, string reason, TimeSpan reasonAge)
+    public Heartbeat Read(Boot boot)
     {
-        var now = time.GetMicroseconds();
+        var (now, worst) = (time.GetMicroseconds(), lanes.Worst);
         var pending = streams.CountPending();
         return new Heartbeat(
             boot,
             now,
             AgentVersion,
-            reason,
-            now - (long)reasonAge.TotalMicroseconds,
+            worst.Reason,
+            now - (long)(lanes.Now - worst.Since).TotalMicroseconds,
             pending,
             pending == 0 ? 0 : streams.EstimatePendingBytes(),
             deadLetters.Count(),
             Positions(streams.ReadKept()),
             streams.OldestPendingAt(),
-            DiskFreeBytes());
+            DiskFreeBytes(),
+            worst.Category is null ? null : now + (long)(worst.NextAttemptAt - lanes.Now).TotalMicroseconds,
+            lanes.ReadFailing(),
+            (long)options.HeartbeatInterval.TotalMilliseconds);
     }
 
     private static IReadOnlyList<StreamPosition> Positions(IReadOnlyList<StreamRow> rows) =>
@@ -37,7 +40,7 @@ internal sealed class HeartbeatReport(StreamStore streams, DeadLetterStore deadL
     {
         try
         {
-            return new DriveInfo(Path.GetFullPath(databasePath)).AvailableFreeSpace;
+            return new DriveInfo(Path.GetFullPath(options.DatabasePath)).AvailableFreeSpace;
         }
         catch (Exception e) when (e is IOException or ArgumentException or UnauthorizedAccessException)
         {

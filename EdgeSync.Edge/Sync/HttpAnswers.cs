@@ -12,9 +12,9 @@ internal static class HttpAnswers
     public static async Task<Attempt<T>> ReadAnswerAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken ct)
         where T : class
     {
-        if (await ReadBodyAsync(response, type, ct) is { } answer)
+        if (await ReadBodyAsync(response, type, ct) is { Answer: { } answer } body)
         {
-            return new Attempt<T>(answer, AttemptOutcome.Success);
+            return new Attempt<T>(answer, AttemptOutcome.Success, body.Bytes);
         }
 
         // An answer that came is no fault of the network: it holds up the lane that asked, and no other.
@@ -28,7 +28,7 @@ internal static class HttpAnswers
         var retryAfter = RetryAfter(response, time);
         var status = (int)response.StatusCode;
         var problem = response.Content.Headers.ContentType?.MediaType == Headers.ProblemMediaType
-            ? await ReadBodyAsync(response, ProtocolJson.Default.Problem, ct)
+            ? (await ReadBodyAsync(response, ProtocolJson.Default.Problem, ct)).Answer
             : null;
         return problem is not null
             ? AttemptOutcome.Of(problem, retryAfter)
@@ -39,7 +39,7 @@ internal static class HttpAnswers
                 Error: $"Status {status} without a problem of the protocol; something between device and control plane may have answered.");
     }
 
-    private static async Task<T?> ReadBodyAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken ct)
+    private static async Task<(T? Answer, long Bytes)> ReadBodyAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken ct)
         where T : class
     {
         await using var stream = await response.Content.ReadAsStreamAsync(ct);
@@ -50,7 +50,7 @@ internal static class HttpAnswers
         {
             if (body.Length + read > AnswerBytesMax)
             {
-                return null;
+                return (null, body.Length);
             }
 
             body.Write(buffer, 0, read);
@@ -58,11 +58,11 @@ internal static class HttpAnswers
 
         try
         {
-            return JsonSerializer.Deserialize(body.GetBuffer().AsSpan(0, (int)body.Length), type);
+            return (JsonSerializer.Deserialize(body.GetBuffer().AsSpan(0, (int)body.Length), type), body.Length);
         }
         catch (JsonException)
         {
-            return null;
+            return (null, body.Length);
         }
     }
 

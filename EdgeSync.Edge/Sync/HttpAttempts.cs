@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -67,9 +68,11 @@ internal sealed class HttpAttempts
                     using var request = build();
                     using var response = await lease.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
                     _connected = true;
-                    return response.IsSuccessStatusCode
+                    var sent = request.Content?.Headers.ContentLength ?? 0;
+                    var answer = response.IsSuccessStatusCode
                         ? await HttpAnswers.ReadAnswerAsync(response, answerType, token)
                         : new Attempt<T>(null, await HttpAnswers.ReadFailureAsync(response, _time, token));
+                    return answer with { BodyBytes = answer.BodyBytes + sent };
                 },
                 ct);
         }
@@ -137,23 +140,28 @@ internal sealed class HttpAttempts
     {
         TimeoutRejectedException => AttemptOutcome.Network(ReasonCodes.Timeout, "The control plane did not answer in time."),
         OperationCanceledException when !ct.IsCancellationRequested => AttemptOutcome.Network(ReasonCodes.Timeout, "The control plane did not answer in time."),
-        HttpRequestException e when MismatchIn(e) is { } mismatch => AttemptOutcome.Network(ReasonCodes.PinMismatch, mismatch.Message),
+        HttpRequestException e when Find<PinMismatchException>(e) is { } mismatch => AttemptOutcome.Network(ReasonCodes.PinMismatch, mismatch.Message),
+        HttpRequestException e when Find<ServerUntrustedException>(e) is { } untrusted => AttemptOutcome.Network(ReasonCodes.ServerUntrusted, untrusted.Message),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } e => AttemptOutcome.Network(ReasonCodes.Tls, Innermost(e)),
         HttpRequestException { InnerException: AuthenticationException } e => AttemptOutcome.Network(ReasonCodes.Tls, Innermost(e)),
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError } e =>
-            AttemptOutcome.Network(ReasonCodes.Offline, Innermost(e)),
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } e => AttemptOutcome.Network(ReasonCodes.NameUnresolved, Innermost(e)),
+        // A name service that does not answer is told as a failure to connect.
+        HttpRequestException e when Find<SocketException>(e) is { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } unresolved =>
+            AttemptOutcome.Network(ReasonCodes.NameUnresolved, unresolved.Message),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError } e => AttemptOutcome.Network(ReasonCodes.Offline, Innermost(e)),
         HttpRequestException or IOException => AttemptOutcome.Network(ReasonCodes.ConnectionLost, Innermost(exception)),
         _ => null,
     };
 
-    private static PinMismatchException? MismatchIn(Exception? exception)
+    private static T? Find<T>(Exception? exception)
+        where T : Exception
     {
-        while (exception is not null and not PinMismatchException)
+        while (exception is not null and not T)
         {
             exception = exception.InnerException;
         }
 
-        return (PinMismatchException?)exception;
+        return (T?)exception;
     }
 
     private static string Innermost(Exception exception)

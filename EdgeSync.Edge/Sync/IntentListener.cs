@@ -11,9 +11,6 @@ namespace EdgeSync.Edge;
 /// </summary>
 internal sealed partial class IntentListener(ControlPlaneClient client, EdgeDeviceOptions options, Entropy entropy, TimeProvider time, ILogger logger) : IDisposable
 {
-    /// <summary>The control plane sends at least a comment every 15 s; after three missed ones the connection is dead.</summary>
-    public static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(45);
-
     private static readonly TimeSpan SustainedAfter = TimeSpan.FromMinutes(1);
 
     // The gateway reckons a token's end in whole seconds.
@@ -96,11 +93,11 @@ internal sealed partial class IntentListener(ControlPlaneClient client, EdgeDevi
     {
         try
         {
-            using var silence = new CancellationTokenSource(SilenceMax, time);
+            using var silence = new CancellationTokenSource(Limits.EventSilenceMax, time);
             using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop, reopen, silence.Token);
             _connected = true;
             await using var bytes = await stream.Content.ReadAsStreamAsync(cancel.Token);
-            await using var watched = new WatchedStream(bytes, () => silence.CancelAfter(SilenceMax));
+            await using var watched = new WatchedStream(bytes, () => silence.CancelAfter(Limits.EventSilenceMax));
             await foreach (var item in SseParser.Create(watched, ReadIntent).EnumerateAsync(cancel.Token))
             {
                 if (item.Data is { } intent)

@@ -6,8 +6,11 @@ public static class ReasonCodes
     /// <summary>It is.</summary>
     public const string Ok = "ok";
 
-    /// <summary>The control plane cannot be reached: no network, no name, nobody there.</summary>
+    /// <summary>The control plane cannot be reached: no network, or nobody there.</summary>
     public const string Offline = "offline-unreachable";
+
+    /// <summary>The control plane's name leads to no address: no name service, or a wrong name.</summary>
+    public const string NameUnresolved = "name-unresolved";
 
     /// <summary>The connection broke during an exchange; whether it took effect is not known.</summary>
     public const string ConnectionLost = "connection-lost";
@@ -18,8 +21,11 @@ public static class ReasonCodes
     /// <summary>No answer in time.</summary>
     public const string Timeout = "timeout";
 
-    /// <summary>No secure connection: certificates, names or versions of TLS do not fit.</summary>
+    /// <summary>No secure connection: who answers speaks no TLS, or another version.</summary>
     public const string Tls = "tls";
+
+    /// <summary>The gateway's certificate does not end in a root of the fleet, is not for its name, or is outside its time; nothing was sent to it.</summary>
+    public const string ServerUntrusted = "server-untrusted";
 
     /// <summary>The gateway shows a key that is not among the device's pins; nothing was sent to it.</summary>
     public const string PinMismatch = "pin-mismatch";
@@ -36,6 +42,15 @@ public static class ReasonCodes
     /// <summary>An operator has paused telemetry; everything else goes on.</summary>
     public const string Paused = "paused";
 
-    /// <summary>The device's own file could not be read or written: disk full, busy or damaged.</summary>
+    /// <summary>The device's file has no room, by its own limit or because the disk is full.</summary>
+    public const string DiskFull = "disk-full";
+
+    /// <summary>Another program holds the device's file.</summary>
+    public const string DatabaseBusy = "database-busy";
+
+    /// <summary>The device's file is damaged; what can be read of it goes on in a new one.</summary>
+    public const string DatabaseCorrupt = "database-corrupt";
+
+    /// <summary>The device's own files could not be read or written for another reason: an error of the disk, or rights.</summary>
     public const string DeviceStorage = "device-storage";
 }

@@ -11,6 +11,9 @@ internal sealed class RunIdentity(StateStore state, Entropy entropy, long number
 
     public Boot Boot => _boot;
 
+    /// <summary>The file is another one: what it has lost must show, as after a new start.</summary>
+    public void BeginAnew() => _boot = new Boot(state.RaiseBoot(_boot.Number, entropy.DrawEpoch()), entropy.DrawNonce());
+
     /// <summary>Sends, and sends again at once under a newer number where a newer run was seen; a few times at most.</summary>
     public async Task<Attempt<T>> SendAsync<T>(Func<Boot, Task<Attempt<T>>> send)
         where T : class

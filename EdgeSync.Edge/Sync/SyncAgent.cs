@@ -16,6 +16,7 @@ internal sealed partial class SyncAgent(
     ConfigSync config,
     TelemetrySync telemetry,
     HeartbeatReport heartbeat,
+    StreamVerification verification,
     ControlPlaneClient client,
     RunIdentity run,
     StreamStore streams,
@@ -24,6 +25,7 @@ internal sealed partial class SyncAgent(
     RetentionStore retention,
     SettingsStore settings,
     TelemetryPause pause,
+    FileRepair repair,
     ControlPlaneClock clock,
     TimeProvider time,
     ILogger logger)
@@ -63,7 +65,8 @@ internal sealed partial class SyncAgent(
             while (!stop.IsCancellationRequested)
             {
                 var drains = BeginDrains();
-                await _wake.WaitAsync(await TryPassAsync(drains, stop, hardStop), stop);
+                await TryPassAsync(stop, hardStop);
+                await _wake.WaitAsync(EndPass(drains), stop);
             }
         }
         catch (OperationCanceledException) when (hardStop.IsCancellationRequested)
@@ -124,28 +127,60 @@ internal sealed partial class SyncAgent(
             more = sent || _intent.Seen > intent;
         }
         while ((more || _cameBack) && !stop.IsCancellationRequested);
-        DeleteAcknowledged();
+        // One request a pass: whatever else there is to do comes between two of them.
+        if (await TryLaneAsync(SyncLane.Verification, () => verification.StepAsync(hardStop)))
+        {
+            DeleteAcknowledged();
+        }
     }
 
     public void Dispose() => _wake.Dispose();
 
-    /// <summary>A pass, and what is told after it.</summary>
-    /// <returns>How long the loop waits.</returns>
-    private async Task<TimeSpan> TryPassAsync(List<TaskCompletionSource<bool>> drains, CancellationToken stop, CancellationToken hardStop)
+    internal async Task TryPassAsync(CancellationToken stop, CancellationToken hardStop)
     {
         try
         {
+            BeginAnewInAnotherFile();
             await PassAsync(stop, hardStop);
+            lanes.NoteStorageWorks();
+        }
+        catch (Exception e) when (e is SqliteException or DeviceDatabaseException)
+        {
+            NoteStorage(e);
+        }
+    }
+
+    private void BeginAnewInAnotherFile()
+    {
+        if (repair.TakeNews())
+        {
+            run.BeginAnew();
+            commands.MustPull = config.MustExchange = true;
+            _heartbeatAt = default;
+        }
+    }
+
+    /// <summary>Tells those who wait, and says how long the loop waits.</summary>
+    private TimeSpan EndPass(List<TaskCompletionSource<bool>> drains)
+    {
+        try
+        {
             EndDrains(drains);
             return WaitFor(drains.Count > 0);
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is SqliteException or DeviceDatabaseException)
         {
-            LogStorage(e, e.Message);
-            lanes.ApplyToAll(new AttemptOutcome(ReasonCodes.DeviceStorage, ProblemCategory.Resource, Error: $"The device's file: {e.Message}"));
-            // How often to sync is in the file too: the lanes' own waits are left.
+            // How often to sync is in the file too: without it the lanes' own waits are left.
+            NoteStorage(e);
             return lanes.FirstAttemptAfter(lanes.Now) is { } attempt ? attempt - lanes.Now : options.BackoffInitial;
         }
+    }
+
+    private void NoteStorage(Exception e)
+    {
+        LogStorage(e, e.Message);
+        lanes.ApplyToAll(AttemptOutcome.Storage(e));
+        repair.TrySalvage();
     }
 
     /// <summary>Sees to the certificate.</summary>
@@ -196,7 +231,10 @@ internal sealed partial class SyncAgent(
         return outcome.Category != ProblemCategory.Network;
     }
 
-    /// <summary>Sends a batch of each stream. One that fails by itself waits by itself, so that it cannot hold up the others.</summary>
+    /// <summary>
+    /// Sends a batch of the live stream and one of the backlog: history gets at most every second batch. A stream that fails by itself waits by itself, and what the
+    /// control plane has no room for of the backlog does not hold up the live stream.
+    /// </summary>
     /// <returns>Whether there may be more to send at once; null when the network has failed, which ends the pass.</returns>
     private async Task<bool?> SendStreamsAsync(CancellationToken stop, CancellationToken hardStop)
     {
@@ -206,9 +244,16 @@ internal sealed partial class SyncAgent(
         }
 
         var sent = false;
-        var open = lanes.IsWaiting(SyncLane.Telemetry) ? [] : streams.ReadOpen(live: false);
-        foreach (var stream in open.Where(stream => !lanes.IsWaiting(stream.Epoch)))
+        var open = streams.ReadOpen(live: false);
+        if (open.All(stream => stream.Live))
         {
+            lanes.NoteNoBacklog();
+        }
+
+        var ready = open.Where(stream => !lanes.IsWaiting(stream)).ToList();
+        foreach (var stream in ready.Where(stream => stream.Live).Concat(ready.Where(stream => !stream.Live).Take(1)))
+        {
+            var lane = SyncLanes.LaneOf(stream);
             var outcome = await telemetry.SendNextAsync(stream, hardStop);
             if (outcome is { IsOfOneStream: true } && (!stream.Live || open.Count > 1))
             {
@@ -217,15 +262,15 @@ internal sealed partial class SyncAgent(
             else
             {
                 lanes.Forget(stream.Epoch);
-                if (!await TryLaneAsync(SyncLane.Telemetry, () => Task.FromResult(outcome)))
+                if (!await TryLaneAsync(lane, () => Task.FromResult(outcome)))
                 {
                     return null;
                 }
 
-                sent = true;
+                sent |= !lanes.IsWaiting(lane);
             }
 
-            if (lanes.IsWaiting(SyncLane.Telemetry) || stop.IsCancellationRequested)
+            if (stop.IsCancellationRequested)
             {
                 return false;
             }
@@ -236,12 +281,12 @@ internal sealed partial class SyncAgent(
 
     private async Task<AttemptOutcome?> SendHeartbeatAsync(CancellationToken ct)
     {
-        var worst = lanes.Worst;
-        var attempt = await run.SendAsync(boot => client.SendHeartbeatAsync(heartbeat.Read(boot, worst.Reason, lanes.Now - worst.Since), ct));
+        var attempt = await run.SendAsync(boot => client.SendHeartbeatAsync(heartbeat.Read(boot), ct));
         if (attempt.Answer is { } ack)
         {
             NoteIntent(ack.IntentVersion);
             clock.Hear(ack.ServerTime);
+            verification.Note(ack.Streams);
             _heartbeatAt = lanes.Now + options.HeartbeatInterval;
             return await telemetry.ResumeAsync(ack.Streams, ct) ?? attempt.Outcome;
         }
@@ -275,8 +320,13 @@ internal sealed partial class SyncAgent(
             return TimeSpan.FromTicks(Math.Max(0, (lanes[SyncLane.Certificate].NextAttemptAt - now).Ticks));
         }
 
+        if (verification.HasWork && !lanes.IsWaiting(SyncLane.Verification))
+        {
+            return TimeSpan.Zero;
+        }
+
         var next = _passAt + settings.SyncInterval;
-        if (draining && _drains.Any && settings.PausedAt is null && !lanes.IsWaiting(SyncLane.Telemetry) && streams.ReadOpen(live: false).Any(stream => !lanes.IsWaiting(stream.Epoch)))
+        if (draining && _drains.Any && settings.PausedAt is null && streams.ReadOpen(live: false).Any(stream => !lanes.IsWaiting(stream)))
         {
             next = now;
         }

@@ -11,7 +11,10 @@ internal sealed record BackoffBounds(TimeSpan Initial, TimeSpan Max);
 /// </summary>
 internal static class SyncDecision
 {
-    /// <summary>So many successes in a row make the failures before them forgotten: a control plane that answers now and then is not well.</summary>
+    /// <summary>
+    /// So many successes in a row make the failures before them forgotten, once they have held for as long as the next wait would be: a control plane that answers now and then is not well, and
+    /// three answers may come within a moment.
+    /// </summary>
     public const int SuccessesToForget = 3;
 
     /// <summary>The longest wait that the control plane may ask for.</summary>
@@ -32,7 +35,9 @@ internal static class SyncDecision
         if (outcome.Succeeded)
         {
             var successes = Math.Min(state.Successes + 1, SuccessesToForget);
-            return new LaneState(outcome.Code, null, since, successes == SuccessesToForget ? 0 : state.Attempts, successes, now, state.Error);
+            var succeedsSince = state.Successes == 0 ? now : state.SucceedsSince;
+            var isSustained = successes == SuccessesToForget && now - succeedsSince >= Ceiling(state.Attempts, bounds);
+            return new LaneState(outcome.Code, null, since, isSustained ? 0 : state.Attempts, successes, now, state.Error, succeedsSince);
         }
 
         var attempts = Math.Min(state.Attempts + 1, AttemptsMax);
@@ -51,15 +56,18 @@ internal static class SyncDecision
     /// <summary>The device shows another certificate: no reason to wait for what the old one was refused.</summary>
     public static LaneState Reidentified(LaneState state, TimeSpan now) => state.Category == ProblemCategory.Authentication ? Freed(state, now) : state;
 
+    /// <summary>The device's files work: a lane that has waited for them goes on; one whose wait is not over has not seen it.</summary>
+    public static LaneState StorageWorks(LaneState state, TimeSpan now) =>
+        state.Category is not null && StorageRules.IsOfStorage(state.Reason) && !state.IsWaiting(now) ? Freed(state, now) : state;
+
     /// <summary>A wait doubled so many times, at most <see cref="RetryAfterMax"/>.</summary>
     public static TimeSpan Doubled(TimeSpan wait, int times) =>
         new((long)Math.Min(RetryAfterMax.Ticks, wait.Ticks * Math.Pow(2, Math.Min(times, DoublingsMax))));
 
     private static LaneState Freed(LaneState state, TimeSpan now) => state with { Reason = ReasonCodes.Ok, Category = null, Since = now, NextAttemptAt = now };
 
-    private static TimeSpan Backoff(int attempts, double jitter, BackoffBounds bounds)
-    {
-        var ceiling = Math.Min(bounds.Max.Ticks, bounds.Initial.Ticks * Math.Pow(2, Math.Min(attempts - 1, DoublingsMax)));
-        return new TimeSpan((long)(Math.Clamp(jitter, 0, 1) * ceiling));
-    }
+    private static TimeSpan Backoff(int attempts, double jitter, BackoffBounds bounds) => Math.Clamp(jitter, 0, 1) * Ceiling(attempts, bounds);
+
+    private static TimeSpan Ceiling(int attempts, BackoffBounds bounds) =>
+        new((long)Math.Min(bounds.Max.Ticks, bounds.Initial.Ticks * Math.Pow(2, Math.Clamp(attempts - 1, 0, DoublingsMax))));
 }

@@ -1,4 +1,5 @@
 using EdgeSync.Protocol;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeSync.Edge;
@@ -12,6 +13,7 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
 
     // Streams that failed by themselves; the telemetry lane goes on without them.
     private readonly Dictionary<Epoch, LaneState> _streams = [];
+    private (string Code, string Error, long At)? _unsaid;
 
     public TimeSpan Now => time.GetElapsedTime(_openedAt);
 
@@ -19,12 +21,15 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
 
     public bool IsWaiting(SyncLane lane) => this[lane].IsWaiting(Now);
 
-    public bool IsWaiting(Epoch stream) => _streams.TryGetValue(stream, out var state) && state.IsWaiting(Now);
+    /// <summary>Whether the stream waits, alone or with its lane.</summary>
+    public bool IsWaiting(StreamRow stream) => IsWaiting(LaneOf(stream)) || (_streams.TryGetValue(stream.Epoch, out var state) && state.IsWaiting(Now));
 
-    /// <summary>Why the device is not syncing: the telemetry lane's reason, then a stream's, before the others'.</summary>
+    public static SyncLane LaneOf(StreamRow stream) => stream.Live ? SyncLane.Telemetry : SyncLane.Backlog;
+
+    /// <summary>Why the device is not syncing: the telemetry lane's reason, then a stream's, before the others'. Verification is no part of syncing.</summary>
     public LaneState Worst => this[SyncLane.Telemetry].Category is not null
         ? this[SyncLane.Telemetry]
-        : _streams.Values.Concat(_states).FirstOrDefault(state => state.Category is not null) ?? this[SyncLane.Telemetry];
+        : _streams.Values.Concat(_states.Where((_, lane) => lane != (int)SyncLane.Verification)).FirstOrDefault(state => state.Category is not null) ?? this[SyncLane.Telemetry];
 
     public string? LastError => _states.Where(state => state.Error is not null).MaxBy(state => state.Since)?.Error;
 
@@ -90,28 +95,67 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
     /// <summary>The stream goes on, or is over.</summary>
     public void Forget(Epoch stream) => _streams.Remove(stream);
 
-    /// <summary>Telemetry is paused since then, or not: why it failed before is no reason any more, but how long it was to wait is.</summary>
-    public void NotePause(TimeSpan? since)
+    /// <summary>No stream drains beside the live one: why the last one waited is no reason any more.</summary>
+    public void NoteNoBacklog()
     {
-        var state = this[SyncLane.Telemetry];
-        if (since is { } at && state.Category != ProblemCategory.Network)
+        if (this[SyncLane.Backlog] is { Category: not null and not ProblemCategory.Network } state)
         {
-            _states[(int)SyncLane.Telemetry] = state with { Reason = ReasonCodes.Paused, Category = null, Since = at };
-            _streams.Clear();
-        }
-        else if (since is null && state.Reason == ReasonCodes.Paused)
-        {
-            _states[(int)SyncLane.Telemetry] = state with { Reason = ReasonCodes.Ok, Since = Now };
+            _states[(int)SyncLane.Backlog] = state with { Reason = ReasonCodes.Ok, Category = null, Since = Now };
         }
     }
 
-    /// <summary>A failure of the device itself, which every lane shares.</summary>
+    /// <summary>Telemetry is paused since then, or not: why it failed before is no reason any more, but how long it was to wait is.</summary>
+    public void NotePause(TimeSpan? since)
+    {
+        foreach (var lane in (ReadOnlySpan<SyncLane>)[SyncLane.Telemetry, SyncLane.Backlog])
+        {
+            var state = this[lane];
+            if (since is { } at && state.Category != ProblemCategory.Network)
+            {
+                _states[(int)lane] = state with { Reason = ReasonCodes.Paused, Category = null, Since = at };
+                _streams.Clear();
+            }
+            else if (since is null && state.Reason == ReasonCodes.Paused)
+            {
+                _states[(int)lane] = state with { Reason = ReasonCodes.Ok, Since = Now };
+            }
+        }
+    }
+
+    /// <summary>A failure of the device itself, which every lane shares. It may be one that <c>sync_log</c> cannot be told of at once.</summary>
     public void ApplyToAll(AttemptOutcome outcome)
     {
         var (now, jitter) = (Now, entropy.NextJitter());
+        counters.CountError(outcome.Category!.Value);
+        if (Worst.Reason != outcome.Code)
+        {
+            _unsaid = (outcome.Code, outcome.Error ?? "", time.GetMicroseconds());
+            TellUnsaid();
+        }
+
         for (var i = 0; i < _states.Length; i++)
         {
             _states[i] = SyncDecision.Next(_states[i], outcome, now, jitter, _bounds);
+        }
+    }
+
+    /// <summary>A pass has come to its end: a lane that tried again, or had nothing to do, is not held up by the device's files any more.</summary>
+    public void NoteStorageWorks()
+    {
+        var (now, wasFailing) = (Now, false);
+        for (var i = 0; i < _states.Length; i++)
+        {
+            if (SyncDecision.StorageWorks(_states[i], now) is var works && !ReferenceEquals(works, _states[i]))
+            {
+                (_states[i], wasFailing) = (works, true);
+            }
+        }
+
+        if (wasFailing && !_states.Any(state => StorageRules.IsOfStorage(state.Reason)))
+        {
+            TellUnsaid();
+            syncLog.Write("device", ReasonCodes.Ok, "The device's file can be used again.");
+            LogWorks("device");
         }
     }
 
@@ -126,6 +170,15 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
 
     /// <summary>Everyone was told that the network is there: lanes that wait for it need not.</summary>
     public void RetryNetwork() => Reconnect(Now, false);
+
+    /// <summary>The lanes that do not work, as a heartbeat says it.</summary>
+    public IReadOnlyList<LaneReason>? ReadFailing()
+    {
+        var failing = Read().Where(lane => lane.Reason != ReasonCodes.Ok).ToList();
+        return failing.Count == 0
+            ? null
+            : [.. failing.Select(lane => new LaneReason(lane.Lane, lane.Reason, Microseconds.From(lane.Since), lane.NextAttemptAt is { } next ? Microseconds.From(next) : null))];
+    }
 
     public IReadOnlyList<LaneStatus> Read()
     {
@@ -149,8 +202,27 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
         return wasAway;
     }
 
+    private void TellUnsaid()
+    {
+        if (_unsaid is not { } unsaid)
+        {
+            return;
+        }
+
+        try
+        {
+            syncLog.Write("device", unsaid.Code, unsaid.Error, unsaid.At);
+            _unsaid = null;
+        }
+        catch (SqliteException e)
+        {
+            LogUnsaid(e, unsaid.Code);
+        }
+    }
+
     private void Note(SyncLane lane, AttemptOutcome outcome)
     {
+        TellUnsaid();
         var area = outcome.Category == ProblemCategory.Network ? "network" : Words.Of(lane);
         syncLog.Write(area, outcome.Code, outcome.Error ?? "");
         if (outcome.Succeeded)
@@ -162,6 +234,9 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
             LogFails(area, outcome.Code, outcome.Error);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The reason {Code} cannot be written to the device's file yet")]
+    private partial void LogUnsaid(Exception exception, string code);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Sync of {Area} works again")]
     private partial void LogWorks(string area);

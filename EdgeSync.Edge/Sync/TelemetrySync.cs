@@ -12,11 +12,13 @@ internal sealed partial class TelemetrySync(
     BatchStore batches,
     DamageStore damage,
     StreamRecovery recovery,
+    LiveStreamStore liveStreams,
     ControlPlaneClock clock,
     SyncLogStore syncLog,
     SyncCounters counters,
     SettingsStore settings,
     EdgeDeviceOptions options,
+    Entropy entropy,
     TimeProvider time,
     ILogger logger)
 {
@@ -63,7 +65,7 @@ internal sealed partial class TelemetrySync(
     public async Task<AttemptOutcome?> ResumeAsync(IReadOnlyList<StreamWatermark> watermarks, CancellationToken ct)
     {
         var kept = streams.ReadKept().ToDictionary(stream => stream.Epoch);
-        foreach (var (epoch, watermark) in watermarks)
+        foreach (var (epoch, watermark, _) in watermarks)
         {
             if (!kept.TryGetValue(epoch, out var stream) || watermark >= stream.Acked)
             {
@@ -122,6 +124,13 @@ internal sealed partial class TelemetrySync(
         if (stream.Live && ack.Watermark >= stream.Head)
         {
             _caughtUpAt = time.GetTimestamp();
+        }
+        else if (stream.Live && liveStreams.BeginAnew(options.LivePendingMax, entropy, time.GetMicroseconds()) is { } live)
+        {
+            _caughtUpAt = time.GetTimestamp();
+            syncLog.Write("telemetry", "live-stream", FormattableString.Invariant(
+                $"{stream.Head - ack.Watermark} readings of stream {stream.Epoch} wait; new ones go to stream {live}, and that one drains beside it."));
+            LogLiveStream(stream.Epoch, stream.Head - ack.Watermark, live);
         }
 
         if (ack.Refused.Count > 0)
@@ -282,6 +291,9 @@ internal sealed partial class TelemetrySync(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Reading {Number} of stream {Epoch} was refused as a whole batch ({Code}) and set aside")]
     private partial void LogSetAside(long number, Epoch epoch, string code);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stream {Epoch} has a backlog of {Pending} readings; new ones go to stream {Live}")]
+    private partial void LogLiveStream(Epoch epoch, long pending, Epoch live);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Readings {First} to {Last} of stream {Epoch} are gone from the file")]
     private partial void LogMissing(long first, long last, Epoch epoch);

@@ -63,6 +63,12 @@ internal sealed class AuditResult
     /// <summary>Devices whose file was rolled back: their log is checked row by row, not for completeness.</summary>
     public int ConflictsUncheckedDevices { get; set; }
 
+    /// <summary>Durability receipts that devices keep.</summary>
+    public int Receipts { get; set; }
+
+    /// <summary>Those that nobody of the fleet signed, or that the device's own chain or the control plane does not bear out.</summary>
+    public int ReceiptsWrong { get; set; }
+
     /// <summary>From a command's creation to the record of its end, in milliseconds, for those that the device ended.</summary>
     public List<double> CommandLatenciesMs { get; } = [];
 

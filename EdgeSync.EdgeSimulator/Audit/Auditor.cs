@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.EdgeSimulator;
@@ -16,6 +18,8 @@ internal static class Auditor
         using var controlPlane = ControlPlaneReader.Open(database);
         var world = JournalReader.Read(folder.Journals);
         var rules = controlPlane.ReadConfigRules();
+        var authority = new PkiFiles(folder.Pki).Authority;
+        var roots = File.Exists(authority) ? ReadRoots(authority) : [];
         var result = new AuditResult();
         for (var number = 0; number < fleet.Devices; number++)
         {
@@ -24,6 +28,7 @@ internal static class Auditor
             var file = DeviceFile.TryRead(folder.Device(number));
             var stored = controlPlane.Read(id);
             CheckDevice(name, number, id, file, stored, rules, world, result);
+            ReceiptAudit.Check(name, id, file?.Receipts ?? [], roots, (epoch, to) => ReceiptAudit.Shown(id, stored, epoch, to), result);
             if (latencies is not null)
             {
                 foreach (var row in stored.Readings)
@@ -58,6 +63,35 @@ internal static class Auditor
         {
             ConflictAudit.Check(
                 $"{name} configuration {key}", id, world.Config.GetValueOrDefault((number, key)), [.. log[key]], stored.Config.GetValueOrDefault(key), rules, rolledBack, result);
+        }
+    }
+
+    /// <summary>Audits one device's file against a control plane's database: its ledger and its receipts.</summary>
+    /// <exception cref="UsageException">There is no control plane.</exception>
+    public static AuditResult RunDevice(DeviceFile file, X509Certificate2Collection roots, string database)
+    {
+        using var controlPlane = ControlPlaneReader.Open(database);
+        var (id, result) = (DeviceId.Parse(file.Device), new AuditResult());
+        var stored = controlPlane.Read(id);
+        LedgerAudit.Check($"device {id}", id, file, stored, result);
+        ReceiptAudit.Check($"device {id}", id, file.Receipts, roots, (epoch, to) => ReceiptAudit.Shown(id, stored, epoch, to), result);
+        (result.Stored, result.Pending) = (stored.Readings.Count, file.Pending.Count);
+        return result;
+    }
+
+    /// <summary>The fleet's roots.</summary>
+    /// <exception cref="UsageException">The file cannot be read.</exception>
+    public static X509Certificate2Collection ReadRoots(string path)
+    {
+        try
+        {
+            var roots = new X509Certificate2Collection();
+            roots.ImportFromPemFile(path);
+            return roots;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new UsageException($"{path} cannot be read: {e.Message} Name a PEM file with the fleet's root certificates with --root.", e);
         }
     }
 

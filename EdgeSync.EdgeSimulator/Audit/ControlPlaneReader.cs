@@ -32,13 +32,15 @@ internal sealed class ControlPlaneReader : IDisposable
     public StoredDevice Read(DeviceId device)
     {
         var id = new { Device = device };
+        var replays = _connection.Query<(long Epoch, long Number, string ReplayOf)>("SELECT epoch, seq, replay_of FROM telemetry_data WHERE device_id = @Device AND replay_of IS NOT NULL", id)
+            .ToLookup(row => new EntryName(new Epoch(row.Epoch), row.Number), row => EntryName.TryParse(row.ReplayOf, out var name) ? name : (EntryName?)null);
         return new StoredDevice(
             [.. _connection.Query<(long Epoch, long Watermark, byte[] Digest, long Stored, long Refused, long Gaps, long Expired)>(
                     "SELECT epoch, watermark, digest, stored, refused, gaps, expired FROM streams WHERE device_id = @Device", id)
                 .Select(row => new StoredStream(row.Epoch, row.Watermark, new Digest(row.Digest), row.Stored, row.Refused, row.Gaps, row.Expired))],
             [.. _connection.Query<(long Epoch, long Number, string Sensor, long RecordedAt, double? Value, string? Payload, long ReceivedAt)>("""
                 SELECT epoch, seq, sensor, recorded_at, value, payload, received_at FROM telemetry_data WHERE device_id = @Device
-                """, id).Select(row => new StoredReading(new EntryName(new Epoch(row.Epoch), row.Number), new Reading(row.Sensor, row.RecordedAt, row.Value, row.Payload), row.ReceivedAt))],
+                """, id).Select(row => new StoredReading(new EntryName(new Epoch(row.Epoch), row.Number), new Reading(row.Sensor, row.RecordedAt, row.Value, row.Payload, replays[new EntryName(new Epoch(row.Epoch), row.Number)].FirstOrDefault()), row.ReceivedAt))],
             _connection.Query<(long Epoch, long Number, byte[] Digest)>("SELECT epoch, seq, digest FROM refusals WHERE device_id = @Device", id)
                 .ToDictionary(row => new EntryName(new Epoch(row.Epoch), row.Number), row => new Digest(row.Digest)),
             [.. _connection.Query<(long Epoch, long From, long To, byte[] Digest)>("SELECT epoch, from_seq, to_seq, digest_after FROM gaps WHERE device_id = @Device", id)
@@ -51,7 +53,8 @@ internal sealed class ControlPlaneReader : IDisposable
                 .Select(row => new ConfigEntry(
                     row.Key, VersionVector.FromJson(row.Vector), new HybridTime(row.Wall, row.Logical), row.Writer, row.RuleVersion, JsonValue.From(row.Value)))
                 .ToDictionary(entry => entry.Key, StringComparer.Ordinal),
-            ReadConflicts(device));
+            ReadConflicts(device),
+            _connection.Query<(long Epoch, long Floor)>("SELECT epoch, floor_seq FROM streams WHERE device_id = @Device", id).ToDictionary(row => row.Epoch, row => row.Floor));
     }
 
     /// <summary>Every version of the rules for concurrent configuration writes.</summary>
@@ -89,7 +92,8 @@ internal sealed record StoredDevice(
     IReadOnlyDictionary<EntryName, Digest> Checkpoints,
     long ConfigVersion,
     IReadOnlyDictionary<string, ConfigEntry> Config,
-    IReadOnlyList<LoggedConflict> Conflicts);
+    IReadOnlyList<LoggedConflict> Conflicts,
+    IReadOnlyDictionary<long, long> Floors);
 
 internal sealed record StoredStream(long Epoch, long Watermark, Digest Digest, long Stored, long Refused, long Gaps, long Expired);
 

@@ -18,6 +18,7 @@ internal static class PkiVerb
             Console.WriteLine($"fleet CA         {files.Authority}");
             Console.WriteLine($"issuing CA       {files.Issuing}");
             Console.WriteLine($"gateway          {files.Gateway}, {files.GatewayKey}; next key {files.GatewayNextKey}");
+            Console.WriteLine($"receipts         {files.Receipts}, {files.ReceiptsKey}");
             Console.WriteLine($"devices' tokens  {files.TokenKeys}");
             Console.WriteLine($"operators        {files.OperatorKey}, {files.OperatorKeySet}");
             foreach (var pin in pki.GatewayPins)

@@ -15,6 +15,7 @@ internal static class Summary
             configuration: {report.Conflicts.Documents} documents compared, {report.Conflicts.Logged} conflicts logged, {report.Conflicts.Required} had to be; {report.Conflicts.Missing} missing, {report.Conflicts.Wrong} wrong ({report.Conflicts.UncheckedDevices} devices rolled back)
             batches: {report.Batches}, {report.ResentBatches} resent; {report.CertificateRenewals} certificates renewed
             faults: {report.Faults.Requests} requests, {report.Faults.ServicesKilled} services, {report.Faults.WorkersKilled} workers and {report.Faults.DatabasesKilled} databases killed, {report.Faults.FilesRolledBack} files rolled back ({report.ExtraStreams} extra streams)
+            everything was sent {report.DrainSeconds} s after the faults had ended
             """));
         Write(report.Differences, report.Verdict, output);
     }
@@ -26,6 +27,7 @@ internal static class Summary
             {audit.Lost} lost, {audit.Duplicated} duplicated, {audit.Altered} altered; {audit.ExtraStreams} extra streams
             commands: {audit.CommandsIssued} issued, {audit.CommandsSucceeded} succeeded, {audit.CommandsFailed} failed, {audit.CommandsInterrupted} interrupted, {audit.CommandsUnfinished} unfinished, {audit.CommandsLost} lost, {audit.CommandsRepeated} repeated
             configuration: {audit.DocumentsCompared} documents compared, {audit.ConflictsLogged} conflicts logged, {audit.ConflictsRequired} had to be; {audit.ConflictsMissing} missing, {audit.ConflictsWrong} wrong ({audit.ConflictsUncheckedDevices} devices rolled back)
+            receipts: {audit.Receipts} checked, {audit.ReceiptsWrong} wrong
             """));
         Write(audit.Differences, audit.Passed ? "pass" : "fail", output);
     }

@@ -49,6 +49,8 @@ internal sealed record ControlPlaneSettings(
                 break;
             case Ingest:
                 AddService(settings, Ports[1], Ports[2]);
+                settings["Ingest:Receipts:CertificatePath"] = files.Receipts;
+                settings["Ingest:Receipts:KeyPath"] = files.ReceiptsKey;
                 break;
             default:
                 AddService(settings, Ports[3], Ports[4]);

@@ -51,6 +51,20 @@ internal sealed class OperatorClient(HttpClient http)
         return true;
     }
 
+    /// <summary>How a device's sync stands; null for one of which nothing has come.</summary>
+    public async Task<DeviceSyncStatus?> ReadSyncAsync(DeviceId device, CancellationToken ct)
+    {
+        using var response = await http.GetAsync(Path(Routes.DeviceSync, device), ct);
+        return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync(response, ProtocolJson.Default.DeviceSyncStatus, ct);
+    }
+
+    /// <summary>D at a number, as its rows have it; null where they do not lead there.</summary>
+    public async Task<Digest?> ReadDigestAsync(DeviceId device, Epoch epoch, long number, CancellationToken ct)
+    {
+        using var response = await http.GetAsync(FormattableString.Invariant($"{Path(Routes.DeviceDigests, device)}?epoch={epoch}&at={number}"), ct);
+        return (await ReadAsync(response, ProtocolJson.Default.DigestAnswer, ct)).Digests is [var one] ? one.Digest : null;
+    }
+
     private static string Path(DeviceId device, string key) => Path(Routes.DeviceConfigKey, device).Replace("{key}", key, StringComparison.Ordinal);
 
     private static string Path(string route, DeviceId device) => route.Replace("{device}", device.ToString(), StringComparison.Ordinal);

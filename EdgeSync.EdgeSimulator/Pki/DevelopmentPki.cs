@@ -33,11 +33,21 @@ internal sealed class DevelopmentPki : IDisposable
         Authority = X509CertificateLoader.LoadCertificate(X509Certificate2.CreateFromPem(File.ReadAllText(files.Authority)).RawData);
         CreateKey(files.GatewayKey);
         CreateKey(files.GatewayNextKey);
+        CreateKey(files.ReceiptsKey);
         CreateKey(files.TokenKey);
         CreateKey(files.OperatorKey);
         if (!File.Exists(files.Gateway))
         {
-            CreateGateway();
+            var names = new SubjectAlternativeNameBuilder();
+            names.AddDnsName("localhost");
+            names.AddIpAddress(IPAddress.Loopback);
+            names.AddIpAddress(IPAddress.IPv6Loopback);
+            Certify("CN=EdgeSync Gateway", files.GatewayKey, files.Gateway, ServerAuthentication, names.Build());
+        }
+
+        if (!File.Exists(files.Receipts))
+        {
+            Certify("CN=EdgeSync receipts", files.ReceiptsKey, files.Receipts, DurabilityReceipt.SignerUsage, null);
         }
 
         if (!File.Exists(files.OperatorKeySet))
@@ -103,22 +113,22 @@ internal sealed class DevelopmentPki : IDisposable
         return (root, key);
     }
 
-    private void CreateGateway()
+    private void Certify(string subject, string keyPath, string path, string usage, X509Extension? names)
     {
         using var key = ECDsa.Create();
-        key.ImportFromPem(File.ReadAllText(Files.GatewayKey));
-        var request = new CertificateRequest("CN=EdgeSync Gateway", key, HashAlgorithmName.SHA256);
+        key.ImportFromPem(File.ReadAllText(keyPath));
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication)], critical: false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_issuing, true, false));
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        names.AddIpAddress(IPAddress.Loopback);
-        names.AddIpAddress(IPAddress.IPv6Loopback);
-        request.CertificateExtensions.Add(names.Build());
+        if (names is not null)
+        {
+            request.CertificateExtensions.Add(names);
+        }
+
         using var certificate = request.Create(_issuing, Now - Backdated, Now + LeafLifetime, Serial());
-        File.WriteAllText(Files.Gateway, certificate.ExportCertificatePem() + "\n" + _issuing.ExportCertificatePem() + "\n");
+        File.WriteAllText(path, certificate.ExportCertificatePem() + "\n" + _issuing.ExportCertificatePem() + "\n");
     }
 
     private static void CreateKey(string path)

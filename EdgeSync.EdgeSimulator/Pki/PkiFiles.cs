@@ -20,6 +20,12 @@ internal sealed class PkiFiles(string folder)
     /// <summary>The key that the gateway's next certificate will have, PEM: devices know its pin already.</summary>
     public string GatewayNextKey => In("gateway-next.key");
 
+    /// <summary>The certificate that durability receipts are signed with and the intermediate, PEM.</summary>
+    public string Receipts => In("receipts.pem");
+
+    /// <summary>Its key, PEM.</summary>
+    public string ReceiptsKey => In("receipts.key");
+
     /// <summary>The folder of the keys that sign devices' tokens.</summary>
     public string TokenKeys => In("token-keys");
 

@@ -29,7 +29,7 @@ internal sealed record RunReport
 
     public required long Altered { get; init; }
 
-    /// <summary>Streams beyond the first of each device: files that were rolled back and began anew.</summary>
+    /// <summary>Streams beyond the first of each device: files that were rolled back and began anew, and live streams that were begun beside a backlog.</summary>
     public required long ExtraStreams { get; init; }
 
     public required long Batches { get; init; }
@@ -50,6 +50,9 @@ internal sealed record RunReport
     public required Percentiles CommandLatencyMs { get; init; }
 
     public required double ConnectSeconds { get; init; }
+
+    /// <summary>From the end of the faults until no device had anything left to send and no command was under way.</summary>
+    public required double DrainSeconds { get; init; }
 
     public required double CpuMicrosecondsPerRecord { get; init; }
 

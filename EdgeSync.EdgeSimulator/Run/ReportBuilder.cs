@@ -56,6 +56,7 @@ internal static class ReportBuilder
                 audit.DocumentsCompared, audit.ConflictsLogged, audit.ConflictsRequired, audit.ConflictsMissing, audit.ConflictsWrong, audit.ConflictsUncheckedDevices),
             CommandLatencyMs = Percentiles.Of([.. audit.CommandLatenciesMs]),
             ConnectSeconds = Math.Round(facts.ConnectSeconds, 2),
+            DrainSeconds = Math.Round(facts.DrainSeconds, 2),
             CpuMicrosecondsPerRecord = Math.Round(totalCpu.TotalMicroseconds / Math.Max(1, stored), 1),
             PeakWorkingSetMb = Math.Round((Process.GetCurrentProcess().PeakWorkingSet64 + facts.Others.PeakBytes) / BytesPerMb, 1),
             Errors = facts.Stats.Errors,

@@ -116,11 +116,13 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
         Enter("draining", null);
         await fleet.HealAsync();
         using var patience = new CancellationTokenSource(options.Drain, time);
+        var drainBegan = time.GetTimestamp();
         var drained = await DrainAsync(fleet, database, patience.Token);
+        var drainSeconds = time.GetElapsedTime(drainBegan).TotalSeconds;
         await over.CancelAsync();
         await showing;
         return new RunFacts(
-            connectSeconds, workSeconds, drained, fleet.Stats, default,
+            connectSeconds, workSeconds, drainSeconds, drained, fleet.Stats, default,
             new FaultCounts(fleet.Stats.Faults, chaos?.ServicesKilled ?? 0, chaos?.WorkersKilled ?? 0, databaseChaos?.Kills ?? 0, chaos?.FilesRolledBack ?? 0));
     }
 
@@ -169,4 +171,4 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
 }
 
 /// <summary>What a run measured beside its audit.</summary>
-internal sealed record RunFacts(double ConnectSeconds, double WorkSeconds, bool Drained, FleetStats Stats, ProcessUsage Others, FaultCounts Faults);
+internal sealed record RunFacts(double ConnectSeconds, double WorkSeconds, double DrainSeconds, bool Drained, FleetStats Stats, ProcessUsage Others, FaultCounts Faults);

@@ -9,7 +9,8 @@ internal static class SyncStatusEndpoints
     public static void MapSyncStatus(this IEndpointRouteBuilder app) =>
         app.MapGet(Routes.DeviceSync, GetAsync).RequireFleetRead().WithName("GetDeviceSync").WithSummary("How a device's sync stands");
 
-    private static async Task<Results<Ok<DeviceSyncStatus>, ProblemResult>> GetAsync(string device, SyncStatusStore store, CancellationToken ct)
+    private static async Task<Results<Ok<DeviceSyncStatus>, ProblemResult>> GetAsync(
+        string device, SyncStatusStore store, TimeProvider time, CancellationToken ct)
     {
         if (!DeviceId.TryParse(device, out var id))
         {
@@ -18,7 +19,7 @@ internal static class SyncStatusEndpoints
         }
 
         return await store.ReadAsync(id, ct) is { } status
-            ? TypedResults.Ok(status)
+            ? TypedResults.Ok(status with { SilentSince = SilenceRules.SilentSince(status.LastSeenAt, status.Heartbeat, time.GetMicroseconds()) })
             : NeverSeen(id);
     }
 

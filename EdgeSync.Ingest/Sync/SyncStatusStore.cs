@@ -14,8 +14,10 @@ internal sealed class SyncStatusStore(ControlPlaneDatabase database)
     private const string SelectDevice = "SELECT boot, nonce, last_seen_at, clock_offset_us, heartbeat FROM sync_status WHERE device_id = $1 AND boot IS NOT NULL";
 
     private const string SelectStreams = """
-        SELECT epoch, watermark, digest, stored, refused, gaps, expired, opened_at, updated_at
-        FROM streams WHERE device_id = $1 ORDER BY opened_at DESC, epoch LIMIT $2
+        SELECT s.epoch, s.watermark, s.digest, s.stored, s.refused, s.gaps, s.expired, s.opened_at, s.updated_at, s.floor_seq,
+               c.verified_at, c.damaged_from, c.damaged_to, c.found_at
+        FROM streams AS s LEFT JOIN stream_checks AS c ON c.device_id = s.device_id AND c.epoch = s.epoch
+        WHERE s.device_id = $1 ORDER BY s.opened_at DESC, s.epoch LIMIT $2
         """;
 
     /// <summary>The device's status with its newest streams, at most 100; null when it was never seen. On a cluster it may be some seconds old.</summary>
@@ -45,7 +47,8 @@ internal sealed class SyncStatusStore(ControlPlaneDatabase database)
         {
             streams.Add(new StreamStatus(
                 new Epoch(reader.GetInt64(0)), reader.GetInt64(1), reader.GetDigest(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5),
-                reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8)));
+                reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8), reader.GetInt64(9), reader.GetNullableInt64(10),
+                reader.GetNullableInt64(11) is { } from && reader.GetNullableInt64(12) is { } to ? new NumberRange(from, to) : null, reader.GetNullableInt64(13)));
         }
 
         return streams;

@@ -56,7 +56,7 @@ internal abstract record AppendDecision
     {
         var rows = new List<PlannedRow>(batch.Batch.ReadingCount);
         var refusals = new List<PlannedRefusal>();
-        var gaps = new List<Gap>();
+        var gaps = new List<PlannedGap>();
         var checkpoints = new List<Checkpoint>();
         var (last, digest, block, gapNumbers) = (before.Watermark, before.Digest, before.Block, 0L);
         foreach (var entry in batch.Batch.Entries())
@@ -70,16 +70,17 @@ internal abstract record AppendDecision
             if (entry.Gap is { } gap)
             {
                 var rest = gap with { From = last + 1 };
-                gaps.Add(rest);
+                gaps.Add(new PlannedGap(rest, digest));
                 gapNumbers += rest.Count;
                 digest = gap.DigestAfter;
             }
             else
             {
+                var previous = digest;
                 digest = batch.DigestOf(entry.Index);
                 if (batch.RefusalOf(entry.Index) is not ReadingRefusal.None and var reason)
                 {
-                    refusals.Add(new PlannedRefusal(entry.Number, reason, digest));
+                    refusals.Add(new PlannedRefusal(entry.Number, reason, digest, previous));
                 }
                 else
                 {

@@ -19,7 +19,7 @@ internal sealed record AppendPlan(
     long ReceivedAt,
     IReadOnlyList<PlannedRow> Rows,
     IReadOnlyList<PlannedRefusal> Refusals,
-    IReadOnlyList<Gap> Gaps,
+    IReadOnlyList<PlannedGap> Gaps,
     IReadOnlyList<Checkpoint> Checkpoints,
     StreamState After)
 {
@@ -30,8 +30,11 @@ internal sealed record AppendPlan(
 /// <summary>A reading to insert: its place in the batch and its number in the stream.</summary>
 internal readonly record struct PlannedRow(int Index, long Number);
 
-/// <summary>A refused reading with D(Number), so that the chain can be recomputed across it.</summary>
-internal readonly record struct PlannedRefusal(long Number, ReadingRefusal Reason, Digest Digest);
+/// <summary>A refused reading with D(Number), so that the chain can be recomputed across it, and with D(Number - 1), which proves what came before it.</summary>
+internal readonly record struct PlannedRefusal(long Number, ReadingRefusal Reason, Digest Digest, Digest Before);
+
+/// <summary>A declared gap with D before it.</summary>
+internal readonly record struct PlannedGap(Gap Gap, Digest Before);
 
 /// <summary>D(Number), and between which times the stored readings since the checkpoint before lie.</summary>
 internal readonly record struct Checkpoint(long Number, Digest Digest, BlockBounds Block);

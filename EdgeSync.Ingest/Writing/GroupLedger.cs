@@ -17,6 +17,7 @@ internal sealed class GroupLedger(long serverTime)
     private readonly Dictionary<StreamKey, List<RefusedReading>> _refusals = [];
     private readonly Dictionary<DeviceId, long> _intentVersions = [];
     private readonly Dictionary<DeviceId, Heartbeat> _heartbeats = [];
+    private readonly Dictionary<StreamKey, NumberRange> _damaged = [];
     private readonly HashSet<StreamKey> _changedStreams = [];
     private readonly Dictionary<DeviceId, DeviceSeen> _changedDevices = [];
     private readonly List<AppendPlan> _plans = [];
@@ -37,6 +38,9 @@ internal sealed class GroupLedger(long serverTime)
     public void PutStream(StreamKey key, StreamState state) => _streams[key] = state;
 
     public void PutIntentVersion(DeviceId device, long version) => _intentVersions[device] = version;
+
+    /// <summary>Where a stream was found to be damaged.</summary>
+    public void PutDamage(StreamKey key, NumberRange damage) => _damaged[key] = damage;
 
     /// <summary>The device's last heartbeat, as it is stored.</summary>
     public void PutHeartbeat(DeviceId device, Heartbeat last) => _heartbeats[device] = last;
@@ -91,7 +95,7 @@ internal sealed class GroupLedger(long serverTime)
             See(request, request);
         }
 
-        var streams = request.Streams.Select(key => new StreamWatermark(key.Epoch, Stream(key)?.Watermark ?? 0));
+        var streams = request.Streams.Select(key => new StreamWatermark(key.Epoch, Stream(key)?.Watermark ?? 0, _damaged.GetValueOrDefault(key)));
         return new WriteOutcome.HeartbeatKept(new HeartbeatAck(serverTime, _intentVersions.GetValueOrDefault(request.Device), [.. streams]));
     }
 

@@ -78,5 +78,7 @@ internal static class ReaderExtensions
 
     public static string? GetNullableString(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
+    public static Digest? GetNullableDigest(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDigest(column);
+
     public static Digest GetDigest(this DbDataReader reader, int column) => new(reader.GetFieldValue<byte[]>(column));
 }

@@ -36,7 +36,7 @@ public static class DigestChain
     /// <summary>D(n) from D(n-1) and reading n.</summary>
     public static Digest Next(in Digest previous, in Reading reading)
     {
-        var bytesMax = FixedBytes + Encoding.UTF8.GetMaxByteCount(reading.Sensor.Length) + Encoding.UTF8.GetByteCount(reading.Payload ?? "");
+        var bytesMax = CanonicalBytesMax(reading);
         var rented = bytesMax > StackBytesMax ? ArrayPool<byte>.Shared.Rent(bytesMax) : null;
         var buffer = rented ?? stackalloc byte[StackBytesMax];
         previous.CopyTo(buffer);
@@ -58,7 +58,11 @@ public static class DigestChain
         return buffer[..length];
     }
 
-    private static int WriteCanonical(Span<byte> destination, in Reading reading)
+    /// <summary>Room enough for a reading's canonical bytes.</summary>
+    internal static int CanonicalBytesMax(in Reading reading) =>
+        FixedBytes + Encoding.UTF8.GetMaxByteCount(reading.Sensor.Length) + Encoding.UTF8.GetByteCount(reading.Payload ?? "");
+
+    internal static int WriteCanonical(Span<byte> destination, in Reading reading)
     {
         var at = WriteText(destination, reading.Sensor);
         BinaryPrimitives.WriteInt64LittleEndian(destination[at..], reading.RecordedAt);

@@ -191,13 +191,13 @@ internal static class TelemetryWire
         return gaps;
     }
 
-    private static Digest ToDigest(ByteString bytes, string field)
+    internal static Digest ToDigest(ByteString bytes, string field)
     {
         Require(bytes.Length == Digest.Bytes, $"{field} must have {Digest.Bytes} bytes");
         return new Digest(bytes.Span);
     }
 
-    private static void Require(bool fits, string message)
+    internal static void Require(bool fits, string message)
     {
         if (!fits)
         {

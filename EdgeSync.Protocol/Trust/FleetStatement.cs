@@ -44,15 +44,16 @@ public static class FleetStatement
     /// <param name="statement">As <see cref="Sign"/> made it.</param>
     /// <param name="type">The type that it must have.</param>
     /// <param name="roots">The fleet's roots.</param>
+    /// <param name="usage">The extended key usage that the signer's certificate must name.</param>
     /// <returns>What it says; null when the fleet did not say it, or not as this type. Whether it is too old is the reader's to judge.</returns>
-    public static StatementContent? Read(string statement, string type, X509Certificate2Collection roots)
+    public static StatementContent? Read(string statement, string type, X509Certificate2Collection roots, string usage = SignerUsage)
     {
         ArgumentNullException.ThrowIfNull(statement);
         ArgumentNullException.ThrowIfNull(roots);
         try
         {
             return statement.Length <= LengthMax && statement.Split('.') is [var header, var payload, var signature]
-                ? Read(header, payload, signature, type, roots)
+                ? Read(header, payload, signature, type, roots, usage)
                 : null;
         }
         catch (Exception e) when (e is JsonException or FormatException or CryptographicException or ArgumentException)
@@ -61,7 +62,7 @@ public static class FleetStatement
         }
     }
 
-    private static StatementContent? Read(string header, string payload, string signature, string type, X509Certificate2Collection roots)
+    private static StatementContent? Read(string header, string payload, string signature, string type, X509Certificate2Collection roots, string usage)
     {
         var said = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(header), StatementJson.Default.StatementHeader);
         if (said is not { Alg: Algorithm, Certificates.Length: > 0 and <= CertificatesMax } || said.Typ != type)
@@ -76,7 +77,7 @@ public static class FleetStatement
             using var key = chain[0].GetECDsaPublicKey();
             return key is not null
                 && key.VerifyData(Encoding.ASCII.GetBytes($"{header}.{payload}"), Base64Url.DecodeFromChars(signature), HashAlgorithmName.SHA256)
-                && IsOfFleet(chain, roots, signedAt)
+                && IsOfFleet(chain, roots, signedAt, usage)
                     ? new StatementContent(Base64Url.DecodeFromChars(payload), signedAt)
                     : null;
         }
@@ -87,15 +88,15 @@ public static class FleetStatement
     }
 
     // Judged at the time it was signed: a device that was away for a year must still be able to check it, and its own clock may be wrong.
-    private static bool IsOfFleet(List<X509Certificate2> certificates, X509Certificate2Collection roots, DateTimeOffset signedAt)
+    private static bool IsOfFleet(List<X509Certificate2> certificates, X509Certificate2Collection roots, DateTimeOffset signedAt, string usage)
     {
         using var chain = new X509Chain { ChainPolicy = FleetTrust.Policy(roots) };
         chain.ChainPolicy.VerificationTime = signedAt.UtcDateTime;
         chain.ChainPolicy.ExtraStore.AddRange(certificates.Skip(1).ToArray());
-        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(SignerUsage));
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(usage));
         // A certificate without extended key usage may do anything, as far as a chain goes: the signer's must name this one.
         return chain.Build(certificates[0])
-            && certificates[0].Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(usage => usage.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == SignerUsage));
+            && certificates[0].Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(named => named.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == usage));
     }
 }
 

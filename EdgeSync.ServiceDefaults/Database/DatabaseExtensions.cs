@@ -21,7 +21,9 @@ public static class DatabaseExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddMetrics();
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<SchemaGate>();
         builder.Services.AddSingleton<DatabaseRetries>();
+        builder.Services.AddHealthChecks().AddCheck<SchemaHealthCheck>("Schema");
         if (options.IsServer)
         {
             ServerDataSource.Add(builder, options);
@@ -38,6 +40,12 @@ public static class DatabaseExtensions
         builder.Services.AddSingleton<Migrations>();
         builder.Services.AddHostedService<MigrationsAtStart>();
         return builder;
+    }
+
+    private sealed class SchemaHealthCheck(SchemaGate gate) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(gate.IsClosed ? HealthCheckResult.Unhealthy() : HealthCheckResult.Healthy());
     }
 
     private sealed class EmbeddedHealthCheck(ControlPlaneDatabase database) : IHealthCheck

@@ -35,6 +35,7 @@ public static class DatabaseFaults
     public static DatabaseFault Of(Exception error) => error switch
     {
         UnknownCommitException => DatabaseFault.Ambiguous,
+        DatabaseAwayException => DatabaseFault.Unavailable,
         PostgresException server => OfSqlState(server.SqlState, server.MessageText),
         // The connection broke or its pool ran dry: whatever was sent outside of a commit is rolled back.
         NpgsqlException { InnerException: IOException or SocketException or TimeoutException } => DatabaseFault.Unavailable,

@@ -6,31 +6,30 @@ using Microsoft.Extensions.Logging;
 namespace EdgeSync.ServiceDefaults;
 
 /// <summary>
-/// Before the service takes requests: applies what is missing, or, with <c>Database:Migrations=check</c>, refuses to start when something is. A database that
-/// cannot be reached yet is waited for.
+/// Before the service takes requests: applies what is missing, or, with <c>Database:Migrations=check</c>, refuses to start when something is. A database that cannot be
+/// reached is waited for without end: meanwhile the service is alive, not ready, and answers everybody that it is unavailable.
 /// </summary>
-internal sealed partial class MigrationsAtStart(Migrations migrations, IConfiguration configuration, TimeProvider time, ILogger<MigrationsAtStart> log) : IHostedLifecycleService
+internal sealed partial class MigrationsAtStart(
+    Migrations migrations, SchemaGate gate, IConfiguration configuration, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<MigrationsAtStart> log) : IHostedLifecycleService, IDisposable
 {
     public const string Setting = "Database:Migrations";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _waiting = Task.CompletedTask;
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        var begunAt = time.GetTimestamp();
-        while (true)
+        try
         {
-            try
-            {
-                await RunAsync(cancellationToken);
-                return;
-            }
-            catch (DbException e) when (DatabaseFaults.IsUnavailable(e) && time.GetElapsedTime(begunAt) < Patience)
-            {
-                LogWaiting(e.Message);
-                await Task.Delay(Pause, time, cancellationToken);
-            }
+            await RunAsync(cancellationToken);
+        }
+        catch (DbException e) when (DatabaseFaults.IsUnavailable(e))
+        {
+            LogWaiting(e.Message);
+            gate.Close();
+            _waiting = WaitAsync(_stop.Token);
         }
     }
 
@@ -38,11 +37,44 @@ internal sealed partial class MigrationsAtStart(Migrations migrations, IConfigur
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppingAsync(CancellationToken cancellationToken) => _stop.CancelAsync();
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => _waiting;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _stop.Dispose();
+
+    private async Task WaitAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(Pause, time, stop);
+                await RunAsync(stop);
+                gate.Open();
+                LogCame();
+                return;
+            }
+            catch (DbException e) when (DatabaseFaults.IsUnavailable(e))
+            {
+                // It is still away; readiness says so.
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is DbException or MigrationException)
+            {
+                // Waiting does not help: as at a start that found the database at once.
+                LogCannotStart(e);
+                Environment.ExitCode = 1;
+                lifetime.StopApplication();
+                return;
+            }
+        }
+    }
 
     private async Task RunAsync(CancellationToken ct)
     {
@@ -60,6 +92,12 @@ internal sealed partial class MigrationsAtStart(Migrations migrations, IConfigur
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database cannot be reached yet, trying again: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database cannot be reached, and is waited for: {Reason}")]
     private partial void LogWaiting(string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The database is there")]
+    private partial void LogCame();
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The database came, and the service cannot work with it")]
+    private partial void LogCannotStart(Exception error);
 }

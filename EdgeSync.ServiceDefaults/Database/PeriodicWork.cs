@@ -11,9 +11,12 @@ namespace EdgeSync.ServiceDefaults;
 /// <param name="log">Where failed rounds are told.</param>
 public abstract partial class PeriodicWork(TimeSpan interval, string failure, TimeProvider time, ILogger log) : BackgroundService
 {
+    private static readonly TimeSpan TellAgainAfter = TimeSpan.FromMinutes(1);
+
     // Named, so that the generated methods find it.
     private readonly ILogger _log = log;
     private volatile TaskCompletionSource _woken = NewSource();
+    private long? _toldAt;
 
     /// <summary>What intervals are measured by.</summary>
     protected TimeProvider Time { get; } = time;
@@ -51,11 +54,31 @@ public abstract partial class PeriodicWork(TimeSpan interval, string failure, Ti
             try
             {
                 await RoundAsync(stoppingToken);
+                TellWorks();
             }
             catch (DbException e)
             {
-                LogFailed(e, failure);
+                TellFailed(e);
             }
+        }
+    }
+
+    // A round may be due ten times a second: while it fails, a line a minute says so.
+    private void TellFailed(DbException error)
+    {
+        if (_toldAt is not { } told || Time.GetElapsedTime(told) >= TellAgainAfter)
+        {
+            _toldAt = Time.GetTimestamp();
+            LogFailed(error, failure);
+        }
+    }
+
+    private void TellWorks()
+    {
+        if (_toldAt is not null)
+        {
+            _toldAt = null;
+            LogWorks(failure);
         }
     }
 
@@ -63,4 +86,7 @@ public abstract partial class PeriodicWork(TimeSpan interval, string failure, Ti
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Failure}; trying again at the next interval")]
     private partial void LogFailed(Exception error, string failure);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Failure}: that is over")]
+    private partial void LogWorks(string failure);
 }

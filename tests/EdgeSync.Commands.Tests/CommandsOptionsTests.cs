@@ -13,6 +13,7 @@ public sealed class CommandsOptionsTests
     [InlineData("Commands:ExpirySweepMax", "0", "Set Commands:ExpirySweepMax")]
     [InlineData("Commands:QuarantineSweepInterval", "00:00:00", "Set Commands:QuarantineSweepInterval")]
     [InlineData("Commands:EventCommentInterval", "00:00:00", "Set Commands:EventCommentInterval")]
+    [InlineData("Commands:EventCommentInterval", "00:00:45", "Set Commands:EventCommentInterval")]
     [InlineData("Commands:HintPollInterval", "00:00:00", "Set Commands:HintPollInterval")]
     [InlineData("Commands:HintWindow", "00:00:00", "Set Commands:HintWindow")]
     [InlineData("Commands:WaitingDevicesMax", "0", "Set Commands:WaitingDevicesMax")]

@@ -107,7 +107,7 @@ public abstract class WaitingTests(ContractDatabase on)
         var comment = stream.ReadLineAsync();
         await CommandsHost.UntilAsync(() =>
         {
-            host.Time.Advance(TimeSpan.FromSeconds(15));
+            host.Time.Advance(TimeSpan.FromSeconds(25));
             return comment.IsCompleted;
         });
 

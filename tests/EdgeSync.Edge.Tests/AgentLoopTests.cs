@@ -177,7 +177,7 @@ public sealed class AgentLoopTests : IAsyncDisposable
         // Advanced until it is heard: the listener may still be on its way to the read.
         while (!await opened.WaitAsync(TimeSpan.Zero, Ct))
         {
-            _world.Time.Advance(IntentListener.SilenceMax);
+            _world.Time.Advance(Limits.EventSilenceMax);
             await Task.Yield();
         }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using EdgeSync.Protocol;
+using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.Edge.Tests;
 
@@ -201,9 +202,27 @@ public sealed class BuiltInCommandTests : IAsyncDisposable
     [Fact]
     public async Task A_file_of_an_older_program_gets_room_for_what_operators_set()
     {
-        string[] since = ["state DROP COLUMN sync_interval", "state DROP COLUMN paused_at", "state DROP COLUMN config_rules", .. from column in (string[])["base_value", "base_vector", "health", "probation_until", "before_value", "starts", "own_wall", "own_logical"] select $"config DROP COLUMN {column}"];
-        await _world.TamperAsync(string.Concat(since.Select(change => $"ALTER TABLE device_{change}; ")) + "PRAGMA user_version = 1");
+        var (epoch, first) = (new Epoch(7), typeof(EdgeDevice).Assembly.GetManifestResourceStream("001")!);
+        using (var reader = new StreamReader(first))
+        using (var old = new SqliteConnection($"Data Source={_world.CopyPath};Pooling=False"))
+        {
+            old.Open();
+            using var create = old.CreateCommand();
+            var origin = $"x'{Convert.ToHexString(DigestChain.Origin(_world.Id, epoch).ToArray())}'";
+            create.CommandText = $"""
+                PRAGMA journal_mode = WAL;
+                {reader.ReadToEnd()}
+                INSERT INTO device_state (id, device, boot, live_epoch, config_epoch) VALUES (1, '{_world.Id}', 3, 7, 8);
+                INSERT INTO streams (epoch, ordinal, head, head_digest, acked, acked_digest, retained_after_digest, opened_at, reason) VALUES (7, 1, 0, {origin}, 0, {origin}, {origin}, 1, 'first start');
+                PRAGMA user_version = 1;
+                """;
+            create.ExecuteNonQuery();
+        }
 
+        await _world.RestoreCopyAsync();
+
+        Assert.Equal((4, epoch), (_world.Device.Status.Boot.Number, _world.Device.Status.LiveEpoch));
+        Assert.Equal(7, _world.Count("SELECT file_epoch FROM device_state"));
         Assert.Equal("""{"milliseconds":60000,"millisecondsBefore":5000}""", (await RunAsync("set-interval", """{"milliseconds":60000}""")).Result?.Text);
     }
 

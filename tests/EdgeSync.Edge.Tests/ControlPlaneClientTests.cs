@@ -15,7 +15,7 @@ public sealed class ControlPlaneClientTests
     public static TheoryData<Exception, string> Failures => new()
     {
         { new HttpRequestException(HttpRequestError.ConnectionError, "refused"), "offline-unreachable" },
-        { new HttpRequestException(HttpRequestError.NameResolutionError, "no such name"), "offline-unreachable" },
+        { new HttpRequestException(HttpRequestError.NameResolutionError, "no such name"), "name-unresolved" },
         { new HttpRequestException(HttpRequestError.SecureConnectionError, "handshake"), "tls" },
         { new HttpRequestException("ssl", new AuthenticationException("certificate")), "tls" },
         { new HttpRequestException(HttpRequestError.ResponseEnded, "ended"), "connection-lost" },

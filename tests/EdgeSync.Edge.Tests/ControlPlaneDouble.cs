@@ -39,6 +39,15 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
     /// <summary>Takes effect, and its answer is lost.</summary>
     public Func<HttpRequestMessage, bool> LoseAnswer { get; set; } = static _ => false;
 
+    /// <summary>What it tells devices of damage, by stream.</summary>
+    public Dictionary<Epoch, NumberRange> Damaged { get; } = [];
+
+    /// <summary>Repairs that came.</summary>
+    public List<TelemetryRepair> Repairs { get; } = [];
+
+    /// <summary>Signs receipts; null where none are signed.</summary>
+    public Func<DurabilityReceipt, string>? Sign { get; set; }
+
     /// <summary>The tokens that it has given.</summary>
     public List<string> Tokens { get; } = [];
 
@@ -95,6 +104,10 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
     {
         Routes.Telemetry => Append(request, TelemetryCodec.DecodeProtobuf(body)),
         Routes.TelemetryDigests => Digests(Read(body, ProtocolJson.Default.DigestQuery)),
+        Routes.TelemetryVerify when Read(body, ProtocolJson.Default.VerifyQuery) is var query => Answer(StreamOf(query.Epoch).Verify(query), ProtocolJson.Default.VerifyAnswer),
+        Routes.TelemetryRows when Read(body, ProtocolJson.Default.RowsQuery) is var query => Answer(StreamOf(query.Epoch).Rows(query), ProtocolJson.Default.RowsAnswer),
+        Routes.TelemetryRepair => Mend(TelemetryCodec.DecodeRepairProtobuf(body)),
+        Routes.TelemetryReceipts when Sign is not null => Receipt(Read(body, ProtocolJson.Default.DurabilityQuery)),
         Routes.Heartbeat => Beat(Read(body, ProtocolJson.Default.Heartbeat)),
         Routes.Commands => Answer(Commands.Deliver(IntentVersion, RunOf(request.RequestUri.Query)), ProtocolJson.Default.CommandDelivery),
         Routes.CommandReceipts => Answer(Commands.Receive(Read(body, ProtocolJson.Default.ReceiptRequest)), ProtocolJson.Default.ReceiptAnswer),
@@ -142,6 +155,22 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
             ProtocolJson.Default.DigestAnswer);
     }
 
+    private StreamDouble StreamOf(Epoch epoch) => Streams.GetValueOrDefault(epoch) ?? new StreamDouble(device, epoch);
+
+    private HttpResponseMessage Mend(TelemetryRepair repair)
+    {
+        Repairs.Add(repair);
+        var answer = StreamOf(repair.Epoch).Repair(repair);
+        return answer is { Replaced: 0, Refused.Count: > 0 } ? Answer(ProblemTypes.ContentMismatch.With("no block fits")) : Answer(answer, ProtocolJson.Default.RepairAnswer);
+    }
+
+    private HttpResponseMessage Receipt(DurabilityQuery query)
+    {
+        var stream = StreamOf(query.Epoch);
+        var receipt = new DurabilityReceipt(device, query.Epoch, 1, stream.Watermark, stream.At(stream.Watermark)!.Value, stream.Floor, 0, ServerTime());
+        return Answer(new DurabilityAnswer(Sign!(receipt)), ProtocolJson.Default.DurabilityAnswer);
+    }
+
     private HttpResponseMessage Beat(Heartbeat heartbeat)
     {
         if (IsStale(heartbeat.Boot))
@@ -150,7 +179,7 @@ internal sealed class ControlPlaneDouble(DeviceId device) : HttpMessageHandler
         }
 
         Heartbeats.Add(heartbeat);
-        return Answer(new HeartbeatAck(ServerTime(), IntentVersion, [.. heartbeat.Streams.Select(stream => new StreamWatermark(stream.Epoch, Streams.GetValueOrDefault(stream.Epoch)?.Watermark ?? 0))]), ProtocolJson.Default.HeartbeatAck);
+        return Answer(new HeartbeatAck(ServerTime(), IntentVersion, [.. heartbeat.Streams.Select(stream => new StreamWatermark(stream.Epoch, Streams.GetValueOrDefault(stream.Epoch)?.Watermark ?? 0, Damaged.GetValueOrDefault(stream.Epoch)))]), ProtocolJson.Default.HeartbeatAck);
     }
 
     private bool IsStale(Boot boot)

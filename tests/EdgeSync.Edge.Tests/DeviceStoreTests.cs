@@ -118,12 +118,16 @@ public sealed class DeviceStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_file_that_is_no_database_is_refused()
+    public async Task A_file_that_is_no_database_is_put_aside_and_kept()
     {
         _world.Options = _world.Options with { DatabasePath = _world.Options.DatabasePath + ".txt" };
         File.WriteAllText(_world.Options.DatabasePath, new string('x', 5000));
 
-        Assert.Contains("cannot be opened", Assert.Throws<DeviceDatabaseException>(_world.Open).Message, StringComparison.Ordinal);
+        await _world.RestartAsync();
+
+        Assert.Equal(1, _world.Append(1).Stored);
+        var kept = Directory.GetFiles(Path.GetDirectoryName(_world.Options.DatabasePath)!, "device.db.txt.corrupt-*");
+        Assert.Equal(5000, new FileInfo(Assert.Single(kept)).Length);
     }
 
     [Fact]

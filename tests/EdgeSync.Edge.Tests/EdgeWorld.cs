@@ -21,6 +21,8 @@ internal sealed class EdgeWorld : IAsyncDisposable
             DatabasePath = Path.Combine(_directory.FullName, "device.db"),
             ControlPlane = new Uri("http://control-plane.test"),
             EventStream = false,
+            // A test that looks at requests sees none that it does not speak of.
+            ReceiptInterval = null,
         };
         Device = Open();
     }
@@ -95,6 +97,20 @@ internal sealed class EdgeWorld : IAsyncDisposable
         await Device.DisposeAsync();
         Execute(sql);
         Device = Open();
+    }
+
+    /// <summary>The device stops, its file is damaged, and it starts again.</summary>
+    public async Task DamageAsync(Action<FileStream> damage)
+    {
+        await Device.DisposeAsync();
+        DamageFile(damage);
+        Device = Open();
+    }
+
+    public void DamageFile(Action<FileStream> damage)
+    {
+        using var file = new FileStream(Options.DatabasePath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        damage(file);
     }
 
     public void Execute(string sql)

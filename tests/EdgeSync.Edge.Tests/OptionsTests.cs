@@ -36,6 +36,7 @@ public sealed class OptionsTests : IDisposable
         { Valid with { SyncLogRowsMax = 1 }, "SyncLogRowsMax is 1; set it to 10 to 1000000." },
         { Valid with { SyncInterval = TimeSpan.Zero }, "SyncInterval is 00:00:00; set it to a time from 00:00:00.0100000 to 1.00:00:00." },
         { Valid with { BackoffInitial = TimeSpan.FromMinutes(1) }, "set BackoffInitial to BackoffMax or less" },
+        { Valid with { ReceiptInterval = TimeSpan.FromSeconds(59) }, "ReceiptInterval is 00:00:59; set it to a time from 00:01:00 to 365.00:00:00." },
         { Valid with { HeartbeatInterval = TimeSpan.FromDays(3) }, "HeartbeatInterval is 3.00:00:00; set it to" },
         { Managed with { AuthoritiesPath = null }, "AuthoritiesPath is missing, which IdentityFolder needs" },
         { Managed with { IdentityFolder = " " }, "IdentityFolder is empty" },

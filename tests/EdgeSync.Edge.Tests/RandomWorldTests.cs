@@ -13,7 +13,7 @@ public sealed class RandomWorldTests
     {
         var random = new Random(seed);
         await using var world = new EdgeWorld();
-        world.Options = world.Options with { BatchReadingsMax = 1 + random.Next(50), BackoffMax = TimeSpan.FromSeconds(1) };
+        world.Options = world.Options with { BatchReadingsMax = 1 + random.Next(50), BackoffMax = TimeSpan.FromSeconds(1), LivePendingMax = random.Next(3) * 60 };
         await world.RestartAsync();
         world.Cloud.Refuse = static reading => reading.Value % 97 == 96 ? ReadingRefusal.PayloadTooLarge : ReadingRefusal.None;
         world.Cloud.Before = _ => random.Next(8) == 0 ? throw new HttpRequestException(HttpRequestError.ConnectionError, "lost before") : null;

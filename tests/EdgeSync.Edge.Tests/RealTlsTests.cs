@@ -127,14 +127,27 @@ public sealed class RealTlsTests : IAsyncLifetime
     {
         await SyncAsync(Open());
         using var stranger = new FleetDouble(Now);
-        await RefusedAsync(stranger.IssueServer("localhost", Now.AddDays(-1), Now.AddDays(1)), "tls");
+        await RefusedAsync(stranger.IssueServer("localhost", Now.AddDays(-1), Now.AddDays(1)), "server-untrusted");
     }
 
     [Fact]
     public async Task A_server_of_another_name_gets_nothing()
     {
         await SyncAsync(Open());
-        await RefusedAsync(IssueServer("elsewhere.test"), "tls");
+        await RefusedAsync(IssueServer("elsewhere.test"), "server-untrusted");
+    }
+
+    [Fact]
+    public async Task A_gateway_that_refuses_the_certificate_in_the_handshake_looks_like_a_lost_connection()
+    {
+        await SyncAsync(Open());
+        await CloseAsync();
+        _gateway.LetsIn = false;
+
+        await SyncAsync(Open());
+
+        // In TLS 1.3 the device's side of the handshake is over by then, and the gateway says nothing: it closes.
+        Assert.Equal("connection-lost", _device!.Status.Reason);
     }
 
     [Fact]
@@ -173,7 +186,7 @@ public sealed class RealTlsTests : IAsyncLifetime
     public async Task Without_pins_a_certificate_outside_its_time_is_refused()
     {
         await SyncAsync(Open());
-        await RefusedAsync(_fleet.IssueServer("localhost", Now.AddDays(-3), Now.AddDays(-2)), "tls");
+        await RefusedAsync(_fleet.IssueServer("localhost", Now.AddDays(-3), Now.AddDays(-2)), "server-untrusted");
     }
 
     [Fact]

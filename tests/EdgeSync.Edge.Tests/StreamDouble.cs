@@ -14,6 +14,9 @@ internal sealed class StreamDouble(DeviceId device, Epoch epoch)
 
     public List<Gap> Gaps { get; } = [];
 
+    /// <summary>Readings up to it have expired.</summary>
+    public long Floor { get; set; }
+
     public long Watermark => _digests.Count;
 
     public Digest? At(long number) => number == 0 ? DigestChain.Origin(device, epoch) : number <= Watermark ? _digests[(int)number - 1] : null;

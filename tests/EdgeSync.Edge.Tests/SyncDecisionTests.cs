@@ -56,9 +56,28 @@ public sealed class SyncDecisionTests
         state = SyncDecision.Next(state, AttemptOutcome.Success, TimeSpan.Zero, 0, Bounds);
         Assert.Equal(6, state.Attempts);
 
-        state = SyncDecision.Next(state, AttemptOutcome.Success, TimeSpan.Zero, 0, Bounds);
+        state = SyncDecision.Next(state, AttemptOutcome.Success, TimeSpan.FromSeconds(15), 0, Bounds);
+        Assert.Equal(6, state.Attempts);
+
+        state = SyncDecision.Next(state, AttemptOutcome.Success, TimeSpan.FromSeconds(16), 0, Bounds);
 
         Assert.Equal(0, state.Attempts);
+    }
+
+    [Fact]
+    public void A_control_plane_that_answers_now_and_then_is_not_taken_for_well()
+    {
+        var (state, now) = (LaneState.Initial, TimeSpan.Zero);
+        for (var i = 0; i < 100; i++)
+        {
+            foreach (var outcome in new[] { Offline, AttemptOutcome.Success, AttemptOutcome.Success, AttemptOutcome.Success })
+            {
+                state = SyncDecision.Next(state, outcome, now, 1, Bounds);
+                now = state.NextAttemptAt + TimeSpan.FromMilliseconds(5);
+            }
+        }
+
+        Assert.Equal(100, state.Attempts);
     }
 
     [Fact]

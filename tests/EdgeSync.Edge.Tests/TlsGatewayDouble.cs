@@ -59,6 +59,9 @@ internal sealed class TlsGatewayDouble : IAsyncDisposable
 
     public string? Pins { get; set; }
 
+    /// <summary>Whether a handshake may end well.</summary>
+    public bool LetsIn { get; set; } = true;
+
     /// <summary>How much of its lifetime a certificate has behind it when it is issued.</summary>
     public TimeSpan Age { get; set; }
 
@@ -99,7 +102,7 @@ internal sealed class TlsGatewayDouble : IAsyncDisposable
             ServerCertificateContext = SslStreamCertificateContext.Create(Server, null, offline: true),
             EnabledSslProtocols = SslProtocols.Tls13,
             ClientCertificateRequired = asksForCertificate,
-            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null == asksForCertificate,
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => LetsIn && certificate is not null == asksForCertificate,
         }),
     });
 

@@ -18,6 +18,31 @@ public sealed class AuditTests(FinishedRun run)
         Assert.Equal(copy.Query<long>("SELECT count(*) FROM telemetry_data"), audit.Stored);
     }
 
+    [Theory]
+    [InlineData("UPDATE receipts SET statement = statement || 'A'", "was not signed by this fleet")]
+    [InlineData("UPDATE receipts SET to_seq = to_seq + 1", "was signed for device")]
+    [InlineData("UPDATE telemetry_data SET digest = zeroblob(32)", "the device's own chain 0000")]
+    public void A_receipt_that_does_not_hold_is_named(string damage, string said)
+    {
+        using var copy = run.Copy();
+        Assert.True(copy.Audit() is { Receipts: > 0, ReceiptsWrong: 0 });
+        copy.Damage(damage, copy.Folder.Device(copy.VictimNumber));
+
+        var audit = copy.Audit();
+
+        Assert.Equal(1, audit.ReceiptsWrong);
+        Assert.Contains(audit.Differences, sentence => sentence.Contains(said, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_receipt_for_what_the_control_plane_cannot_show_any_more_fails()
+    {
+        using var copy = run.Copy();
+        copy.Damage("DELETE FROM telemetry_data WHERE device_id = @Device AND epoch = @Epoch");
+
+        Assert.Equal(1, copy.Audit().ReceiptsWrong);
+    }
+
     [Fact]
     public async Task A_removed_row_is_lost()
     {

@@ -18,6 +18,10 @@ public sealed class RoutingTests(GatewayFixture gateway) : IClassFixture<Gateway
     {
         { Routes.Telemetry, "ingest" },
         { Routes.TelemetryDigests, "ingest" },
+        { Routes.TelemetryVerify, "ingest" },
+        { Routes.TelemetryRows, "ingest" },
+        { Routes.TelemetryRepair, "ingest" },
+        { Routes.TelemetryReceipts, "ingest" },
         { Routes.Heartbeat, "ingest" },
         { Routes.Events, "commands" },
         { Routes.Commands, "commands" },
@@ -38,6 +42,7 @@ public sealed class RoutingTests(GatewayFixture gateway) : IClassFixture<Gateway
         { Routes.DeviceCertificateRevocation, "commands" },
         { Routes.Device, "commands" },
         { Routes.DeviceSync, "ingest" },
+        { Routes.DeviceDigests, "ingest" },
         { Routes.DeviceTelemetry, "ingest" },
         { Routes.DeviceTelemetryBuckets, "ingest" },
         { Routes.DeviceLatest, "ingest" },

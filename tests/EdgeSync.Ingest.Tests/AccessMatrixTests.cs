@@ -28,6 +28,7 @@ public sealed class AccessMatrixTests
                 ("/alive", "open"),
                 ("/health", "open"),
                 ("/openapi/{documentName}.json", "open"),
+                (Routes.DeviceDigests, Access.FleetRead),
                 (Routes.DeviceLatest, Access.FleetRead),
                 (Routes.DeviceSync, Access.FleetRead),
                 (Routes.DeviceTelemetry, Access.FleetRead),
@@ -35,6 +36,10 @@ public sealed class AccessMatrixTests
                 (Routes.Heartbeat, Access.Device),
                 (Routes.Telemetry, Access.Device),
                 (Routes.TelemetryDigests, Access.Device),
+                (Routes.TelemetryReceipts, Access.Device),
+                (Routes.TelemetryRepair, Access.Device),
+                (Routes.TelemetryRows, Access.Device),
+                (Routes.TelemetryVerify, Access.Device),
             ],
             routes.Select(route => (route.Pattern, route.OpenBecause is null ? route.Policies.Single() : "open")).OrderBy(route => route.Pattern, StringComparer.Ordinal));
     }
@@ -82,6 +87,10 @@ public sealed class AccessMatrixTests
             // Another's stream under one's own name begins at another origin.
             [Routes.Telemetry] = (TelemetryCodec.EncodeProtobuf(next), Headers.ProtobufMediaType, false),
             [Routes.TelemetryDigests] = (Json(new DigestQuery(_valve.Epoch, [0, 1, 4], 0)), Headers.JsonMediaType, true),
+            [Routes.TelemetryVerify] = (Json(new VerifyQuery(_valve.Epoch, [new VerifyRange(1, 4, 4)])), Headers.JsonMediaType, true),
+            [Routes.TelemetryRows] = (Json(new RowsQuery(_valve.Epoch, [new NumberRange(1, 4)])), Headers.JsonMediaType, true),
+            [Routes.TelemetryRepair] = (TelemetryCodec.EncodeProtobuf(new TelemetryRepair(_valve.Epoch, [_valve.Batch(1, 4)], [])), Headers.ProtobufMediaType, true),
+            [Routes.TelemetryReceipts] = (Json(new DurabilityQuery(_valve.Epoch)), Headers.JsonMediaType, false),
             [Routes.Heartbeat] = (Json(Heartbeat(_valve)), Headers.JsonMediaType, true),
         };
         foreach (var route in OfDevices(host))

@@ -68,7 +68,7 @@ public sealed class AppendDecisionTests
     {
         var plan = Assert.IsType<AppendDecision.Append>(Decide(At(5), _device.Batch(2, 12, (4, 9)))).Plan;
 
-        Assert.Equal([new Gap(6, 9, GapReason.Retention, _device.DigestAt(9))], plan.Gaps);
+        Assert.Equal([new PlannedGap(new Gap(6, 9, GapReason.Retention, _device.DigestAt(9)), _device.DigestAt(5))], plan.Gaps);
         Assert.Equal([10L, 11L, 12L], plan.Rows.Select(row => row.Number));
         Assert.Equal((12, 8, 4), (plan.After.Watermark, plan.After.Stored, plan.After.Gaps));
     }
@@ -96,7 +96,7 @@ public sealed class AppendDecisionTests
         var device = new TestDevice().Produce(2).Produce(new Reading("", 0, 1)).Produce(1);
         var plan = Assert.IsType<AppendDecision.Append>(AppendDecision.Of(null, device.Stream, CheckedBatch.Of(device.Batch(1, 4)), Now)).Plan;
 
-        Assert.Equal([new PlannedRefusal(3, ReadingRefusal.SensorEmpty, device.DigestAt(3))], plan.Refusals);
+        Assert.Equal([new PlannedRefusal(3, ReadingRefusal.SensorEmpty, device.DigestAt(3), device.DigestAt(2))], plan.Refusals);
         Assert.Equal([1L, 2L, 4L], plan.Rows.Select(row => row.Number));
         Assert.Equal((4, 3, 1, device.DigestAt(4)), (plan.After.Watermark, plan.After.Stored, plan.After.Refused, plan.After.Digest));
     }

@@ -36,6 +36,23 @@ public abstract class DigestQueryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Operators_read_a_digest_that_is_recomputed_from_rows_to_the_last_number()
+    {
+        await ProduceAndSendAsync();
+        foreach (var number in (long[])[0, 1, 1_024, 1_499, 1_510, 2_100, 3_200])
+        {
+            Assert.Equal(_device.DigestAt(number), await ReadAsync(number));
+        }
+
+        Assert.Null(await ReadAsync(1_502));
+        Assert.Null(await ReadAsync(3_201));
+        _host.Storage.Query("UPDATE telemetry_data SET value = 5 WHERE seq = 3200");
+        Assert.NotEqual(_device.DigestAt(3_200), await ReadAsync(3_200));
+        using var wrong = await _host.GetAsync(Path("epoch=x&at=-1"));
+        Assert.Equal(["at", "epoch"], (await wrong.ProblemAsync(ProblemTypes.Validation)).Errors!.Keys.Order());
+    }
+
+    [Fact]
     public async Task Positions_above_the_watermark_have_no_digest()
     {
         _device.Produce(10);
@@ -99,6 +116,14 @@ public abstract class DigestQueryTests : IAsyncLifetime
         using var negative = await _host.PostAsync(_device, Routes.TelemetryDigests, new DigestQuery(_device.Epoch, [], -1));
 
         Assert.Contains("refusedAfter", (await negative.ProblemAsync(ProblemTypes.Validation)).Errors!.Keys);
+    }
+
+    private string Path(string query) => $"{Routes.DeviceDigests.Replace("{device}", _device.Id.ToString(), StringComparison.Ordinal)}?{query}";
+
+    private async Task<Digest?> ReadAsync(long number)
+    {
+        using var response = await _host.GetAsync(Path($"epoch={_device.Epoch}&at={number}"));
+        return Assert.Single((await response.ReadAsync(ProtocolJson.Default.DigestAnswer)).Digests).Digest;
     }
 
     private async Task<IReadOnlyList<RefusedReading>> RefusedAsync(long after)

@@ -138,6 +138,38 @@ public abstract class HeartbeatTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Reasons_of_lanes_and_the_state_of_the_file_are_kept_and_shown()
+    {
+        var told = Heartbeat() with
+        {
+            NextAttemptAt = TestDevice.Start + 9,
+            Lanes = [new LaneReason("telemetry", "rate-limited", TestDevice.Start, TestDevice.Start + 9), new LaneReason("config", "paused", TestDevice.Start)],
+            Storage = new StorageReport(8_000_000, 90_000, 16_000_000, 70_000, 60, 5, 1, TestDevice.Start),
+        };
+        using var kept = await _host.PostAsync(_device, Routes.Heartbeat, told);
+        using var wrong = await _host.PostAsync(_device, Routes.Heartbeat, told with { Lanes = [null!], IntervalMilliseconds = 0, Storage = told.Storage with { Dropped = -1 } });
+
+        var shown = (await StatusAsync()).Heartbeat!;
+        Assert.Equal((told.NextAttemptAt, told.Storage), (shown.NextAttemptAt, shown.Storage));
+        Assert.Equal(told.Lanes, shown.Lanes);
+        Assert.Equal(["intervalMilliseconds", "lanes", "storage"], (await wrong.ProblemAsync(ProblemTypes.Validation)).Errors!.Keys.Order());
+    }
+
+    [Fact]
+    public async Task A_device_that_nothing_comes_from_any_more_is_silent()
+    {
+        using var kept = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat() with { IntervalMilliseconds = 10_000 });
+        _host.Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Null((await StatusAsync()).SilentSince);
+
+        _host.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(TestDevice.Start, (await StatusAsync()).SilentSince);
+
+        using var again = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat());
+        Assert.Null((await StatusAsync()).SilentSince);
+    }
+
+    [Fact]
     public async Task A_device_that_was_never_seen_is_not_found()
     {
         using var never = await _host.GetAsync($"/v1/devices/{_device.Id}/sync");

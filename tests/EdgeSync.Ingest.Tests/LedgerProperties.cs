@@ -64,7 +64,7 @@ public sealed class LedgerProperties
 
     private static IEnumerable<long> Accounted(GroupLedger ledger) => ledger.Plans.SelectMany(plan => plan.Rows.Select(row => row.Number)
         .Concat(plan.Refusals.Select(refusal => refusal.Number))
-        .Concat(plan.Gaps.SelectMany(gap => Enumerable.Range((int)gap.From, (int)gap.Count).Select(number => (long)number))));
+        .Concat(plan.Gaps.SelectMany(planned => Enumerable.Range((int)planned.Gap.From, (int)planned.Gap.Count).Select(number => (long)number))));
 
     // Pairs of cuts, in order, are the ends of gaps.
     private static (long From, long To)[] Gaps(long first, long last, int[] cuts) => [.. cuts.Order().Chunk(2)

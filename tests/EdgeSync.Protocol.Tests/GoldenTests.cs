@@ -17,9 +17,17 @@ public sealed class GoldenTests
         { "telemetry-ack", new TelemetryAck(Samples.Epoch, 19, Samples.DigestOf(1), [new RefusedReading(12, ReadingRefusal.PayloadNotJson)], 5, Samples.Time) },
         { "digest-query", new DigestQuery(Samples.Epoch, [0, 1_024, 2_048], 1_000) },
         { "digest-answer", new DigestAnswer(Samples.Epoch, 1_500, [new PositionDigest(1_024, Samples.DigestOf(2)), new PositionDigest(2_048)], [new RefusedReading(1_100, ReadingRefusal.SensorEmpty)]) },
-        { "heartbeat", new Heartbeat(Samples.Boot, Samples.Time, "1.0.0", "sequence-hole", Samples.Time - 1, 120, 9_000, 3, [new StreamPosition(Samples.Epoch, 300, 180, true)], Samples.Time - 2, 1_000_000) },
-        { "heartbeat-ack", new HeartbeatAck(Samples.Time, 5, [new StreamWatermark(Samples.Epoch, 180)]) },
-        { "device-sync-status", new DeviceSyncStatus(Samples.Device, [new StreamStatus(Samples.Epoch, 19, Samples.DigestOf(3), 12, 2, 5, 1, Samples.Time - 9, Samples.Time)], Samples.Time, -1_500, Samples.Boot) },
+        { "heartbeat", new Heartbeat(Samples.Boot, Samples.Time, "1.0.0", "sequence-hole", Samples.Time - 1, 120, 9_000, 3, [new StreamPosition(Samples.Epoch, 300, 180, true)], Samples.Time - 2, 1_000_000, Samples.Time + 3, [new LaneReason("telemetry", "sequence-hole", Samples.Time - 1, Samples.Time + 3)], 30_000, new StorageReport(8_000_000, 90_000, 16_000_000, 70_000, 60, 5, 1, Samples.Time - 9)) },
+        { "verify-query", new VerifyQuery(Samples.Epoch, [new VerifyRange(1, 65_536, 16)]) },
+        { "verify-answer", new VerifyAnswer(Samples.Epoch, 9_000, 1_024, [new VerifiedRange([1, 2, 3, 4, 5, 6, 7, 8], [new NumberRange(2_000, 2_010)])]) },
+        { "rows-query", new RowsQuery(Samples.Epoch, [new NumberRange(17, 18)]) },
+        { "rows-answer", new RowsAnswer(Samples.Epoch, [NumberedReading.Of(17, Samples.Readings[0]), NumberedReading.Of(18, Samples.Readings[1]), NumberedReading.Of(19, Samples.Readings[3])]) },
+        { "repair-answer", new RepairAnswer(Samples.Epoch, 2, [new NumberRange(1_025, 2_048)]) },
+        { "durability-query", new DurabilityQuery(Samples.Epoch, 19) },
+        { "durability-answer", new DurabilityAnswer("eyJhbGci.eyJkZXZ.c2lnbg") },
+        { "durability-receipt", new DurabilityReceipt(Samples.Device, Samples.Epoch, 1, 19, Samples.DigestOf(6), 10, 9, Samples.Time) },
+        { "heartbeat-ack", new HeartbeatAck(Samples.Time, 5, [new StreamWatermark(Samples.Epoch, 180), new StreamWatermark(new Epoch(7), 9, new NumberRange(1, 9))]) },
+        { "device-sync-status", new DeviceSyncStatus(Samples.Device, [new StreamStatus(Samples.Epoch, 19, Samples.DigestOf(3), 12, 2, 5, 1, Samples.Time - 9, Samples.Time, 1, Samples.Time - 3, new NumberRange(2, 9), Samples.Time - 2)], Samples.Time, -1_500, Samples.Boot, SilentSince: Samples.Time) },
         { "reading-page", new Page<ReadingView>([new ReadingView("temperature", Samples.Time, Samples.Time + 9, Samples.Epoch, 17, 21.5), new ReadingView("door", Samples.Time, Samples.Time + 9, Samples.Epoch, 18, null, new JsonValue("""{"open": true}"""), "77:4")], "1777636800000000.4611686018427387904.18") },
         { "bucket-page", new Page<TelemetryBucket>([new TelemetryBucket("temperature", Samples.Time, 3, 20.5, 22, 21.25, 21.5, Samples.Time + 59)], null) },
         { "command-delivery", new CommandDelivery([new CommandEnvelope(Samples.Command, "ping", new JsonValue("""{"n": 1}"""), 60_000, 2)], 5, true) },
@@ -101,6 +109,24 @@ public sealed class GoldenTests
         Golden.Check("telemetry-batch.json", Pretty(TelemetryCodec.EncodeJson(batch)));
         Batches.AssertEqual(batch, TelemetryCodec.DecodeProtobuf(Convert.FromHexString(Golden.Read("telemetry-batch.hex").Trim())));
         Batches.AssertEqual(batch, TelemetryCodec.DecodeJson(System.Text.Encoding.UTF8.GetBytes(Golden.Read("telemetry-batch.json"))));
+    }
+
+    [Fact]
+    public void Repair_travels_as_its_golden_files_say()
+    {
+        var repair = new TelemetryRepair(Samples.Epoch, [Samples.Batch()], [new PositionDigest(19, Samples.DigestOf(7))]);
+
+        Golden.Check("telemetry-repair.hex", Convert.ToHexStringLower(TelemetryCodec.EncodeProtobuf(repair)) + "\n");
+        Golden.Check("telemetry-repair.json", Pretty(TelemetryCodec.EncodeJson(repair)));
+        foreach (var read in (TelemetryRepair[])
+            [
+                TelemetryCodec.DecodeRepairProtobuf(Convert.FromHexString(Golden.Read("telemetry-repair.hex").Trim())),
+                TelemetryCodec.DecodeRepairJson(System.Text.Encoding.UTF8.GetBytes(Golden.Read("telemetry-repair.json"))),
+            ])
+        {
+            Batches.AssertEqual(Samples.Batch(), Assert.Single(read.Runs));
+            Assert.Equal(repair.Witnesses, read.Witnesses);
+        }
     }
 
     [Fact]

@@ -13,6 +13,7 @@ public sealed class DatabaseRetryTests : IDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Dictionary<string, long> _counts = [];
     private readonly MeterListener _listener = new();
+    private readonly SchemaGate _gate = new();
     private readonly DatabaseRetries _retries;
 
     public DatabaseRetryTests()
@@ -31,7 +32,7 @@ public sealed class DatabaseRetryTests : IDisposable
             _counts[name] = _counts.GetValueOrDefault(name) + value;
         });
         _listener.Start();
-        _retries = new DatabaseRetries(meters, _time, NullLogger<DatabaseRetries>.Instance);
+        _retries = new DatabaseRetries(meters, _time, _gate, NullLogger<DatabaseRetries>.Instance);
     }
 
     public void Dispose()
@@ -91,10 +92,53 @@ public sealed class DatabaseRetryTests : IDisposable
     public async Task Who_waited_in_vain_for_a_connection_does_not_queue_again()
     {
         var runs = 0;
-        var exhausted = new NpgsqlException("The connection pool has been exhausted, either raise 'Max Pool Size' (currently 16) or 'Timeout'", new TimeoutException());
-        await Assert.ThrowsAsync<NpgsqlException>(() => RunAsync(() => ++runs == 0 ? 0 : throw exhausted));
+        await Assert.ThrowsAsync<NpgsqlException>(() => RunAsync(() => ++runs == 0 ? 0 : throw Exhausted));
         Assert.Equal(1, runs);
-        Assert.True(DatabaseFaults.IsUnavailable(exhausted));
+        Assert.True(DatabaseFaults.IsUnavailable(Exhausted));
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_is_left_alone_for_a_while_and_then_asked_once()
+    {
+        var runs = 0;
+        for (var i = 0; i < 10; i++)
+        {
+            await Assert.ThrowsAsync<NpgsqlException>(() => TryOnceAsync(() => ++runs == 0 ? 0 : throw Exhausted));
+        }
+
+        var refused = await Assert.ThrowsAsync<DatabaseAwayException>(() => TryOnceAsync(() => ++runs));
+        Assert.True(DatabaseFaults.IsUnavailable(refused));
+        Assert.Equal(10, runs);
+        Assert.Equal(1, _counts["edgesync.database.failures unavailable none"] - 10);
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await Assert.ThrowsAsync<NpgsqlException>(() => TryOnceAsync(() => ++runs == 0 ? 0 : throw Exhausted));
+        await Assert.ThrowsAsync<DatabaseAwayException>(() => TryOnceAsync(() => ++runs));
+        Assert.Equal(11, runs);
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(12, await TryOnceAsync(() => ++runs));
+        Assert.Equal(13, await TryOnceAsync(() => ++runs));
+    }
+
+    [Fact]
+    public async Task Conflicts_show_a_server_that_answers()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            await Assert.ThrowsAsync<PostgresException>(() => RunAsync(() => throw Error("40001")));
+        }
+
+        Assert.Equal(1, await RunAsync(() => 1));
+    }
+
+    [Fact]
+    public async Task While_the_schema_is_waited_for_nobody_asks()
+    {
+        _gate.Close();
+        await Assert.ThrowsAsync<DatabaseAwayException>(() => TryOnceAsync(() => 1));
+        _gate.Open();
+        Assert.Equal(1, await TryOnceAsync(() => 1));
     }
 
     [Fact]
@@ -105,6 +149,10 @@ public sealed class DatabaseRetryTests : IDisposable
         Assert.Equal(1, runs);
         Assert.Empty(_counts);
     }
+
+    private static NpgsqlException Exhausted => new("The connection pool has been exhausted, either raise 'Max Pool Size' (currently 16) or 'Timeout'", new TimeoutException());
+
+    private Task<int> TryOnceAsync(Func<int> work) => _retries.RunAsync(_ => Task.FromResult(work()), TestContext.Current.CancellationToken);
 
     private static PostgresException Error(string state) => new("message", "ERROR", "ERROR", state);
 

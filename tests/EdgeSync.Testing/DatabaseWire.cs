@@ -40,7 +40,7 @@ public sealed class DatabaseWire : IAsyncDisposable
 {
     private static readonly TimeSpan Lateness = TimeSpan.FromMilliseconds(5);
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentDictionary<Link, Task> _links = new();
     private readonly (string Host, int Port) _server;
@@ -48,8 +48,11 @@ public sealed class DatabaseWire : IAsyncDisposable
     private readonly Task _accepting;
     private (WireSender Sender, int Message, WireFault Fault)? _armed;
 
-    public DatabaseWire(string connectionString)
+    /// <param name="connectionString">Leads to the server.</param>
+    /// <param name="port">Where it begins; 0 for a free one.</param>
+    public DatabaseWire(string connectionString, int port = 0)
     {
+        _listener = new TcpListener(IPAddress.Loopback, port);
         var server = new NpgsqlConnectionStringBuilder(connectionString);
         _server = (server.Host!, server.Port);
         _listener.Start();

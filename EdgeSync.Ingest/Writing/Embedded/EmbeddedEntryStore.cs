@@ -12,10 +12,10 @@ internal static class EmbeddedEntryStore
         """;
 
     private const string InsertRefusal =
-        "INSERT INTO refusals (device_id, epoch, seq, reason, digest, received_at) VALUES ($1, $2, $3, $4, $5, $6)";
+        "INSERT INTO refusals (device_id, epoch, seq, reason, digest, digest_before, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
     private const string InsertGap =
-        "INSERT INTO gaps (device_id, epoch, from_seq, to_seq, reason, digest_after, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        "INSERT INTO gaps (device_id, epoch, from_seq, to_seq, reason, digest_after, digest_before, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
     private const string InsertCheckpoint = """
         INSERT INTO checkpoints (device_id, epoch, seq, digest, recorded_min, recorded_max, received_min, received_max)
@@ -51,26 +51,26 @@ internal static class EmbeddedEntryStore
 
     private static void InsertRefusals(IReadOnlyList<AppendPlan> plans, DbTransaction transaction)
     {
-        using var insert = new Statement(transaction, InsertRefusal, 6);
+        using var insert = new Statement(transaction, InsertRefusal, 7);
         foreach (var plan in plans)
         {
             foreach (var refusal in plan.Refusals)
             {
                 insert.Execute(
-                    plan.Stream.Device, plan.Stream.Epoch.Value, refusal.Number, Words.Of(refusal.Reason), refusal.Digest.ToArray(), plan.ReceivedAt);
+                    plan.Stream.Device, plan.Stream.Epoch.Value, refusal.Number, Words.Of(refusal.Reason), refusal.Digest.ToArray(), refusal.Before.ToArray(), plan.ReceivedAt);
             }
         }
     }
 
     private static void InsertGaps(IReadOnlyList<AppendPlan> plans, DbTransaction transaction)
     {
-        using var insert = new Statement(transaction, InsertGap, 7);
+        using var insert = new Statement(transaction, InsertGap, 8);
         foreach (var plan in plans)
         {
-            foreach (var gap in plan.Gaps)
+            foreach (var (gap, before) in plan.Gaps)
             {
                 insert.Execute(
-                    plan.Stream.Device, plan.Stream.Epoch.Value, gap.From, gap.To, Words.Of(gap.Reason), gap.DigestAfter.ToArray(), plan.ReceivedAt);
+                    plan.Stream.Device, plan.Stream.Epoch.Value, gap.From, gap.To, Words.Of(gap.Reason), gap.DigestAfter.ToArray(), before.ToArray(), plan.ReceivedAt);
             }
         }
     }

@@ -15,6 +15,8 @@ internal static class EmbeddedLedgerStore
 
     private const string SelectRefusals = "SELECT seq, reason FROM refusals WHERE device_id = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 ORDER BY seq";
 
+    private const string SelectDamage = "SELECT epoch, damaged_from, damaged_to FROM stream_checks WHERE device_id = $1 AND damaged_from IS NOT NULL";
+
     private const string UpsertStream = """
         INSERT INTO streams (device_id, epoch, watermark, digest, stored, refused, gaps, opened_at, updated_at,
                              block_recorded_min, block_recorded_max, block_received_min, block_received_max)
@@ -52,9 +54,11 @@ internal static class EmbeddedLedgerStore
         }
 
         using var selectHeartbeat = new Statement(transaction, SelectHeartbeat, 1);
+        using var selectDamage = new Statement(transaction, SelectDamage, 1);
         foreach (var device in group.OfType<HeartbeatRequest>().Select(request => request.Device).Distinct())
         {
             LoadHeartbeat(ledger, device, selectHeartbeat);
+            LoadDamage(ledger, device, selectDamage);
         }
 
         using var selectRefusals = new Statement(transaction, SelectRefusals, 4);
@@ -112,6 +116,15 @@ internal static class EmbeddedLedgerStore
         if (reader.Read() && JsonSerializer.Deserialize(reader.GetString(0), ProtocolJson.Default.Heartbeat) is { } last)
         {
             ledger.PutHeartbeat(device, last);
+        }
+    }
+
+    private static void LoadDamage(GroupLedger ledger, DeviceId device, Statement select)
+    {
+        using var reader = select.Read(device);
+        while (reader.Read())
+        {
+            ledger.PutDamage(new StreamKey(device, new Epoch(reader.GetInt64(0))), new NumberRange(reader.GetInt64(1), reader.GetInt64(2)));
         }
     }
 

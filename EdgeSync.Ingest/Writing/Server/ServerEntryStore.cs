@@ -12,13 +12,13 @@ internal sealed class ServerEntryStore(IngestOptions options)
         """;
 
     private const string InsertRefusals = """
-        INSERT INTO refusals (device_id, epoch, seq, reason, digest, received_at)
-        SELECT * FROM unnest($1::UUID[], $2::INT8[], $3::INT8[], $4::TEXT[], $5::BYTEA[], $6::INT8[])
+        INSERT INTO refusals (device_id, epoch, seq, reason, digest, digest_before, received_at)
+        SELECT * FROM unnest($1::UUID[], $2::INT8[], $3::INT8[], $4::TEXT[], $5::BYTEA[], $6::BYTEA[], $7::INT8[])
         """;
 
     private const string InsertGaps = """
-        INSERT INTO gaps (device_id, epoch, from_seq, to_seq, reason, digest_after, received_at)
-        SELECT * FROM unnest($1::UUID[], $2::INT8[], $3::INT8[], $4::INT8[], $5::TEXT[], $6::BYTEA[], $7::INT8[])
+        INSERT INTO gaps (device_id, epoch, from_seq, to_seq, reason, digest_after, digest_before, received_at)
+        SELECT * FROM unnest($1::UUID[], $2::INT8[], $3::INT8[], $4::INT8[], $5::TEXT[], $6::BYTEA[], $7::BYTEA[], $8::INT8[])
         """;
 
     private const string InsertCheckpoints = """
@@ -115,7 +115,7 @@ internal sealed class ServerEntryStore(IngestOptions options)
         if (rows.Count > 0)
         {
             WithStreams(batch.Add(InsertRefusals), rows)
-                .With(rows, row => row.Entry.Number).With(rows, row => Words.Of(row.Entry.Reason)).With(rows, row => row.Entry.Digest.ToArray()).With(rows, row => row.Plan.ReceivedAt);
+                .With(rows, row => row.Entry.Number).With(rows, row => Words.Of(row.Entry.Reason)).With(rows, row => row.Entry.Digest.ToArray()).With(rows, row => row.Entry.Before.ToArray()).With(rows, row => row.Plan.ReceivedAt);
         }
     }
 
@@ -125,8 +125,8 @@ internal sealed class ServerEntryStore(IngestOptions options)
         if (rows.Count > 0)
         {
             WithStreams(batch.Add(InsertGaps), rows)
-                .With(rows, row => row.Entry.From).With(rows, row => row.Entry.To).With(rows, row => Words.Of(row.Entry.Reason))
-                .With(rows, row => row.Entry.DigestAfter.ToArray()).With(rows, row => row.Plan.ReceivedAt);
+                .With(rows, row => row.Entry.Gap.From).With(rows, row => row.Entry.Gap.To).With(rows, row => Words.Of(row.Entry.Gap.Reason))
+                .With(rows, row => row.Entry.Gap.DigestAfter.ToArray()).With(rows, row => row.Entry.Before.ToArray()).With(rows, row => row.Plan.ReceivedAt);
         }
     }
 

@@ -21,6 +21,10 @@ internal static class ServerLedgerStore
 
     private const string SelectHeartbeats = "SELECT device_id, heartbeat FROM sync_status WHERE device_id = ANY($1::UUID[]) AND heartbeat IS NOT NULL";
 
+    private const string SelectDamage = """
+        SELECT device_id, epoch, damaged_from, damaged_to FROM stream_checks WHERE device_id = ANY($1::UUID[]) AND damaged_from IS NOT NULL
+        """;
+
     private const string SelectIntentVersions = "SELECT device_id, intent_version FROM device_hints WHERE device_id = ANY($1::UUID[])";
 
     private const string SelectStreams = """
@@ -68,6 +72,7 @@ internal static class ServerLedgerStore
             if (beating.Length > 0)
             {
                 batch.Add(SelectHeartbeats).With(beating);
+                batch.Add(SelectDamage).With(beating);
             }
 
             await using var reader = await batch.ExecuteReaderAsync(ct);
@@ -132,6 +137,12 @@ internal static class ServerLedgerStore
                 {
                     ledger.PutHeartbeat(DeviceOf(reader), last);
                 }
+            }
+
+            await reader.NextResultAsync(ct);
+            while (await reader.ReadAsync(ct))
+            {
+                ledger.PutDamage(StreamOf(reader), new NumberRange(reader.GetInt64(2), reader.GetInt64(3)));
             }
         }
     }

@@ -20,6 +20,7 @@ internal sealed class FieldDevice : IAsyncDisposable
     private readonly TaskCompletionSource _stuck = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
     private long _lastRecordedAt;
+    private long _wireBytes;
 
     public FieldDevice(int number, EdgeDeviceOptions options, FaultyNetwork network, Journal journal)
     {
@@ -41,6 +42,9 @@ internal sealed class FieldDevice : IAsyncDisposable
 
     /// <summary>Ends when a <see cref="StuckKind"/> command has begun.</summary>
     public Task Stuck => _stuck.Task.WaitAsync(DrainWithin, TimeProvider.System, TestContext.Current.CancellationToken);
+
+    /// <summary>Bytes of its connections so far, both ways, as HTTP/2 writes and reads them: frames and headers too, without TLS's own.</summary>
+    public long WireBytes => Interlocked.Read(ref _wireBytes);
 
     public void Start() => _running = Device.RunAsync(CancellationToken.None);
 
@@ -147,11 +151,17 @@ internal sealed class FieldDevice : IAsyncDisposable
         _running = Task.CompletedTask;
         Device = EdgeDevice.Open(
             _options,
-            tls => Wire.Over(Network.Over(DeviceHttp.Handler(tls))),
+            tls => Wire.Over(Network.Over(Counted(DeviceHttp.Handler(tls)))),
             [new CommandHandler(OperatorDesk.ActuateKind, MayRunAgain: false, ActuateAsync), new CommandHandler(StuckKind, MayRunAgain: false, TurnForEverAsync)],
             TimeProvider.System,
             NullLoggerFactory.Instance,
             new CryptographicRandom());
+    }
+
+    private SocketsHttpHandler Counted(SocketsHttpHandler handler)
+    {
+        handler.PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new CountedStream(context.PlaintextStream, bytes => Interlocked.Add(ref _wireBytes, bytes)));
+        return handler;
     }
 
     private Task<JsonValue?> ActuateAsync(CommandContext command, CancellationToken ct)
