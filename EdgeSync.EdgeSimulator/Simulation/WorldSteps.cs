@@ -58,11 +58,11 @@ internal sealed class WorldSteps
     private void Work()
     {
         var (draw, device) = (_work.NextDouble(), Device());
-        if (draw < 0.25 * _world.Plan.Commands)
+        if (draw < 0.35 * _world.Plan.Commands)
         {
             _world.Operator.Issue(device, DrawCommand());
         }
-        else if (draw < 0.25 && _world.Plan.Configuration > _work.NextDouble())
+        else if (draw < 0.4 && _world.Plan.Configuration > _work.NextDouble())
         {
             var (key, value) = SharedConfig.Draw(_work, WallClock.Beginning + _world.Now);
             if (_work.Next(2) == 0)
@@ -118,7 +118,7 @@ internal sealed class WorldSteps
             case FaultKind.Power:
                 _rollbacks.CutPower(device, random);
                 break;
-            case FaultKind.Rollback when random.Next(2) == 0:
+            case FaultKind.Rollback when random.Next(3) == 0:
                 _rollbacks.Copy(device);
                 break;
             case FaultKind.Rollback:

@@ -20,6 +20,8 @@ public sealed class SqlTests
         ["EdgeSync.EdgeSimulator/Audit/DeviceFile.cs"] = "the audit reads the device's file itself, not through the code under test",
         ["EdgeSync.EdgeSimulator/ControlPlane/PostgresServer.cs"] = "makes the database of a private server",
         ["EdgeSync.EdgeSimulator/Run/OpenCommands.cs"] = "a drain asks the database itself what is unfinished",
+        ["EdgeSync.EdgeSimulator/Simulation/Parts/DiskFault.cs"] = "tells by its verb which statement a full disk refuses",
+        ["EdgeSync.EdgeSimulator/Simulation/Parts/WorldStage.cs"] = "brings the log of a template into its file",
         ["EdgeSync.EdgeSimulator/Fleet/VirtualDevice.cs"] = "copies a device's file, to put it back later",
     };
 

@@ -7,8 +7,9 @@ namespace EdgeSync.EdgeSimulator;
 /// <summary>One device of a world: the real agent and store on its own file, killed and started again as the world will have it.</summary>
 internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world, Random random, Random kills)
 {
+    private const int CommandWeight = 8;
     private static readonly TimeSpan RestartMost = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan HandlerMost = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan HandlerMost = TimeSpan.FromSeconds(8);
     private static readonly string[] Sensors = ["temperature", "pressure", "status"];
 
     private readonly DeviceFiles _files = new(world.FolderOf(number));
@@ -206,8 +207,9 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
         Process!.ThrowIfDead();
         if (_killAfter is { } left && world.IsFaulty)
         {
-            _killAfter = left - 1;
-            if (left <= 1)
+            // Commands are rarer than readings, and a kill in the middle of one is worth more.
+            _killAfter = left - (sql.Contains("command_queue", StringComparison.Ordinal) ? CommandWeight : 1);
+            if (_killAfter <= 0)
             {
                 Kill($"is killed {(isAfter ? "after" : "before")} {sql[..Math.Min(40, sql.Length)].ReplaceLineEndings(" ")}");
                 throw new ProcessKilledException();
@@ -224,7 +226,7 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
     [
         new CommandHandler(OperatorDesk.ActuateKind, MayRunAgain: false, async (command, ct) =>
         {
-            var (before, wait) = (random.Next(2) == 0, random.Next(3) == 0 ? random.UpTo(HandlerMost) : TimeSpan.Zero);
+            var (before, wait) = (random.Next(2) == 0, random.Next(2) == 0 ? random.UpTo(HandlerMost) : TimeSpan.Zero);
             if (before && wait > TimeSpan.Zero)
             {
                 await Task.Delay(wait, process.Time, ct);
