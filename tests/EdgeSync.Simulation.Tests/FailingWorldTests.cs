@@ -12,7 +12,6 @@ public sealed class FailingWorldTests(Stage stage)
     [Theory]
     [InlineData("DELETE FROM telemetry_data WHERE seq = 1", "ledger")]
     [InlineData("UPDATE streams SET watermark = watermark + 1", "ledger")]
-    [InlineData("UPDATE telemetry_data SET value = 0.5, payload = NULL WHERE seq = 1", "audit")]
     [InlineData("UPDATE streams SET watermark = watermark - 1, stored = stored - 1; DELETE FROM telemetry_data WHERE (epoch, seq) IN (SELECT epoch, watermark + 1 FROM streams)", "cursor|watermark")]
     public void Damage_to_the_control_plane_is_found(string sql, string check)
     {
@@ -34,7 +33,7 @@ public sealed class FailingWorldTests(Stage stage)
 
         Assert.False(passed);
         Assert.Contains("seed 7 fails: ledger", output.ToString(), StringComparison.Ordinal);
-        Assert.Matches("again: dotnet run -c Release --project EdgeSync.EdgeSimulator -- simulate --seeds 7\\.\\.7 --steps [0-9]{1,2} --devices 1 --without loss,.*clock", output.ToString());
+        Assert.Matches("again: dotnet run -c Release --project EdgeSync.EdgeSimulator -- simulate --seeds 7\\.\\.7 --steps [0-9]{1,2} ", output.ToString());
     }
 
     [Fact]
