@@ -100,7 +100,7 @@ public sealed class SecretsTests : IDisposable
 
         Assert.Superset(logs.ToHashSet(), search.Logs.Select(Path.GetFileName).ToHashSet()!);
         // Five of the PKI, and one of each device.
-        Assert.Equal(5 + 4, search.Keys);
+        Assert.Equal(5 + 5, search.Keys);
         Assert.NotEqual(0, search.Secrets);
         Assert.Empty(search.Find());
         if (!OperatingSystem.IsWindows())
