@@ -103,8 +103,14 @@ internal sealed class StreamCheckStore(ControlPlaneDatabase database)
 
                 await transaction.ExecuteAsync(SaveSql, new
                 {
-                    device, epoch, now, verifiedTo = share.VerifiedTo ?? 0, verifiedAt = share.VerifiedTo is null ? now : (long?)null,
-                    from = damage?.From, to = damage?.To, foundAt = damage is null ? (long?)null : row?.FoundAt ?? now,
+                    device,
+                    epoch,
+                    now,
+                    verifiedTo = share.VerifiedTo ?? 0,
+                    verifiedAt = share.VerifiedTo is null ? now : (long?)null,
+                    from = damage?.From,
+                    to = damage?.To,
+                    foundAt = damage is null ? (long?)null : row?.FoundAt ?? now,
                 });
             }
 

@@ -166,7 +166,7 @@ public sealed class StreamVerificationTests : IAsyncDisposable
                 Assert.Equal((Count, 0), (await ResyncAsync() is var again ? (again.Verified, again.Damaged) : default));
                 Assert.Equal(whole.OrderBy(pair => pair.Key), Stream.Stored.OrderBy(pair => pair.Key));
             },
-            iter: 15, threads: 1);
+            iter: 6, threads: 1);
     }
 
     [Fact]

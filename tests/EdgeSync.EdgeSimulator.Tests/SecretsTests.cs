@@ -99,8 +99,8 @@ public sealed class SecretsTests : IDisposable
         var search = new SecretSearch(Folder, Report);
 
         Assert.Superset(logs.ToHashSet(), search.Logs.Select(Path.GetFileName).ToHashSet()!);
-        // Five of the PKI, and one of each device.
-        Assert.Equal(5 + 4, search.Keys);
+        // Six of the PKI, and one of each device.
+        Assert.Equal(6 + 4, search.Keys);
         Assert.NotEqual(0, search.Secrets);
         Assert.Empty(search.Find());
         if (!OperatingSystem.IsWindows())

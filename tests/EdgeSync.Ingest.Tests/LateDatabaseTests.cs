@@ -18,7 +18,10 @@ public sealed class LateDatabaseTests
         var port = FreePort();
         var unreached = new NpgsqlConnectionStringBuilder(storage.ConnectionString)
         {
-            Host = IPAddress.Loopback.ToString(), Port = port, SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable,
+            Host = IPAddress.Loopback.ToString(),
+            Port = port,
+            SslMode = SslMode.Disable,
+            GssEncryptionMode = GssEncryptionMode.Disable,
         };
         await using var host = await IngestHost.StartAsync(storage, ("ConnectionStrings:edgesync", unreached.ConnectionString));
         using var client = host.Client();
