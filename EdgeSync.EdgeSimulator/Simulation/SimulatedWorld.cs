@@ -141,6 +141,8 @@ internal sealed class SimulatedWorld : IDisposable
         BackoffMax = TimeSpan.FromSeconds(15),
         CommandTimeout = TimeSpan.FromSeconds(20),
         SyncLogRowsMax = 50,
+        // Faults of the disk are the world's own.
+        EmergencyReserveBytes = 0,
     };
 
     /// <summary>Whether the control plane has a reading.</summary>
