@@ -147,12 +147,7 @@ internal static class DeviceDatabaseFile
 
     private static string ReadMigration(long number)
     {
-        using var stream = typeof(DeviceDatabaseFile).Assembly.GetManifestResourceStream(number.ToString("000", CultureInfo.InvariantCulture));
-        if (stream is null)
-        {
-            return "";
-        }
-
+        using var stream = typeof(DeviceDatabaseFile).Assembly.GetManifestResourceStream(number.ToString("000", CultureInfo.InvariantCulture))!;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }
