@@ -136,7 +136,7 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
         {
             act(device);
         }
-        catch (SqliteException e) when (Disk != DiskFault.None)
+        catch (Exception e) when (Disk != DiskFault.None && e is SqliteException or DeviceFullException or DeviceDatabaseException)
         {
             world.Trace(Name, $"refuses: {e.Message}");
         }
@@ -152,7 +152,7 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
             world.Trace(Name, FormattableString.Invariant($"starts with {Running.Config.All().Count} keys"));
             _ = RunAsync(Running, process);
         }
-        catch (SqliteException) when (Disk != DiskFault.None)
+        catch (Exception e) when (Disk != DiskFault.None && e is SqliteException or DeviceFullException or DeviceDatabaseException)
         {
             // A supervisor starts it again, until it can.
             Kill("cannot start");
