@@ -30,5 +30,5 @@ internal sealed record CommandStatus(
 /// <summary>When and to which run of the device program a command was confirmed.</summary>
 internal readonly record struct DeliveryMark(long At, Boot Boot, Epoch Epoch);
 
-/// <summary>Who asks: a run of the device program, and its live stream.</summary>
+/// <summary>Who asks: a run of the device program, and the history of its file.</summary>
 internal readonly record struct DeviceRun(Boot Boot, Epoch Epoch);

@@ -26,7 +26,7 @@ internal static class DeviceCommandEndpoints
         var seconds = 0;
         errors.Add("wait", wait is null || (int.TryParse(wait, NumberStyles.None, CultureInfo.InvariantCulture, out seconds) && seconds <= Limits.LongPollMax.TotalSeconds)
             ? null : $"'wait' is a number of seconds from 0 to {Limits.LongPollMax.TotalSeconds}.");
-        errors.Add("epoch", Epoch.TryParse(epoch, out var live) || epoch is null ? null : "'epoch' is the device's live stream, a positive number.");
+        errors.Add("epoch", Epoch.TryParse(epoch, out var file) || epoch is null ? null : "'epoch' names the history of the device's file, a positive number.");
         long number = 0, drawn = 0;
         errors.Add("boot", boot is null || (long.TryParse(boot, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0) ? null
             : "'boot' is the number of the device program's run, 1 or more.");
@@ -38,7 +38,7 @@ internal static class DeviceCommandEndpoints
         }
 
         // A client that does not say which run it is gets what waits, and nothing is judged by its request.
-        DeviceRun? run = epoch is not null && boot is not null && nonce is not null ? new DeviceRun(new Boot(number, drawn), live) : null;
+        DeviceRun? run = epoch is not null && boot is not null && nonce is not null ? new DeviceRun(new Boot(number, drawn), file) : null;
         return await pull.PullAsync(device.Id, run, TimeSpan.FromSeconds(seconds), ct) is { } delivery
             ? TypedResults.Ok(delivery)
             : Overloaded();

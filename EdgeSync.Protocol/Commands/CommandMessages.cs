@@ -16,7 +16,7 @@ public sealed record CommandEnvelope(CommandId Id, string Kind, JsonValue Payloa
 
 /// <summary>A device's receipt: it has stored these commands. It asks whether to run them.</summary>
 /// <param name="Boot">The run of the device program.</param>
-/// <param name="Epoch">The device's live stream. A new one means that the file behind it was lost or rolled back.</param>
+/// <param name="Epoch">The history of the device's file. A new one means that the file was lost or rolled back.</param>
 /// <param name="Commands">At most <see cref="Limits.CommandReportMax"/>.</param>
 public sealed record ReceiptRequest(Boot Boot, Epoch Epoch, IReadOnlyList<CommandId> Commands);
 
@@ -33,7 +33,7 @@ public sealed record Receipt(CommandId Id, ReceiptVerdict Verdict, long Remainin
 
 /// <summary>Results of commands.</summary>
 /// <param name="Boot">The run of the device program.</param>
-/// <param name="Epoch">The device's live stream.</param>
+/// <param name="Epoch">The history of the device's file.</param>
 /// <param name="Results">At most <see cref="Limits.CommandReportMax"/>.</param>
 public sealed record ResultRequest(Boot Boot, Epoch Epoch, IReadOnlyList<CommandResult> Results);
 

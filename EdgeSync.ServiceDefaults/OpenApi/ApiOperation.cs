@@ -26,7 +26,7 @@ internal sealed class ApiOperation : IOpenApiOperationTransformer
         ["width"] = "Microseconds of a span.",
         ["sensor"] = "This sensor alone.",
         ["wait"] = "Seconds to wait for a command, 0 to 60.",
-        ["epoch"] = "A stream's epoch.",
+        ["epoch"] = "A stream's epoch; with commands, the history of the device's file.",
         ["at"] = "A number in the stream, 0 or more.",
         ["to"] = "Before this time, microseconds since 1970.",
     };

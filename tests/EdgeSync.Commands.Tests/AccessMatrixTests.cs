@@ -129,7 +129,7 @@ public sealed class AccessMatrixTests
         || route.StartsWith("/v1/enrolment-tokens", StringComparison.Ordinal)
         || route.StartsWith("/v1/command", StringComparison.Ordinal)
         || (route.StartsWith("/v1/devices", StringComparison.Ordinal)
-            && route is not (Routes.DeviceSync or Routes.DeviceTelemetry or Routes.DeviceTelemetryBuckets or Routes.DeviceLatest));
+            && route is not (Routes.DeviceSync or Routes.DeviceTelemetry or Routes.DeviceTelemetryBuckets or Routes.DeviceLatest or Routes.DeviceDigests));
 
     private static IEnumerable<AccessRoute> OfDevices(CommandsHost host) =>
         AccessMatrix.Of(host.Services).Where(route => route.Policies.Contains(Access.Device) || route.Policies.Contains(Access.Renewal));

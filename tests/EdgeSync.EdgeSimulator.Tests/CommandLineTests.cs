@@ -154,7 +154,7 @@ public sealed class CommandLineTests : IDisposable
         if (!OperatingSystem.IsWindows())
         {
             var keys = first.Where(file => file.Value.Contains("PRIVATE KEY", StringComparison.Ordinal)).Select(file => file.Key).ToList();
-            Assert.Equal(5, keys.Count);
+            Assert.Equal(6, keys.Count);
             foreach (var key in keys)
             {
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));

@@ -52,7 +52,7 @@ public sealed class RunTests(FinishedRun run)
             commands commands.issued commands.succeeded commands.failed commands.interrupted commands.expired commands.cancelled commands.unfinished commands.lost commands.repeated
             conflicts conflicts.documents conflicts.logged conflicts.required conflicts.missing conflicts.wrong conflicts.uncheckedDevices
             commandLatencyMs commandLatencyMs.p50 commandLatencyMs.p95 commandLatencyMs.p99 commandLatencyMs.max
-            connectSeconds cpuMicrosecondsPerRecord peakWorkingSetMb errors
+            connectSeconds drainSeconds cpuMicrosecondsPerRecord peakWorkingSetMb errors
             faults faults.requests faults.servicesKilled faults.workersKilled faults.databasesKilled faults.filesRolledBack differences verdict
             """.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries),
             names);

@@ -52,7 +52,7 @@ public sealed class EnteringTests(Site site) : IClassFixture<Site>
         var device = await site.AddDeviceAsync(options => options with { AuthoritiesPath = other.Files.Authority, Pins = other.GatewayPins });
         device.Start();
 
-        await ReasonBecomesAsync(device, ReasonCodes.Tls);
+        await ReasonBecomesAsync(device, ReasonCodes.ServerUntrusted);
     }
 
     [Fact]
