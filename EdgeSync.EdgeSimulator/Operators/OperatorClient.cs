@@ -31,6 +31,21 @@ internal sealed class OperatorClient(HttpClient http)
         return await ReadAsync(response, ProtocolJson.Default.CommandView, ct);
     }
 
+    /// <summary>Withdraws a command.</summary>
+    /// <returns>False for one that is over.</returns>
+    public async Task<bool> CancelAsync(DeviceId device, CommandId command, string reason, CancellationToken ct)
+    {
+        var path = Path(Routes.DeviceCommandCancel, device).Replace("{command}", command.ToString(), StringComparison.Ordinal);
+        using var response = await http.PostAsJsonAsync(path, new CancelCommand(reason), ProtocolJson.Default.CancelCommand, ct);
+        if (response.StatusCode == HttpStatusCode.Conflict)
+        {
+            return false;
+        }
+
+        await EnsureAsync(response, ct);
+        return true;
+    }
+
     public async Task<ConfigView> SetConfigAsync(DeviceId device, string key, ConfigWrite write, CancellationToken ct)
     {
         using var response = await http.PutAsJsonAsync(Path(device, key), write, ProtocolJson.Default.ConfigWrite, ct);

@@ -38,7 +38,7 @@ internal sealed class SimulatedWorld : IDisposable
         var ids = _randomness.For("ids");
         Devices = [.. Enumerable.Range(0, _plan.Devices).Select(number =>
             new WorldDevice(number, new DeviceId(ids.Uuid()), this, _randomness.For($"device {number}"), _randomness.For($"kills of {number}")))];
-        Operator = new WorldOperator(this, new LinkWeather(_plan, _randomness.For("network of operators")));
+        Operator = new WorldOperator(this, new LinkWeather(_plan, _randomness.For("network of operators")), _randomness.For("withdrawals"));
         _store = new WorldCheckStore(Database);
         _checks = new WorldChecks(this, _store);
         _scheduler.Ran = process => Services.CountCallback(process, this);

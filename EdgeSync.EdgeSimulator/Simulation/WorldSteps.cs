@@ -7,19 +7,21 @@ internal sealed class WorldSteps
 {
     private const int BurstMost = 150;
     private static readonly TimeSpan FaultMost = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TurnMost = TimeSpan.FromSeconds(1);
     private static readonly FaultKind[] Faults = [FaultKind.Partition, FaultKind.DeviceKill, FaultKind.Power, FaultKind.Rollback, FaultKind.Disk, FaultKind.Database, FaultKind.Clock, FaultKind.ServiceKill];
 
     private readonly SimulatedWorld _world;
     private readonly Random _pace;
     private readonly Random _work;
     private readonly Random _which;
+    private readonly Random _turns;
     private readonly Dictionary<FaultKind, Random> _draws;
     private readonly WorldRollbacks _rollbacks;
 
     public WorldSteps(SimulatedWorld world, Randomness randomness)
     {
         _world = world;
-        (_pace, _work, _which) = (randomness.For("pace"), randomness.For("work"), randomness.For("which"));
+        (_pace, _work, _which, _turns) = (randomness.For("pace"), randomness.For("work"), randomness.For("which"), randomness.For("turns"));
         _draws = Faults.ToDictionary(kind => kind, kind => randomness.For($"steps {kind}"));
         _rollbacks = new WorldRollbacks(world);
     }
@@ -71,12 +73,25 @@ internal sealed class WorldSteps
             }
             else
             {
-                device.TurnKnob(key, value);
+                Turn(device, key, value);
             }
         }
         else
         {
             device.Produce(_work.Next(15) == 0 ? 1 + _work.Next(BurstMost) : 1 + _work.Next(8));
+        }
+    }
+
+    // Whoever turns a knob does not stop at the first value: the next ones come while the first is on its way.
+    private void Turn(WorldDevice device, string key, JsonValue? value)
+    {
+        device.TurnKnob(key, value);
+        var at = TimeSpan.Zero;
+        for (var more = _turns.Next(2) * _turns.Next(1, 4); more > 0; more--)
+        {
+            var (next, wait) = (SharedConfig.DrawValue(_turns, key), Math.Pow(_turns.NextDouble(), 2));
+            at += TurnMost * wait;
+            _world.After(at, () => device.TurnKnob(key, next));
         }
     }
 
@@ -119,10 +134,10 @@ internal sealed class WorldSteps
                 _rollbacks.CutPower(device, random);
                 break;
             case FaultKind.Rollback when random.Next(3) == 0:
-                _rollbacks.Copy(device);
+                _rollbacks.Copy(device, random);
                 break;
             case FaultKind.Rollback:
-                _rollbacks.PutBack(device);
+                _rollbacks.PutBack(device, random);
                 break;
             case FaultKind.Disk:
                 device.Disk = (DiskFault)(1 + random.Next(3));

@@ -30,8 +30,12 @@ internal static class SharedConfig
     public static (string Key, JsonValue? Value) Draw(Random random, DateTimeOffset now)
     {
         var rule = Rules[random.NextDouble() < Together ? (int)(now.ToUnixTimeSeconds() / MomentSeconds % Rules.Count) : random.Next(Rules.Count)];
-        return (rule.Pattern, random.NextDouble() < Deleted ? null : Value(random, rule.Rule));
+        return (rule.Pattern, DrawValue(random, rule.Pattern));
     }
+
+    /// <summary>A value of a key; null to delete it.</summary>
+    public static JsonValue? DrawValue(Random random, string key) =>
+        random.NextDouble() < Deleted ? null : Value(random, Rules.Single(rule => rule.Pattern == key).Rule);
 
     /// <summary>Which of some devices is written to.</summary>
     /// <param name="random">Draws it.</param>

@@ -44,6 +44,8 @@ internal sealed class WorldCheckStore(string database) : IDisposable
 
     private const string EndedCommandsSql = "SELECT command_id || '' AS Id, state AS State FROM commands WHERE state IN ('succeeded', 'failed')";
 
+    private const string UntoldSql = "SELECT command_id || '' FROM commands WHERE delivered_at IS NULL";
+
     private const string TimesSql = "SELECT sensor AS Sensor, recorded_at AS RecordedAt FROM telemetry_data WHERE device_id = @device";
 
     private const string OutcomesSql = "SELECT id, outcome FROM command_queue WHERE outcome IS NOT NULL";
@@ -69,6 +71,9 @@ internal sealed class WorldCheckStore(string database) : IDisposable
 
     /// <summary>Commands with a result of their device.</summary>
     public IEnumerable<(string Id, string State)> ReadEnded() => _connection.Query<(string Id, string State)>(EndedCommandsSql);
+
+    /// <summary>Commands of which nobody was told that it may run them.</summary>
+    public HashSet<string> ReadUntold() => _connection.Query<string>(UntoldSql).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The readings of a device that are stored.</summary>
     public HashSet<(string Sensor, long RecordedAt)> ReadTimes(string device) => _connection.Query<(string Sensor, long RecordedAt)>(TimesSql, new { device }).ToHashSet();

@@ -34,11 +34,7 @@ internal sealed class WorldChecks(SimulatedWorld world, WorldCheckStore store)
             CheckCursors(device, streams);
         }
 
-        foreach (var (command, count) in world.Record.World.Effects)
-        {
-            Find("effects", count > 1 ? $"command {command} took effect {count} times" : null);
-        }
-
+        CheckEffects();
         CheckResults();
     }
 
@@ -65,6 +61,11 @@ internal sealed class WorldChecks(SimulatedWorld world, WorldCheckStore store)
             Auditor.CheckDevice(device.Name, device.Number, device.Id, DeviceFile.TryRead(device.Files.Path), stored[device.Number], rules, world.Record.World, result);
         }
 
+        if (result.Pending > 0)
+        {
+            result.Differ($"{result.Pending} readings are on devices that believe they have sent everything");
+        }
+
         var commands = controlPlane.ReadCommands();
         CommandAudit.Check(world.Record.World, commands, result);
         CheckSamples(commands, stored, result);
@@ -86,14 +87,14 @@ internal sealed class WorldChecks(SimulatedWorld world, WorldCheckStore store)
         foreach (var command in commands.Where(command => command.Key is not null))
         {
             var count = samples[command.Id.ToString()].Count();
-            var isSample = world.Record.Samples.ContainsKey(command.Id);
+            var hasRun = world.Record.Samples.ContainsKey(command.Id);
             if (count > 1)
             {
                 result.Differ($"command {command.Id}: its one reading is stored {count} times");
             }
-            else if (isSample && command.State == CommandState.Succeeded && count == 0 && !world.Record.World.RolledBack.Contains(devices[command.Device]))
+            else if (hasRun && (command.State == CommandState.Succeeded) != (count == 1) && !world.Record.World.RolledBack.Contains(devices[command.Device]))
             {
-                result.Differ($"command {command.Id}: reported as succeeded, and its reading is nowhere");
+                result.Differ($"command {command.Id}: reported as {Words.Of(command.State)}, and its reading is {(count == 0 ? "nowhere" : "stored")}");
             }
         }
     }
@@ -139,6 +140,16 @@ internal sealed class WorldChecks(SimulatedWorld world, WorldCheckStore store)
             var has = streams.GetValueOrDefault((cursor.Device, cursor.Epoch));
             Find("cursor", cursor.Position > has.Position ? $"{device.Name} stream {cursor.Epoch}: the device believes {cursor.Position} acknowledged, the control plane has {has.Position}" : null);
             Find("digest", cursor.Position > 0 && cursor.Position == has.Position && cursor.Digest != has.Digest ? $"{device.Name} stream {cursor.Epoch}: the digests at {cursor.Position} differ" : null);
+        }
+    }
+
+    private void CheckEffects()
+    {
+        var untold = world.Record.World.Effects.Count == 0 ? [] : store.ReadUntold();
+        foreach (var (command, count) in world.Record.World.Effects)
+        {
+            Find("effects", count > 1 ? $"command {command} took effect {count} times" : null);
+            Find("effects", untold.Contains(command.ToString()) ? $"command {command} took effect, and nobody was told to run it" : null);
         }
     }
 

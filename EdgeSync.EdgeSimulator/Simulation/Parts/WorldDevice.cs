@@ -7,7 +7,7 @@ namespace EdgeSync.EdgeSimulator;
 /// <summary>One device of a world: the real agent and store on its own file, killed and started again as the world will have it.</summary>
 internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world, Random random, Random kills)
 {
-    private const int CommandWeight = 8;
+    private const int CommandWeight = 20;
     private static readonly TimeSpan RestartMost = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan HandlerMost = TimeSpan.FromSeconds(8);
     private static readonly string[] Sensors = ["temperature", "pressure", "status"];
@@ -17,6 +17,7 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
     private Action _stop = static () => { };
     private long? _killAfter;
     private bool _isLooking;
+    private bool _wasFull;
     private int _runs;
 
     public int Number => number;
@@ -29,7 +30,11 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
 
     public LinkWeather Weather => _weather;
 
-    public DiskFault Disk { get; set; }
+    public DiskFault Disk
+    {
+        get;
+        set => (field, _wasFull) = (value, _wasFull || value == DiskFault.Full);
+    }
 
     public DeviceFiles Files => _files;
 
@@ -136,7 +141,7 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
         {
             act(device);
         }
-        catch (Exception e) when (Disk != DiskFault.None && e is SqliteException or DeviceFullException or DeviceDatabaseException)
+        catch (Exception e) when (IsOfItsDisk(e))
         {
             world.Trace(Name, $"refuses: {e.Message}");
         }
@@ -152,7 +157,7 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
             world.Trace(Name, FormattableString.Invariant($"starts with {Running.Config.All().Count} keys"));
             _ = RunAsync(Running, process);
         }
-        catch (Exception e) when (Disk != DiskFault.None && e is SqliteException or DeviceFullException or DeviceDatabaseException)
+        catch (Exception e) when (IsOfItsDisk(e))
         {
             // A supervisor starts it again, until it can.
             Kill("cannot start");
@@ -207,8 +212,7 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
         Process!.ThrowIfDead();
         if (_killAfter is { } left && world.IsFaulty)
         {
-            // Commands are rarer than readings, and a kill in the middle of one is worth more.
-            _killAfter = left - (sql.Contains("command_queue", StringComparison.Ordinal) ? CommandWeight : 1);
+            _killAfter = left - WeightOf(sql);
             if (_killAfter <= 0)
             {
                 Kill($"is killed {(isAfter ? "after" : "before")} {sql[..Math.Min(40, sql.Length)].ReplaceLineEndings(" ")}");
@@ -221,6 +225,12 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
             throw fault;
         }
     }
+
+    // Commands are rarer than readings, and a kill around a change of one is worth more.
+    private static int WeightOf(string sql) => sql.StartsWith("UPDATE command_queue", StringComparison.Ordinal) ? CommandWeight : 1;
+
+    // One that was full says so until it has noticed that its disk has room again.
+    private bool IsOfItsDisk(Exception exception) => exception is DeviceFullException ? _wasFull : Disk != DiskFault.None && exception is SqliteException or DeviceDatabaseException;
 
     private CommandHandler[] Handlers(VirtualProcess process) =>
     [

@@ -12,22 +12,26 @@ internal sealed class WorldOperator
     /// <summary>Commands of this kind store a reading in the transaction that records their result.</summary>
     public const string SampleKind = "take-sample";
 
+    private const int WithdrawnOneOf = 4;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WithdrawnMost = TimeSpan.FromSeconds(20);
     private static readonly HttpStatusCode[] Again = [HttpStatusCode.TooManyRequests, HttpStatusCode.RequestTimeout];
 
     private readonly SimulatedWorld _world;
     private readonly VirtualProcess _process;
     private readonly OperatorClient _client;
-    private readonly List<CommandId> _known = [];
+    private readonly Random _withdraws;
     private Task _commands = Task.CompletedTask;
+    private Task _withdrawals = Task.CompletedTask;
     private Task _configuration = Task.CompletedTask;
     private int _underWay;
     private int _number;
 
-    public WorldOperator(SimulatedWorld world, LinkWeather weather)
+    public WorldOperator(SimulatedWorld world, LinkWeather weather, Random withdraws)
     {
-        (_world, Weather) = (world, weather);
+        (_world, Weather, _withdraws) = (world, weather, withdraws);
         _process = world.MakeProcess("operators", new WallClock());
         // A configuration write that arrives twice is two writes.
         var link = new VirtualLink("operators", _process, weather, world.Network, static request => request.Path.Contains("/commands", StringComparison.Ordinal));
@@ -63,13 +67,28 @@ internal sealed class WorldOperator
 
             var place = issued.Count - 1;
             var answer = await UntilAnsweredAsync(ct => _client.CreateAsync(device.Id, command with { IdempotencyKey = key }, ct));
-            _known.Add(answer.Id);
             _world.Trace("operators", $"issued {command.Kind} {answer.Id} for {device.Name}");
             if (isAct)
             {
                 issued[place] = issued[place] with { Id = answer.Id };
+                PerhapsWithdraw(device, answer.Id);
             }
         });
+    }
+
+    // While it waits, is on its way or runs: what the device says of it stands in any case.
+    private void PerhapsWithdraw(WorldDevice device, CommandId command)
+    {
+        if (_withdraws.Next(WithdrawnOneOf) != 0)
+        {
+            return;
+        }
+
+        _world.After(WithdrawnMost * Math.Pow(_withdraws.NextDouble(), 2), () => Begin(ref _withdrawals, async () =>
+        {
+            var isWithdrawn = await UntilAnsweredAsync(ct => _client.CancelAsync(device.Id, command, "not wanted any more", ct));
+            _world.Trace("operators", $"{(isWithdrawn ? "withdrew" : "could not withdraw")} {command} of {device.Name}");
+        }));
     }
 
     /// <summary>Writes a configuration key, or deletes it.</summary>

@@ -6,24 +6,51 @@ namespace EdgeSync.EdgeSimulator;
 /// <summary>Devices' files that go back in time: older copies that are put back, and power cuts that take what was not on the disk yet.</summary>
 internal sealed class WorldRollbacks
 {
+    // What a file holds when these leave is stored and not answered.
+    private static readonly string[] Sendings = [Routes.Telemetry, Routes.Telemetry, Routes.CommandReceipts, Routes.CommandResults, Routes.Config];
+
     private readonly SimulatedWorld _world;
     private readonly Dictionary<WorldDevice, Kept> _copies = [];
+    private readonly Dictionary<WorldDevice, string> _copyAt = [];
     private readonly Dictionary<WorldDevice, Kept> _durable = [];
 
     public WorldRollbacks(SimulatedWorld world)
     {
         _world = world;
-        if (world.Plan.Durability == Durability.Normal && world.Plan.StrengthOf(FaultKind.Power) > 0)
+        var losesCommits = world.Plan.Durability == Durability.Normal && world.Plan.StrengthOf(FaultKind.Power) > 0;
+        foreach (var device in world.Devices)
         {
-            foreach (var device in world.Devices)
+            device.Sending = path =>
             {
                 // One commit to the disk precedes these, whatever the disk has of what came before.
-                device.Sending = path => _ = path is Routes.Telemetry or Routes.CommandReceipts && Keep(_durable, device);
-            }
+                if (losesCommits && path is Routes.Telemetry or Routes.CommandReceipts)
+                {
+                    Keep(_durable, device);
+                }
+
+                if (_copyAt.TryGetValue(device, out var at) && path == at)
+                {
+                    _copyAt.Remove(device);
+                    Copy(device);
+                }
+            };
         }
     }
 
-    public void Copy(WorldDevice device)
+    /// <summary>The device is copied now, or in the middle of what it sends next.</summary>
+    public void Copy(WorldDevice device, Random random)
+    {
+        if (random.Next(2) == 0)
+        {
+            Copy(device);
+        }
+        else
+        {
+            _copyAt[device] = Sendings[random.Next(Sendings.Length)];
+        }
+    }
+
+    private void Copy(WorldDevice device)
     {
         if (Keep(_copies, device))
         {
@@ -31,12 +58,13 @@ internal sealed class WorldRollbacks
         }
     }
 
-    public void PutBack(WorldDevice device)
+    public void PutBack(WorldDevice device, Random random)
     {
-        // The same copy may be put back again.
-        if (_copies.TryGetValue(device, out var kept))
+        // The same copy may be put back again, or one that is made before the device knows that it went back.
+        var copiesAgain = random.Next(2) == 0;
+        if (_copies.TryGetValue(device, out var kept) && GoBack(device, kept, "goes back to an older copy", copy => copy) && copiesAgain)
         {
-            GoBack(device, kept, "goes back to an older copy", copy => copy);
+            _copyAt[device] = Routes.Telemetry;
         }
     }
 
@@ -65,16 +93,17 @@ internal sealed class WorldRollbacks
         return true;
     }
 
-    private void GoBack(WorldDevice device, Kept kept, string how, Func<DeviceFiles.Copy, DeviceFiles.Copy> left)
+    private bool GoBack(WorldDevice device, Kept kept, string how, Func<DeviceFiles.Copy, DeviceFiles.Copy> left)
     {
         if (device.Process is not { IsDead: false })
         {
-            return;
+            return false;
         }
 
         _world.Record.World.RolledBack.Add(device.Number);
         _world.Record.TakeBack(device.Number, kept.Mark, _world.StoredOf(device));
         device.Kill(how, _ => left(kept.Copy));
+        return true;
     }
 
     private sealed record Kept(DeviceFiles.Copy Copy, WorldRecord.Mark Mark);
