@@ -8,8 +8,6 @@ namespace EdgeSync.Commands;
 /// <summary>Offers the rules of the settings to the fleet when the service starts: those with a higher version than the fleet's are set. A database that is away is waited for.</summary>
 internal sealed partial class ConfigRulesAtStart(ConfigRuleStore store, IOptions<CommandsOptions> options, TimeProvider time, ILogger<ConfigRulesAtStart> log) : IHostedService, IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
     private readonly CancellationTokenSource _stop = new();
     private Task _waiting = Task.CompletedTask;
 
@@ -35,22 +33,13 @@ internal sealed partial class ConfigRulesAtStart(ConfigRuleStore store, IOptions
 
     private async Task WaitAsync(CancellationToken stop)
     {
-        while (!stop.IsCancellationRequested)
+        try
         {
-            try
-            {
-                await Task.Delay(Pause, time, stop);
-                await OfferAsync(stop);
-                return;
-            }
-            catch (DbException e) when (DatabaseFaults.IsUnavailable(e))
-            {
-                // Still away: readiness says so.
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
-            }
+            await DatabaseWait.UntilDoneAsync(OfferAsync, time, stop);
+        }
+        catch (DbException e)
+        {
+            LogFailed(e);
         }
     }
 
@@ -66,4 +55,7 @@ internal sealed partial class ConfigRulesAtStart(ConfigRuleStore store, IOptions
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The configuration rules of the settings (version {Ours}) do not hold: the fleet has version {Held}, set at run time or by other settings")]
     private partial void LogIgnored(int ours, int held);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The configuration rules of the settings could not be offered to the fleet; it goes on with those that it has")]
+    private partial void LogFailed(Exception error);
 }

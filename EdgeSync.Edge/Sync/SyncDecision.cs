@@ -36,22 +36,25 @@ internal static class SyncDecision
         {
             var successes = Math.Min(state.Successes + 1, SuccessesToForget);
             var succeedsSince = state.Successes == 0 ? now : state.SucceedsSince;
-            var isSustained = successes == SuccessesToForget && now - succeedsSince >= Ceiling(state.Attempts, bounds);
-            return new LaneState(outcome.Code, null, since, isSustained ? 0 : state.Attempts, successes, now, state.Error, succeedsSince);
+            // A link that loses every other message is slow enough: what got through halves what its failures have added up to.
+            var attempts = state.Category == ProblemCategory.Network ? Halved(state, bounds) : state.Attempts;
+            var isSustained = successes == SuccessesToForget && now - succeedsSince >= Ceiling(attempts, bounds);
+            return new LaneState(outcome.Code, null, since, isSustained ? 0 : attempts, successes, now, state.Error, succeedsSince);
         }
 
-        var attempts = Math.Min(state.Attempts + 1, AttemptsMax);
-        var wait = outcome.Action == ProblemAction.Retry ? Backoff(attempts, jitter, bounds) : bounds.Max;
+        var failures = Math.Min(state.Attempts + 1, AttemptsMax);
+        var wait = outcome.Action == ProblemAction.Retry ? Backoff(failures, jitter, bounds) : bounds.Max;
         if (outcome.RetryAfter is { } asked && asked > wait)
         {
             wait = asked < RetryAfterMax ? asked : RetryAfterMax;
         }
 
-        return new LaneState(outcome.Code, outcome.Category, since, attempts, 0, now + wait, outcome.Error);
+        return new LaneState(outcome.Code, outcome.Category, since, failures, 0, now + wait, outcome.Error);
     }
 
     /// <summary>The connection works again, as another lane has shown: no reason to wait for it any longer.</summary>
-    public static LaneState Reconnected(LaneState state, TimeSpan now) => state.Category == ProblemCategory.Network ? Freed(state, now) : state;
+    public static LaneState Reconnected(LaneState state, TimeSpan now, BackoffBounds bounds) =>
+        state.Category == ProblemCategory.Network ? Freed(state, now) with { Attempts = Halved(state, bounds) } : state;
 
     /// <summary>The device shows another certificate: no reason to wait for what the old one was refused.</summary>
     public static LaneState Reidentified(LaneState state, TimeSpan now) => state.Category == ProblemCategory.Authentication ? Freed(state, now) : state;
@@ -67,6 +70,10 @@ internal static class SyncDecision
     private static LaneState Freed(LaneState state, TimeSpan now) => state with { Reason = ReasonCodes.Ok, Category = null, Since = now, NextAttemptAt = now };
 
     private static TimeSpan Backoff(int attempts, double jitter, BackoffBounds bounds) => Math.Clamp(jitter, 0, 1) * Ceiling(attempts, bounds);
+
+    // More attempts than reach the longest wait do not make it longer.
+    private static int Halved(LaneState state, BackoffBounds bounds) =>
+        Math.Min(state.Attempts, 1 + (int)Math.Ceiling(Math.Log2((double)bounds.Max.Ticks / bounds.Initial.Ticks))) / 2;
 
     private static TimeSpan Ceiling(int attempts, BackoffBounds bounds) =>
         new((long)Math.Min(bounds.Max.Ticks, bounds.Initial.Ticks * Math.Pow(2, Math.Clamp(attempts - 1, 0, DoublingsMax))));

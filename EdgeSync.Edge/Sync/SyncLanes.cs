@@ -196,7 +196,7 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
         for (var i = 0; i < _states.Length; i++)
         {
             wasAway |= _states[i].Category == ProblemCategory.Network;
-            _states[i] = SyncDecision.Reconnected(_states[i], now);
+            _states[i] = SyncDecision.Reconnected(_states[i], now, _bounds);
         }
 
         return wasAway;

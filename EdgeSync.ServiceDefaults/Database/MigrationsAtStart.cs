@@ -14,8 +14,6 @@ internal sealed partial class MigrationsAtStart(
 {
     public const string Setting = "Database:Migrations";
 
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
     private readonly CancellationTokenSource _stop = new();
     private Task _waiting = Task.CompletedTask;
 
@@ -47,32 +45,20 @@ internal sealed partial class MigrationsAtStart(
 
     private async Task WaitAsync(CancellationToken stop)
     {
-        while (!stop.IsCancellationRequested)
+        try
         {
-            try
+            if (await DatabaseWait.UntilDoneAsync(RunAsync, time, stop))
             {
-                await Task.Delay(Pause, time, stop);
-                await RunAsync(stop);
                 gate.Open();
                 LogCame();
-                return;
             }
-            catch (DbException e) when (DatabaseFaults.IsUnavailable(e))
-            {
-                // It is still away; readiness says so.
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is DbException or MigrationException)
-            {
-                // Waiting does not help: as at a start that found the database at once.
-                LogCannotStart(e);
-                Environment.ExitCode = 1;
-                lifetime.StopApplication();
-                return;
-            }
+        }
+        catch (Exception e) when (e is DbException or MigrationException)
+        {
+            // As at a start that found the database at once.
+            LogCannotStart(e);
+            Environment.ExitCode = 1;
+            lifetime.StopApplication();
         }
     }
 

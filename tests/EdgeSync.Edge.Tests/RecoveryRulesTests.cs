@@ -48,7 +48,7 @@ public sealed class RecoveryRulesTests
         var wake = RecoveryRules.For(code).Wake;
         var waiting = SyncDecision.Next(LaneState.Initial, outcome, TimeSpan.Zero, 1, Bounds);
 
-        Assert.Equal(wake == RecoveryWake.Connection, !SyncDecision.Reconnected(waiting, TimeSpan.Zero).IsWaiting(TimeSpan.Zero));
+        Assert.Equal(wake == RecoveryWake.Connection, !SyncDecision.Reconnected(waiting, TimeSpan.Zero, Bounds).IsWaiting(TimeSpan.Zero));
         Assert.Equal(wake == RecoveryWake.Certificate, !SyncDecision.Reidentified(waiting, TimeSpan.Zero).IsWaiting(TimeSpan.Zero));
     }
 

@@ -7,6 +7,7 @@ public sealed class SyncDecisionTests
 {
     private static readonly BackoffBounds Bounds = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30));
 
+    private static readonly AttemptOutcome Full = AttemptOutcome.Of(ProblemTypes.Overloaded.With("queue full"), null);
     private static readonly AttemptOutcome Offline = AttemptOutcome.Network(ReasonCodes.Offline, "no route");
 
     private static readonly Gen<AttemptOutcome> Outcomes = Gen.OneOf(
@@ -70,7 +71,7 @@ public sealed class SyncDecisionTests
         var (state, now) = (LaneState.Initial, TimeSpan.Zero);
         for (var i = 0; i < 100; i++)
         {
-            foreach (var outcome in new[] { Offline, AttemptOutcome.Success, AttemptOutcome.Success, AttemptOutcome.Success })
+            foreach (var outcome in new[] { Full, AttemptOutcome.Success, AttemptOutcome.Success, AttemptOutcome.Success })
             {
                 state = SyncDecision.Next(state, outcome, now, 1, Bounds);
                 now = state.NextAttemptAt + TimeSpan.FromMilliseconds(5);
@@ -78,6 +79,22 @@ public sealed class SyncDecisionTests
         }
 
         Assert.Equal(100, state.Attempts);
+    }
+
+    [Fact]
+    public void A_link_that_loses_two_of_three_messages_does_not_wait_ever_longer()
+    {
+        var (state, now) = (LaneState.Initial with { Attempts = 1_000, Category = ProblemCategory.Network }, TimeSpan.Zero);
+        for (var i = 0; i < 100; i++)
+        {
+            foreach (var outcome in new[] { AttemptOutcome.Success, Offline, Offline })
+            {
+                state = SyncDecision.Next(state, outcome, now, 1, Bounds);
+                now = state.NextAttemptAt + TimeSpan.FromMilliseconds(5);
+            }
+        }
+
+        Assert.InRange(state.Attempts, 2, 4);
     }
 
     [Fact]
@@ -123,7 +140,7 @@ public sealed class SyncDecisionTests
         var offline = SyncDecision.Next(LaneState.Initial, Offline, TimeSpan.Zero, 1, Bounds);
         var busy = SyncDecision.Next(LaneState.Initial, AttemptOutcome.Of(ProblemTypes.Overloaded.With("full"), null), TimeSpan.Zero, 1, Bounds);
 
-        Assert.False(SyncDecision.Reconnected(offline, TimeSpan.Zero).IsWaiting(TimeSpan.Zero));
-        Assert.Same(busy, SyncDecision.Reconnected(busy, TimeSpan.Zero));
+        Assert.False(SyncDecision.Reconnected(offline, TimeSpan.Zero, Bounds).IsWaiting(TimeSpan.Zero));
+        Assert.Same(busy, SyncDecision.Reconnected(busy, TimeSpan.Zero, Bounds));
     }
 }
