@@ -25,6 +25,9 @@ internal static class DiskFaultRules
     private const int FullCode = 13;
     private static readonly string[] Writing = ["INSERT", "UPDATE", "DELETE", "COMMIT"];
 
+    /// <summary>Whether the statement changes rows of the table.</summary>
+    public static bool IsUpdateOf(string sql, string table) => sql.StartsWith("UPDATE", StringComparison.Ordinal) && sql.Contains(table, StringComparison.Ordinal);
+
     /// <summary>What the statement throws in place of running; null where it runs.</summary>
     public static SqliteException? Before(DiskFault fault, string sql) => fault switch
     {

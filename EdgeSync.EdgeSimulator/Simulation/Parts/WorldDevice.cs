@@ -227,7 +227,7 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
     }
 
     // Commands are rarer than readings, and a kill around a change of one is worth more.
-    private static int WeightOf(string sql) => sql.StartsWith("UPDATE command_queue", StringComparison.Ordinal) ? CommandWeight : 1;
+    private static int WeightOf(string sql) => DiskFaultRules.IsUpdateOf(sql, "command_queue") ? CommandWeight : 1;
 
     // One that was full says so until it has noticed that its disk has room again.
     private bool IsOfItsDisk(Exception exception) => exception is DeviceFullException ? _wasFull : Disk != DiskFault.None && exception is SqliteException or DeviceDatabaseException;
