@@ -51,7 +51,8 @@ internal sealed class WorldSteps
     {
         foreach (var device in _world.Devices)
         {
-            _world.Operator.Issue(device, new CreateCommand("resume", null, 3_600));
+            // After every pause, whatever the control plane's clock has done meanwhile: within a priority commands run in its order.
+            _world.Operator.Issue(device, new CreateCommand("resume", null, 3_600, Priority: 1_000));
         }
     }
 
