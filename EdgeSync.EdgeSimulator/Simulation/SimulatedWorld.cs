@@ -14,6 +14,7 @@ internal sealed class SimulatedWorld : IDisposable
     private const long CallbacksMax = 3_000_000;
     private static readonly TimeSpan RestWithin = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan RestLook = TimeSpan.FromSeconds(3);
+    private const int LooksPerResume = 20;
 
     private readonly WorldSettings _settings;
     private readonly Randomness _randomness;
@@ -195,6 +196,15 @@ internal sealed class SimulatedWorld : IDisposable
         }
     }
 
+    // A pause whose lease ran out comes after the resume that was issued after it: whoever sees a paused device resumes it again.
+    private void ResumePaused()
+    {
+        foreach (var device in Devices.Where(device => device.Running?.Status.Reason == ReasonCodes.Paused))
+        {
+            Operator.Issue(device, new CreateCommand("resume", null, 3_600));
+        }
+    }
+
     private void ComeToRest()
     {
         IsFaulty = false;
@@ -208,10 +218,16 @@ internal sealed class SimulatedWorld : IDisposable
         }
 
         AuditResult? audit = null;
+        var looks = 0;
         for (var until = Now + RestWithin; Found is null && audit is not { Passed: true } && Now < until;)
         {
             Pump(Now + RestLook);
             _checks.CheckStep(0);
+            if (++looks % LooksPerResume == 0)
+            {
+                ResumePaused();
+            }
+
             audit = Found is null && _checks.IsQuiet() ? _checks.Audit(Database) : null;
         }
 
