@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
@@ -37,7 +38,7 @@ internal sealed class CertificateIssuer(KeyedChain issuing, TimeSpan lifetime)
     public string ToPem(X509Certificate2 certificate) => string.Join('\n', Above().Prepend(certificate).Select(one => one.ExportCertificatePem())) + "\n";
 
     // A root that issues itself is not sent.
-    private List<X509Certificate2> Above() => FleetFileRules.IsIssuer(issuing.Certificate, issuing.Certificate) ? [] : [issuing.Certificate, .. issuing.Intermediates];
+    private List<X509Certificate2> Above() => KeyedChain.IsIssuer(issuing.Certificate, issuing.Certificate) ? [] : [issuing.Certificate, .. issuing.Intermediates];
 
     private X509Certificate2? Sign(PublicKey key, string subject, string usage, X509Extension? names, TimeSpan life, DateTimeOffset now)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Commands;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
@@ -42,8 +43,6 @@ internal static class FleetFileRules
         CheckChain(setting, signer, SignerAndAboveMax, now, errors);
     }
 
-    public static bool IsIssuer(X509Certificate2 issuer, X509Certificate2 issued) => issuer.SubjectName.RawData.AsSpan().SequenceEqual(issued.IssuerName.RawData);
-
     private static void CheckChain(string setting, KeyedChain chain, int most, DateTimeOffset now, ICollection<string> errors)
     {
         X509Certificate2[] certificates = [chain.Certificate, .. chain.Intermediates];
@@ -58,7 +57,7 @@ internal static class FleetFileRules
 
         foreach (var (issued, issuer) in certificates.Zip(certificates.Skip(1)))
         {
-            Require(errors, IsIssuer(issuer, issued), $"Set {setting} to certificates in order, each followed by its issuer; {issued.Subject} is followed by {issuer.Subject}.");
+            Require(errors, KeyedChain.IsIssuer(issuer, issued), $"Set {setting} to certificates in order, each followed by its issuer; {issued.Subject} is followed by {issuer.Subject}.");
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.Edge;
@@ -90,13 +89,10 @@ internal sealed class BuiltInCommands(
             : throw new CommandFailedException($"The certificate was not renewed ({outcome.Code}): {outcome.Error}");
     }
 
-    // Checked before: what is there is a whole number.
     private static long? Whole(JsonValue payload, string name)
     {
-        using var document = JsonDocument.Parse(payload.ToString());
-        return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
-            ? value.GetInt64()
-            : null;
+        using var given = new GivenArguments(payload);
+        return given.Whole(name);
     }
 
     private static long BytesOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeSync.Protocol;
 using JsonValue = EdgeSync.Protocol.JsonValue;
@@ -37,9 +36,9 @@ internal sealed class DeadLetterCommands(DeadLetterStore store, DeadLetters lett
 
     private JsonValue ListAll(JsonValue payload)
     {
-        using var given = JsonDocument.Parse(payload.ToString());
-        var (limit, shown) = (LimitOf(given.RootElement), new JsonArray());
-        var page = store.Read(limit + 1, NameOf(given.RootElement, AfterArgument), TextOf(given.RootElement, CauseArgument));
+        using var given = new GivenArguments(payload);
+        var (limit, shown) = (LimitOf(given), new JsonArray());
+        var page = store.Read(limit + 1, NameOf(given, AfterArgument), given.Text(CauseArgument));
         var list = new JsonObject { ["total"] = store.Count(), ["discarded"] = Text(store.CountDiscarded()), ["deadLetters"] = shown };
         // Room for the name of the last one.
         var bytes = Encoding.UTF8.GetByteCount(list.ToJsonString()) + 64;
@@ -91,19 +90,15 @@ internal sealed class DeadLetterCommands(DeadLetterStore store, DeadLetters lett
 
     private static DeadLetterSelection SelectionOf(JsonValue payload)
     {
-        using var given = JsonDocument.Parse(payload.ToString());
-        return new DeadLetterSelection(NameOf(given.RootElement, EntryArgument), TextOf(given.RootElement, CauseArgument), LimitOf(given.RootElement));
+        using var given = new GivenArguments(payload);
+        return new DeadLetterSelection(NameOf(given, EntryArgument), given.Text(CauseArgument), LimitOf(given));
     }
 
-    private static EntryName? NameOf(JsonElement given, string argument) => TextOf(given, argument) is not { } text
+    private static EntryName? NameOf(GivenArguments given, string argument) => given.Text(argument) is not { } text
         ? null
         : EntryName.TryParse(text, out var name) ? name : throw new CommandFailedException($"Argument '{argument}' is '{text}'; it must be EPOCH:NUMBER, as {List} shows it.");
 
-    private static string? TextOf(JsonElement given, string argument) =>
-        given.ValueKind == JsonValueKind.Object && given.TryGetProperty(argument, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    private static int LimitOf(JsonElement given) =>
-        given.ValueKind == JsonValueKind.Object && given.TryGetProperty(LimitArgument, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt32() : LimitUsual;
+    private static int LimitOf(GivenArguments given) => (int)(given.Whole(LimitArgument) ?? LimitUsual);
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

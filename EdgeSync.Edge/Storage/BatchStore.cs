@@ -42,7 +42,7 @@ internal sealed class BatchStore(DeviceDatabase database, TelemetryStore telemet
             }
             else if (hasRow && rows.GetInt64(0) == builder.NextNumber)
             {
-                var reading = new Reading(telemetry.SensorName(rows.GetInt64(1)), rows.GetInt64(2), rows.GetReal(3), rows.GetText(4), rows.GetEntryName(5));
+                var reading = telemetry.ReadingAt(rows, 1);
                 var newSensor = sensors.Add(rows.GetInt64(1));
                 bytes += BytesOf(reading, newSensor);
                 if ((bytes > BytesMax && items > 0) || sensors.Count > Limits.BatchSensorsMax)
@@ -68,7 +68,10 @@ internal sealed class BatchStore(DeviceDatabase database, TelemetryStore telemet
     /// <summary>The last number of the stream that may be under way; 0 when there is none. Call it inside the database's lock.</summary>
     public long LastReadOf(Epoch epoch) => _lastRead.GetValueOrDefault(epoch);
 
-    private static int BytesOf(in Reading reading, bool newSensor) => ReadingBytes
+    /// <summary>What a reading takes in columns at most.</summary>
+    /// <param name="reading">The reading.</param>
+    /// <param name="newSensor">Whether its sensor comes into the dictionary with it.</param>
+    public static int BytesOf(in Reading reading, bool newSensor) => ReadingBytes
         + (newSensor ? SensorBytes + Encoding.UTF8.GetByteCount(reading.Sensor) : 0)
         + (reading.ReplayOf is null ? 0 : ReplayBytes)
         + (reading.Payload is null ? 0 : Encoding.UTF8.GetByteCount(reading.Payload));

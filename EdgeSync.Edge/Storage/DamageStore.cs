@@ -158,7 +158,7 @@ internal sealed class DamageStore(DeviceDatabase database, StreamStore streams, 
             .Read(epoch.Value, after, last);
         while (reader.Read())
         {
-            var reading = new Reading(telemetry.SensorName(reader.GetInt64(1)), reader.GetInt64(2), reader.GetReal(3), reader.GetText(4), reader.GetEntryName(5));
+            var reading = telemetry.ReadingAt(reader, 1);
             rows.Add(reader.GetInt64(0), new StoredRow(reading, reader.GetDigest(6)));
         }
 

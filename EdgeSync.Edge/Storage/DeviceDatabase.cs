@@ -45,22 +45,19 @@ internal sealed class DeviceDatabase : IDisposable
         try
         {
             FileSalvage.Finish(path);
-            if (salvage is null)
-            {
-                return new DeviceDatabase(path, DeviceDatabaseFile.Open(path, durability, isToCheck: false), durability, boundary, null);
-            }
-
-            SalvageReport? report = FileSalvage.IsSuspect(path) ? salvage.Run(path, "found before") : null;
+            SqliteConnection connection;
+            var report = salvage is not null && FileSalvage.IsSuspect(path) ? salvage.Run(path, "found before") : null;
             try
             {
-                return new DeviceDatabase(path, DeviceDatabaseFile.Open(path, durability, FileSalvage.IsUnclean(path)), durability, boundary, salvage) { LastSalvage = report };
+                connection = DeviceDatabaseFile.Open(path, durability, isToCheck: salvage is not null && FileSalvage.IsUnclean(path));
             }
-            catch (SqliteException e) when (StorageRules.ReasonOf(e) == ReasonCodes.DatabaseCorrupt)
+            catch (SqliteException e) when (salvage is not null && StorageRules.ReasonOf(e) == ReasonCodes.DatabaseCorrupt)
             {
                 report = salvage.Run(path, e.Message);
+                connection = DeviceDatabaseFile.Open(path, durability, isToCheck: false);
             }
 
-            return new DeviceDatabase(path, DeviceDatabaseFile.Open(path, durability, isToCheck: false), durability, boundary, salvage) { LastSalvage = report };
+            return new DeviceDatabase(path, connection, durability, boundary, salvage) { LastSalvage = report };
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {

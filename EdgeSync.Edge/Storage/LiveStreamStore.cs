@@ -7,16 +7,17 @@ internal sealed class LiveStreamStore(DeviceDatabase database, DeviceId device)
 {
     /// <summary>Begins a new live stream beside the present one, which drains, if <see cref="LiveStreamDecision"/> says so.</summary>
     /// <returns>The new one; null when the present one stays.</returns>
-    public Epoch? BeginAnew(int pendingMax, Entropy entropy, long now) => database.Write<Epoch?>(() =>
+    public Epoch? BeginAnew(int pendingMax, Entropy entropy, long now)
     {
-        var pending = database.Statement("SELECT head - acked FROM streams WHERE epoch = (SELECT live_epoch FROM device_state)").Number()!.Value;
-        var open = database.Statement("SELECT COUNT(*) FROM streams WHERE head > acked").Number()!.Value;
-        if (!LiveStreamDecision.BeginsAnew(pending, pendingMax, (int)open))
-        {
-            return null;
-        }
+        // Asked after every acknowledgement of a stream that has more: only what changes something is a transaction. Sensors may add to what waits meanwhile, and nobody else changes it.
+        var (pending, open) = database.Read(() => (
+            database.Statement("SELECT head - acked FROM streams WHERE epoch = (SELECT live_epoch FROM device_state)").Number()!.Value,
+            database.Statement("SELECT COUNT(*) FROM streams WHERE head > acked").Number()!.Value));
+        return LiveStreamDecision.BeginsAnew(pending, pendingMax, (int)open) ? Begin(entropy.DrawEpoch(), pending, now) : null;
+    }
 
-        var epoch = entropy.DrawEpoch();
+    private Epoch Begin(Epoch epoch, long pending, long now) => database.Write(() =>
+    {
         database.Statement(
             """
             INSERT INTO streams (epoch, ordinal, head, head_digest, acked, acked_digest, retained_after_digest, opened_at, reason)

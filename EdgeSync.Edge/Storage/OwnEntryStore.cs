@@ -102,7 +102,7 @@ internal sealed class OwnEntryStore(DeviceDatabase database, TelemetryStore tele
             .Read(epoch.Value, from, to);
         while (reader.Read())
         {
-            var reading = new Reading(telemetry.SensorName(reader.GetInt64(1)), reader.GetInt64(2), reader.GetReal(3), reader.GetText(4), reader.GetEntryName(5));
+            var reading = telemetry.ReadingAt(reader, 1);
             rows.Add(new OwnRow(reader.GetInt64(0), reading, reader.GetDigest(6)));
         }
 

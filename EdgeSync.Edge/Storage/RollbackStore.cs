@@ -99,7 +99,7 @@ internal sealed class RollbackStore(DeviceDatabase database, TelemetryStore tele
         {
             Reading? reading = reader.IsDBNull(2)
                 ? null
-                : new Reading(telemetry.SensorName(reader.GetInt64(2)), reader.GetInt64(3), reader.GetReal(4), reader.GetText(5), reader.GetEntryName(6));
+                : telemetry.ReadingAt(reader, 2);
             entries.Add(new MovedEntry(reader.GetInt64(0), reader.GetInt64(1), reading, reader.GetDigest(7)));
         }
 

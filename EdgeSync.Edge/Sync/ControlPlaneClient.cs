@@ -29,10 +29,8 @@ internal sealed class ControlPlaneClient : IDisposable
     public Task<Attempt<TelemetryAck>> SendTelemetryAsync(TelemetryBatch batch, Lane lane, CancellationToken ct) => SendAsync(
         () =>
         {
-            var request = _http.Request(HttpMethod.Post, Routes.Telemetry);
+            var request = _http.Post(Routes.Telemetry, TelemetryCodec.EncodeProtobuf(batch), Headers.ProtobufMediaType);
             request.Headers.Add(Headers.Batch, BatchHeader.Of(batch, lane).ToString());
-            request.Content = new ByteArrayContent(TelemetryCodec.EncodeProtobuf(batch));
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue(Headers.ProtobufMediaType);
             return request;
         },
         ProtocolJson.Default.TelemetryAck,
@@ -48,15 +46,7 @@ internal sealed class ControlPlaneClient : IDisposable
         PostAsync(Routes.TelemetryRows, query, ProtocolJson.Default.RowsQuery, ProtocolJson.Default.RowsAnswer, ct);
 
     public Task<Attempt<RepairAnswer>> RepairAsync(TelemetryRepair repair, CancellationToken ct) => SendAsync(
-        () =>
-        {
-            var request = _http.Request(HttpMethod.Post, Routes.TelemetryRepair);
-            request.Content = new ByteArrayContent(TelemetryCodec.EncodeProtobuf(repair));
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue(Headers.ProtobufMediaType);
-            return request;
-        },
-        ProtocolJson.Default.RepairAnswer,
-        ct);
+        () => _http.Post(Routes.TelemetryRepair, TelemetryCodec.EncodeProtobuf(repair), Headers.ProtobufMediaType), ProtocolJson.Default.RepairAnswer, ct);
 
     public Task<Attempt<DurabilityAnswer>> AskReceiptAsync(DurabilityQuery query, CancellationToken ct) =>
         PostAsync(Routes.TelemetryReceipts, query, ProtocolJson.Default.DurabilityQuery, ProtocolJson.Default.DurabilityAnswer, ct);

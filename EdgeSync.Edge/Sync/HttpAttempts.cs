@@ -48,11 +48,14 @@ internal sealed class HttpAttempts
     };
 
     /// <summary>A request with a JSON body.</summary>
-    public HttpRequestMessage Post<T>(string route, T body, JsonTypeInfo<T> type)
+    public HttpRequestMessage Post<T>(string route, T body, JsonTypeInfo<T> type) => Post(route, JsonSerializer.SerializeToUtf8Bytes(body, type), Headers.JsonMediaType);
+
+    /// <summary>A request with a body.</summary>
+    public HttpRequestMessage Post(string route, byte[] body, string mediaType)
     {
         var request = Request(HttpMethod.Post, route);
-        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, type));
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue(Headers.JsonMediaType);
+        request.Content = new ByteArrayContent(body);
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
         return request;
     }
 

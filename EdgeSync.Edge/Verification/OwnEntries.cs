@@ -12,7 +12,11 @@ internal sealed record OwnRow(long Number, Reading Reading, Digest Digest);
 /// <param name="Gaps">Numbers among them that it has given up.</param>
 /// <param name="Anchors">Digests that it knows from elsewhere: where its cursor stands and where its stream ends.</param>
 internal sealed record OwnRun(
-    NumberRange Range, Digest? Before, IReadOnlyDictionary<long, OwnRow> Rows, IReadOnlyList<Gap> Gaps, IReadOnlyDictionary<long, Digest> Anchors);
+    NumberRange Range, Digest? Before, IReadOnlyDictionary<long, OwnRow> Rows, IReadOnlyList<Gap> Gaps, IReadOnlyDictionary<long, Digest> Anchors)
+{
+    /// <summary>The gap that a number lies in; null for none.</summary>
+    public Gap? GapAt(long number) => Gaps.FirstOrDefault(gap => gap.Contains(number)) is { To: > 0 } gap ? gap : null;
+}
 
 /// <summary>Which of its own rows a device can vouch for.</summary>
 /// <param name="Right">Rows whose content fits the chain, with the digest that it has there.</param>
@@ -25,11 +29,11 @@ internal static class OwnEntries
     /// <summary>A row is right when it leads from the digest before it to the one that it was stored with, or, where that was damaged, to what is stored after it.</summary>
     public static OwnCheck Check(OwnRun run)
     {
-        var (right, wrong) = (new Dictionary<long, OwnRow>(), new List<NumberRange>());
+        var (right, wrong) = (new Dictionary<long, OwnRow>(), new List<long>());
         var before = run.Before;
         for (var number = run.Range.From; number <= run.Range.To; number++)
         {
-            if (run.Gaps.FirstOrDefault(gap => gap.From <= number && number <= gap.To) is { To: > 0 } gap)
+            if (run.GapAt(number) is { } gap)
             {
                 (number, before) = (gap.To, gap.DigestAfter);
                 continue;
@@ -44,17 +48,10 @@ internal static class OwnEntries
             }
 
             before = row?.Digest ?? (run.Anchors.TryGetValue(number, out var anchor) ? anchor : null);
-            if (wrong.Count > 0 && wrong[^1].To == number - 1)
-            {
-                wrong[^1] = wrong[^1] with { To = number };
-            }
-            else
-            {
-                wrong.Add(new NumberRange(number, number));
-            }
+            wrong.Add(number);
         }
 
-        return new OwnCheck(right, wrong);
+        return new OwnCheck(right, NumberRange.Join(wrong.Select(number => new NumberRange(number, number))));
     }
 
     /// <summary>Rows in place of wrong ones.</summary>

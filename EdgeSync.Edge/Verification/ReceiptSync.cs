@@ -80,13 +80,13 @@ internal sealed class ReceiptSync
     }
 
     // A device whose program gave no roots has nothing to check the signature by; its own digest it checks all the same.
-    private DurabilityReceipt? Read(string statement)
+    private DurabilityReceipt? Read(string statement) => _roots.Count > 0 ? DurabilityReceipt.Read(statement, _roots) : ReadUnchecked(statement);
+
+    private static DurabilityReceipt? ReadUnchecked(string statement)
     {
         try
         {
-            return _roots.Count == 0 ? JsonSerializer.Deserialize(Base64Url.DecodeFromChars(statement.Split('.') is [_, var payload, _] ? payload : ""), ProtocolJson.Default.DurabilityReceipt)
-                : FleetStatement.Read(statement, DurabilityReceipt.StatementType, _roots, DurabilityReceipt.SignerUsage) is { } said ? JsonSerializer.Deserialize(said.Payload.Span, ProtocolJson.Default.DurabilityReceipt)
-                : null;
+            return JsonSerializer.Deserialize(Base64Url.DecodeFromChars(statement.Split('.') is [_, var payload, _] ? payload : ""), ProtocolJson.Default.DurabilityReceipt);
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {

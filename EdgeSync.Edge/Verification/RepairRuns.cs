@@ -1,4 +1,3 @@
-using System.Text;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.Edge;
@@ -8,7 +7,7 @@ internal sealed class RepairRuns(Epoch epoch, Boot boot, long now)
 {
     // Many short runs cost more than what lies between them.
     private const int RunsOfBlockMax = 12;
-    private const int ReadingBytes = 32;
+    private const int GapBytes = 96;
     private const int BytesMax = Limits.BodyBytesMax - (16 * 1024);
 
     private readonly List<TelemetryBatch> _runs = [];
@@ -32,7 +31,7 @@ internal sealed class RepairRuns(Epoch epoch, Boot boot, long now)
         var blocks = _blocks.ToList();
         for (var number = range.From; number <= range.To; number++)
         {
-            if (run.Gaps.FirstOrDefault(gap => gap.From <= number && number <= gap.To) is { To: > 0 } gap)
+            if (run.GapAt(number) is { } gap)
             {
                 AddGap(gap);
                 number = gap.To;
@@ -64,7 +63,8 @@ internal sealed class RepairRuns(Epoch epoch, Boot boot, long now)
         _open ??= new TelemetryBatchBuilder(epoch, row.Number, run.Rows.TryGetValue(row.Number - 1, out var before) ? before.Digest : default);
         _open.Add(row.Reading, row.Digest);
         _blocks.Add(BlockOf(row.Number));
-        _bytes += ReadingBytes + Encoding.UTF8.GetByteCount(row.Reading.Sensor) + Encoding.UTF8.GetByteCount(row.Reading.Payload ?? "");
+        // As if every run had it in its dictionary for this reading alone.
+        _bytes += BatchStore.BytesOf(row.Reading, newSensor: true);
     }
 
     private void AddGap(in Gap gap)
@@ -78,7 +78,7 @@ internal sealed class RepairRuns(Epoch epoch, Boot boot, long now)
         _open!.Add(gap);
         _blocks.Add(BlockOf(gap.From));
         _blocks.Add(BlockOf(gap.To));
-        _bytes += 3 * ReadingBytes;
+        _bytes += GapBytes;
     }
 
     private void Close()

@@ -87,19 +87,7 @@ internal sealed class VerificationPlan
     /// <summary>Numbers in small parts that differ, adjacent ones together, ascending; they are the caller's from now on.</summary>
     public IReadOnlyList<NumberRange> TakeSuspects()
     {
-        var taken = new List<NumberRange>();
-        foreach (var part in _suspects.OrderBy(part => part.From))
-        {
-            if (taken.Count > 0 && part.From == taken[^1].To + 1)
-            {
-                taken[^1] = taken[^1] with { To = part.To };
-            }
-            else
-            {
-                taken.Add(part);
-            }
-        }
-
+        var taken = NumberRange.Join(_suspects.OrderBy(part => part.From));
         _suspects.Clear();
         return taken;
     }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Json;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.EdgeSimulator;
@@ -44,7 +43,7 @@ internal static class ReceiptAudit
 
     private static string? Wrong(DeviceId id, FiledReceipt kept, X509Certificate2Collection roots, ShownStream shown)
     {
-        if (Read(kept.Statement, roots) is not { } said)
+        if (DurabilityReceipt.Read(kept.Statement, roots) is not { } said)
         {
             return "was not signed by this fleet, or not as a receipt";
         }
@@ -68,20 +67,6 @@ internal static class ReceiptAudit
         return shown.Digest == said.Digest || (shown.Digest is null && said.To <= shown.Floor)
             ? null
             : $"is not borne out: the control plane's rows lead to {shown.Digest?.ToString() ?? "no digest"} there, it says {said.Digest}";
-    }
-
-    private static DurabilityReceipt? Read(string statement, X509Certificate2Collection roots)
-    {
-        try
-        {
-            return FleetStatement.Read(statement, DurabilityReceipt.StatementType, roots, DurabilityReceipt.SignerUsage) is { } content
-                ? JsonSerializer.Deserialize(content.Payload.Span, ProtocolJson.Default.DurabilityReceipt)
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     private static Digest? Walk(DeviceId id, StoredDevice stored, Epoch epoch, long floor, long to)

@@ -87,7 +87,6 @@ internal sealed class SimulatedWorld : IDisposable
                 _checks.CheckStep(_step);
             }
 
-            steps.End();
             ComeToRest();
         }
         finally
@@ -196,7 +195,7 @@ internal sealed class SimulatedWorld : IDisposable
         }
     }
 
-    // A pause whose lease ran out comes after the resume that was issued after it: whoever sees a paused device resumes it again.
+    // Again and again: a pause that was issued before may come after the resume, when its lease ran out or the control plane's clock went back.
     private void ResumePaused()
     {
         foreach (var device in Devices.Where(device => device.Running?.Status.Reason == ReasonCodes.Paused))

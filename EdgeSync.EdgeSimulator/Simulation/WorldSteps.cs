@@ -46,16 +46,6 @@ internal sealed class WorldSteps
         }
     }
 
-    /// <summary>Faults that last are over, and whoever was told to pause goes on.</summary>
-    public void End()
-    {
-        foreach (var device in _world.Devices)
-        {
-            // After every pause, whatever the control plane's clock has done meanwhile: within a priority commands run in its order.
-            _world.Operator.Issue(device, new CreateCommand("resume", null, 3_600, Priority: 1_000));
-        }
-    }
-
     private WorldDevice Device() => _world.Devices[_work.Next(_world.Devices.Count)];
 
     private void Work()

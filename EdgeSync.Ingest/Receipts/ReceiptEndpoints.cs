@@ -14,8 +14,7 @@ internal static class ReceiptEndpoints
     {
         if (query.To is < 0)
         {
-            const string Error = "to is a number of 0 or more, or left out.";
-            return (ProblemTypes.Validation.With(Error) with { Errors = new() { ["to"] = Error } }).ToResult();
+            return FieldErrors.Refuse("to", "to is a number of 0 or more, or left out.");
         }
 
         if (await store.ReadAsync(new StreamKey(device.Id, query.Epoch), query.To, time.GetMicroseconds(), ct) is not { } receipt)

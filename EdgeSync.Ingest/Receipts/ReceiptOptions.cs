@@ -19,7 +19,8 @@ internal sealed class ReceiptOptionsValidator : IValidateOptions<ReceiptOptions>
 {
     public ValidateOptionsResult Validate(string? name, ReceiptOptions options)
     {
-        using var signer = ReceiptSigner.Load(options, out var error);
-        return error is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(error);
+        var errors = new List<string>();
+        using var signer = ReceiptSigner.Load(options, errors);
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 }

@@ -14,8 +14,7 @@ internal static class SyncStatusEndpoints
     {
         if (!DeviceId.TryParse(device, out var id))
         {
-            const string Error = "A device id is a UUID with hyphens.";
-            return (ProblemTypes.Validation.With(Error) with { Errors = new() { ["device"] = Error } }).ToResult();
+            return FieldErrors.Refuse("device", "A device id is a UUID with hyphens.");
         }
 
         return await store.ReadAsync(id, ct) is { } status

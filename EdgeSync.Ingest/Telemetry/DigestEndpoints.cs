@@ -29,13 +29,12 @@ internal static class DigestEndpoints
         if (query.Positions.Count > Limits.DigestPositionsMax || query.Positions.Any(position => position < 0))
         {
             var error = $"positions has at most {Limits.DigestPositionsMax} numbers of 0 or more; ask for the rest in another query.";
-            return (ProblemTypes.Validation.With(error) with { Errors = new() { ["positions"] = error } }).ToResult();
+            return FieldErrors.Refuse("positions", error);
         }
 
         if (query.RefusedAfter < 0)
         {
-            const string Error = "refusedAfter is a number of 0 or more, or left out.";
-            return (ProblemTypes.Validation.With(Error) with { Errors = new() { ["refusedAfter"] = Error } }).ToResult();
+            return FieldErrors.Refuse("refusedAfter", "refusedAfter is a number of 0 or more, or left out.");
         }
 
         return TypedResults.Ok(await store.ReadAsync(new StreamKey(device.Id, query.Epoch), query.Positions, query.RefusedAfter, ct));

@@ -11,42 +11,19 @@ internal static class TelemetryBody
     public static bool TryRead(
         RequestBody body, string? header, [NotNullWhen(true)] out TelemetryBatch? batch, [NotNullWhen(false)] out ProblemResult? problem)
     {
-        batch = null;
-        problem = body.Problem ?? Decode(body, out batch);
+        problem = ColumnsBody.Decode(body, TelemetryCodec.DecodeProtobuf, TelemetryCodec.DecodeJson, out batch);
+        // The last numbers of a 63-bit stream: wrapped around, they would lie below every watermark.
+        if (problem is null && batch!.Last < batch.First)
+        {
+            problem = ProblemTypes.MalformedBody.With("The columns do not fit: the numbers run past 2^63 - 1; begin a new stream.").ToResult();
+        }
+
         if (problem is null && CheckHeader(header, batch!) is { } mismatch)
         {
             problem = ProblemTypes.BatchHeaderMismatch.With(mismatch).ToResult();
         }
 
         return problem is null && batch is not null;
-    }
-
-    private static ProblemResult? Decode(RequestBody body, out TelemetryBatch? batch)
-    {
-        batch = null;
-        try
-        {
-            switch (body.MediaType)
-            {
-                case Headers.ProtobufMediaType:
-                    batch = TelemetryCodec.DecodeProtobuf(body.Bytes);
-                    break;
-                case Headers.JsonMediaType:
-                    batch = TelemetryCodec.DecodeJson(body.Bytes);
-                    break;
-                default:
-                    return ProblemTypes.UnsupportedMediaType.With($"Send {Headers.ProtobufMediaType} or {Headers.JsonMediaType}.").ToResult();
-            }
-        }
-        catch (MalformedBatchException e)
-        {
-            return ProblemTypes.MalformedBody.With(e.Message).ToResult();
-        }
-
-        // The last numbers of a 63-bit stream: wrapped around, they would lie below every watermark.
-        return batch.Last < batch.First
-            ? ProblemTypes.MalformedBody.With("The columns do not fit: the numbers run past 2^63 - 1; begin a new stream.").ToResult()
-            : null;
     }
 
     private static string? CheckHeader(string? header, TelemetryBatch batch)

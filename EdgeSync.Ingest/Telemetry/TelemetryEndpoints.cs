@@ -3,28 +3,15 @@ using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
-using Microsoft.OpenApi;
 
 namespace EdgeSync.Ingest;
 
 internal static class TelemetryEndpoints
 {
     public static void MapTelemetry(this IEndpointRouteBuilder app) =>
-        app.MapPost(Routes.Telemetry, AppendAsync).RequireDevice().WithName("AppendTelemetry").WithSummary("Stores a batch of readings, exactly once").AddOpenApiOperationTransformer(DescribeBody);
-
-    // The body is decoded by hand, so its form is in no signature.
-    private static Task DescribeBody(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
-    {
-        operation.RequestBody = new OpenApiRequestBody
-        {
-            Description = "Columns of readings: TelemetryBatch of EdgeSync.Protocol/Telemetry/telemetry.proto, as Protobuf or as its JSON; docs/protocol.md has both. gzip and br are decoded.",
-            Required = true,
-            Content = new Dictionary<string, OpenApiMediaType> { [Headers.ProtobufMediaType] = new(), [Headers.JsonMediaType] = new() },
-        };
-        return Task.CompletedTask;
-    }
+        app.MapPost(Routes.Telemetry, AppendAsync).RequireDevice().WithName("AppendTelemetry").WithSummary("Stores a batch of readings, exactly once")
+            .WithColumns("Columns of readings: TelemetryBatch of EdgeSync.Protocol/Telemetry/telemetry.proto, as Protobuf or as its JSON; docs/protocol.md has both. gzip and br are decoded.");
 
     private static async Task<Results<Ok<TelemetryAck>, ProblemResult>> AppendAsync(
         RequestBody body, [FromHeader(Name = Headers.Batch)] string? header, DeviceIdentity device,

@@ -27,7 +27,7 @@ internal readonly record struct GapEntry(Gap Gap, Digest? Before)
 
     public long To => Gap.To;
 
-    public bool Contains(long number) => From <= number && number <= To;
+    public bool Contains(long number) => Gap.Contains(number);
 }
 
 /// <summary>What is stored for some numbers, each kind by number. A damaged number may have several rows, or none.</summary>
@@ -36,22 +36,9 @@ internal sealed record BlockEntries(IReadOnlyList<EntryRow> Rows, IReadOnlyList<
     /// <summary>Numbers in a range that are accounted for without a reading, adjacent ones together.</summary>
     public List<NumberRange> Unstored(long from, long to)
     {
-        var unstored = new List<NumberRange>();
         var all = Refusals.Select(refusal => new NumberRange(refusal.Number, refusal.Number)).Concat(Gaps.Select(gap => new NumberRange(gap.From, gap.To)));
-        foreach (var range in all.Where(range => range.From <= to && range.To >= from).OrderBy(range => range.From))
-        {
-            var clipped = new NumberRange(Math.Max(range.From, from), Math.Min(range.To, to));
-            if (unstored.Count > 0 && clipped.From <= unstored[^1].To + 1)
-            {
-                unstored[^1] = new NumberRange(unstored[^1].From, Math.Max(unstored[^1].To, clipped.To));
-            }
-            else
-            {
-                unstored.Add(clipped);
-            }
-        }
-
-        return unstored;
+        return NumberRange.Join(
+            all.Where(range => range.From <= to && range.To >= from).OrderBy(range => range.From).Select(range => new NumberRange(Math.Max(range.From, from), Math.Min(range.To, to))));
     }
 
     /// <summary>D at the end of a block, from another at its beginning; null where its numbers are not each accounted for once, or a digest on the way is not what it was.</summary>

@@ -36,5 +36,5 @@ internal static class VerificationEndpoints
             ? Refuse(error)
             : TypedResults.Ok(await store.ReadRowsAsync(new StreamKey(device.Id, query.Epoch), query.Ranges, ct));
 
-    private static ProblemResult Refuse(string error) => (ProblemTypes.Validation.With(error) with { Errors = new() { ["ranges"] = error } }).ToResult();
+    private static ProblemResult Refuse(string error) => FieldErrors.Refuse("ranges", error);
 }

@@ -28,4 +28,7 @@ public readonly record struct Gap(long From, long To, GapReason Reason, Digest D
 {
     /// <summary>How many numbers it covers.</summary>
     public long Count => To - From + 1;
+
+    /// <summary>Whether a number is one of them.</summary>
+    public bool Contains(long number) => From <= number && number <= To;
 }

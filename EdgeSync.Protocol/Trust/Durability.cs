@@ -1,3 +1,6 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+
 namespace EdgeSync.Protocol;
 
 /// <summary>POST <see cref="Routes.TelemetryReceipts"/>: asks for a receipt.</summary>
@@ -28,4 +31,18 @@ public sealed record DurabilityReceipt(DeviceId Device, Epoch Epoch, long From, 
 
     /// <summary>The extended key usage of a signer of receipts, and of nothing else (an object identifier drawn from a UUID, X.667): whoever takes Ingest's key cannot speak for the fleet otherwise.</summary>
     public const string SignerUsage = "2.25.39075322222372915327227117876240740216";
+
+    /// <summary>Checks a statement against the fleet's roots.</summary>
+    /// <returns>The receipt; null when the fleet did not say it, or not as a receipt.</returns>
+    public static DurabilityReceipt? Read(string statement, X509Certificate2Collection roots)
+    {
+        try
+        {
+            return FleetStatement.Read(statement, StatementType, roots, SignerUsage) is { } said ? JsonSerializer.Deserialize(said.Payload.Span, ProtocolJson.Default.DurabilityReceipt) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }

@@ -62,6 +62,13 @@ public static class FleetStatement
         }
     }
 
+    /// <summary>Whether a certificate names an extended key usage.</summary>
+    public static bool IsFor(X509Certificate2 certificate, string usage)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        return certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(named => named.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == usage));
+    }
+
     private static StatementContent? Read(string header, string payload, string signature, string type, X509Certificate2Collection roots, string usage)
     {
         var said = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(header), StatementJson.Default.StatementHeader);
@@ -95,8 +102,7 @@ public static class FleetStatement
         chain.ChainPolicy.ExtraStore.AddRange(certificates.Skip(1).ToArray());
         chain.ChainPolicy.ApplicationPolicy.Add(new Oid(usage));
         // A certificate without extended key usage may do anything, as far as a chain goes: the signer's must name this one.
-        return chain.Build(certificates[0])
-            && certificates[0].Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(named => named.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == usage));
+        return chain.Build(certificates[0]) && IsFor(certificates[0], usage);
     }
 }
 

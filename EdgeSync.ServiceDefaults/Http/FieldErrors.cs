@@ -24,6 +24,9 @@ public sealed class FieldErrors
         }
     }
 
+    /// <summary>The answer where one field alone is judged: 400 <c>validation</c> with its error.</summary>
+    public static ProblemResult Refuse(string field, string error) => (ProblemTypes.Validation.With(error) with { Errors = new() { [field] = error } }).ToResult();
+
     /// <summary>The answer: 400 <c>validation</c> with the errors.</summary>
     public ProblemResult ToResult() =>
         (ProblemTypes.Validation.With($"Change what 'errors' says and send it again: {string.Join(", ", _errors.Keys)}.") with { Errors = _errors }).ToResult();

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CsCheck;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 using EdgeSync.Testing;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 

@@ -117,8 +117,5 @@ public sealed class ReceiptTests : IDisposable
         return (await response.ReadAsync(ProtocolJson.Default.DurabilityAnswer)).Statement;
     }
 
-    private static DurabilityReceipt? Read(string statement, TestPki fleet) =>
-        FleetStatement.Read(statement, DurabilityReceipt.StatementType, [fleet.Root], DurabilityReceipt.SignerUsage) is { } said
-            ? JsonSerializer.Deserialize(said.Payload.Span, ProtocolJson.Default.DurabilityReceipt)
-            : null;
+    private static DurabilityReceipt? Read(string statement, TestPki fleet) => DurabilityReceipt.Read(statement, [fleet.Root]);
 }
