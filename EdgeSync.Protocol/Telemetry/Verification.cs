@@ -10,6 +10,27 @@ public sealed record NumberRange(long From, long To)
 
     /// <summary>Whether a number is one of them.</summary>
     public bool Contains(long number) => From <= number && number <= To;
+
+    /// <summary>Ranges that touch or overlap, made one.</summary>
+    /// <param name="ranges">In the order of their first numbers.</param>
+    public static List<NumberRange> Join(IEnumerable<NumberRange> ranges)
+    {
+        ArgumentNullException.ThrowIfNull(ranges);
+        var joined = new List<NumberRange>();
+        foreach (var range in ranges)
+        {
+            if (joined.Count > 0 && range.From - 1 <= joined[^1].To)
+            {
+                joined[^1] = joined[^1] with { To = Math.Max(joined[^1].To, range.To) };
+            }
+            else
+            {
+                joined.Add(range);
+            }
+        }
+
+        return joined;
+    }
 }
 
 /// <summary>POST <see cref="Routes.TelemetryVerify"/>: asks what the control plane has, as digests.</summary>
@@ -28,9 +49,11 @@ public sealed record VerifyRange(long From, long To, int Parts)
     {
         var count = To - From + 1;
         var size = (count / Parts) + (count % Parts == 0 ? 0 : 1);
-        for (var from = From; from <= To; from += size)
+        // Counted down: the sum of two numbers of a 63-bit stream may wrap around.
+        for (var left = count; left > 0; left -= size)
         {
-            yield return new NumberRange(from, Math.Min(To, from + size - 1));
+            var from = To - left + 1;
+            yield return new NumberRange(from, left > size ? from + size - 1 : To);
         }
     }
 }

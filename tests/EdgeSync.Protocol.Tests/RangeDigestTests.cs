@@ -16,6 +16,24 @@ public sealed class RangeDigestTests
             Assert.All(split.SkipLast(1), part => Assert.Equal(split[0].Count(), part.Count()));
         });
 
+    /// <summary>Found by a body at random: the numbers wrapped around, and ingest went on splitting until its memory was full.</summary>
+    [Theory]
+    [InlineData(long.MaxValue, long.MaxValue, 1)]
+    [InlineData(long.MaxValue - 2, long.MaxValue, 2)]
+    [InlineData(1, long.MaxValue, 64)]
+    public void The_last_numbers_of_a_stream_are_split_as_any(long from, long to, int parts)
+    {
+        var split = new VerifyRange(from, to, parts).Split().Take(parts + 1).ToList();
+
+        Assert.InRange(split.Count, 1, parts);
+        Assert.Equal((from, to), (split[0].From, split[^1].To));
+    }
+
+    [Fact]
+    public void Ranges_that_touch_are_one_up_to_the_last_number() => Assert.Equal(
+        [new NumberRange(1, 5), new NumberRange(7, long.MaxValue)],
+        NumberRange.Join([new(1, 3), new(4, 5), new(7, 9), new(8, long.MaxValue), new(long.MaxValue, long.MaxValue)]));
+
     [Fact]
     public void A_digest_changes_with_every_field_the_number_and_a_reading_that_is_there_twice_or_not()
     {
