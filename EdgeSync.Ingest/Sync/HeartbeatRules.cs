@@ -16,6 +16,9 @@ internal static class HeartbeatRules
     public static bool IsOvertaken(Heartbeat? last, Heartbeat heartbeat) =>
         last is not null && last.Boot == heartbeat.Boot && heartbeat.SentAt < last.SentAt && last.SentAt - heartbeat.SentAt <= LateMicrosecondsMax;
 
+    /// <summary>A text of a heartbeat for a column of its own: PostgreSQL keeps no U+0000. The heartbeat itself is kept as it came.</summary>
+    public static string ColumnText(string text) => text.Replace('\0', '\uFFFD');
+
     /// <summary>What is wrong, a field each; empty when nothing is.</summary>
     public static Dictionary<string, string> Check(Heartbeat heartbeat)
     {

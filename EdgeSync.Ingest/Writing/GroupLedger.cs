@@ -32,6 +32,9 @@ internal sealed class GroupLedger(long serverTime)
 
     public IReadOnlyDictionary<DeviceId, DeviceSeen> ChangedDevices => _changedDevices;
 
+    /// <summary>The newest heartbeat of each device that brought one.</summary>
+    public IEnumerable<HeartbeatRequest> Heartbeats => _changedDevices.OrderBy(pair => pair.Key).Select(pair => pair.Value.Heartbeat).OfType<HeartbeatRequest>();
+
     /// <summary>The stream's ledger; null when it was never seen.</summary>
     public StreamState? Stream(StreamKey key) => _streams.GetValueOrDefault(key);
 

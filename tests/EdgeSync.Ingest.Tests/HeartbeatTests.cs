@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.Ingest.Tests;
@@ -32,6 +33,48 @@ public abstract class HeartbeatTests : IAsyncLifetime
         Assert.Equal(("rate-limited", 12L), (status.Heartbeat!.Reason, status.Heartbeat.PendingRecords));
         Assert.Equal([new StreamPosition(_device.Epoch, 20, 8, true)], status.Heartbeat.Streams);
         Assert.Empty(status.Streams);
+    }
+
+    [Fact]
+    public async Task What_it_says_is_kept_in_columns_for_whoever_looks_at_the_fleet()
+    {
+        var told = Heartbeat() with
+        {
+            OldestPendingAt = TestDevice.Start - 5,
+            DiskFreeBytes = 1_000,
+            IntervalMilliseconds = 30_000,
+            DeadLetters = 2,
+            Storage = new StorageReport(4_096, 0, 0, 0, 0, 0, BytesMax: 8_192),
+        };
+        foreach (var heartbeat in new[] { told with { Reason = "unreachable", SentAt = told.SentAt - 1 }, told })
+        {
+            using var kept = await _host.PostAsync(_device, Routes.Heartbeat, heartbeat);
+            await kept.ReadAsync(ProtocolJson.Default.HeartbeatAck);
+        }
+
+        Assert.Equal(
+            [$"{TestDevice.Start}|rate-limited|{told.ReasonSince}|{told.AgentVersion}|30000|12|{told.PendingBytes}|{TestDevice.Start - 5}|2|1000|4096|8192"],
+            _host.Storage.Query("""
+                SELECT heartbeat_at, reason, reason_since, agent_version, interval_ms, pending_records, pending_bytes, oldest_pending_at, dead_letters, disk_free_bytes, database_bytes, database_bytes_max
+                FROM device_status
+                """));
+    }
+
+    [Fact]
+    public async Task A_devices_history_is_a_ring_of_six_hours()
+    {
+        const int Minutes = 6 * 60 + 15;
+        for (var minute = 0; minute <= Minutes; minute++)
+        {
+            using var kept = await _host.PostAsync(_device, Routes.Heartbeat, Heartbeat() with { SentAt = _host.Time.GetMicroseconds(), PendingRecords = minute });
+            await kept.ReadAsync(ProtocolJson.Default.HeartbeatAck);
+            _host.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        var firstOfEach = _host.Storage.Query("SELECT pending_records FROM status_history ORDER BY taken_at");
+        Assert.Equal(StatusSlots.Count, firstOfEach.Count);
+        Assert.Equal(Minutes - (Minutes % 5), int.Parse(firstOfEach[^1], CultureInfo.InvariantCulture));
+        Assert.All(firstOfEach.Zip(firstOfEach.Skip(1)), pair => Assert.Equal(5, int.Parse(pair.Second, CultureInfo.InvariantCulture) - int.Parse(pair.First, CultureInfo.InvariantCulture)));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ internal enum StorageKind
 internal sealed class TestStorage : IAsyncDisposable
 {
     private static readonly string[] Tables =
-        ["streams", "telemetry_data", "refusals", "gaps", "checkpoints", "clock_offsets", "sync_status", "latest_values"];
+        ["streams", "telemetry_data", "refusals", "gaps", "checkpoints", "clock_offsets", "sync_status", "latest_values", "device_status", "status_history"];
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("edgesync-ingest-");
     private readonly TestDatabase? _server;

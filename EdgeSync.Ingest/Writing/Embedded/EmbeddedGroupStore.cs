@@ -16,6 +16,7 @@ internal sealed class EmbeddedGroupStore(IngestOptions options) : IGroupStore
         EmbeddedEntryStore.Insert(ledger.Plans, options.ClockOffsetMaxMicroseconds, transaction);
         EmbeddedLatestStore.Save(ledger.Plans, options.LatestSensorsMax, transaction);
         EmbeddedLedgerStore.Save(ledger, transaction);
+        EmbeddedStatusStore.Save(ledger, transaction);
         return Task.CompletedTask;
     }
 }

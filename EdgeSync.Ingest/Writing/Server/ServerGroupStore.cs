@@ -17,6 +17,7 @@ internal sealed class ServerGroupStore(IngestOptions options) : IGroupStore
         var plans = ledger.Plans.OrderBy(plan => plan.Stream).ThenBy(plan => plan.First).ToList();
         _entries.AddTo(batch, plans);
         ServerLedgerStore.AddTo(batch, ledger);
+        ServerStatusStore.AddTo(batch, ledger);
         if (batch.BatchCommands.Count > 0)
         {
             await batch.ExecuteNonQueryAsync(ct);
