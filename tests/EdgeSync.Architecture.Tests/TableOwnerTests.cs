@@ -14,6 +14,10 @@ public sealed partial class TableOwnerTests
     {
         [("EdgeSync.Ingest", "device_hints")] = "an acknowledgement says that something waits for the device",
         [("EdgeSync.Commands", "clone_proofs")] = "a device whose identity was copied is quarantined",
+        [("EdgeSync.Commands", "sync_status")] = "an alert when nothing comes from a device, or its clock is wrong",
+        [("EdgeSync.Commands", "device_status")] = "an alert when devices say that they are not well",
+        [("EdgeSync.Commands", "stream_checks")] = "an alert when stored readings are damaged",
+        [("EdgeSync.Commands", "ingest_queues")] = "an alert when a queue is nearly full",
     };
 
     private static readonly Dictionary<string, string> Owners = OwnersIn(
@@ -61,6 +65,14 @@ public sealed partial class TableOwnerTests
             Owners));
 
     [Fact]
+    public void A_file_with_tables_of_two_services_names_both()
+    {
+        var owners = OwnersIn(["-- Owned by EdgeSync.Commands.\nCREATE TABLE a (x INT8);\n\n-- Owned by EdgeSync.Ingest. And why.\nCREATE TABLE b (x INT8);\n"]);
+
+        Assert.Equal(("EdgeSync.Commands", "EdgeSync.Ingest"), (owners["a"], owners["b"]));
+    }
+
+    [Fact]
     public void A_table_that_no_migration_makes_is_found() => Assert.Equal(
         ["EdgeSync.Ingest/XStore.cs writes invoices, which no migration makes."],
         WritesOfOthers([new SourceFile("EdgeSync.Ingest/XStore.cs", """class X { string Sql = "DELETE FROM invoices"; }""")], Owners));
@@ -96,12 +108,14 @@ public sealed partial class TableOwnerTests
         };
         foreach (var sql in migrations)
         {
-            var owner = Owner().Match(sql);
-            Assert.True(owner.Success, "A migration begins with the line '-- Owned by EdgeSync.SERVICE.'");
-            foreach (var table in Sql.TablesCreated(sql))
+            Assert.True(Owner().IsMatch(sql), "A migration begins with the line '-- Owned by EdgeSync.SERVICE.'; another such line gives what follows it to another service.");
+            foreach (var part in NextOwner().Split(sql))
             {
-                // A file for one database makes the same table as the general one.
-                owners[table] = owner.Groups["room"].Value;
+                foreach (var table in Sql.TablesCreated(part))
+                {
+                    // A file for one database makes the same table as the general one.
+                    owners[table] = Owner().Match(part).Groups["room"].Value;
+                }
             }
         }
 
@@ -113,4 +127,7 @@ public sealed partial class TableOwnerTests
 
     [GeneratedRegex(@"^-- Owned by (?<room>EdgeSync\.\w+)\.")]
     private static partial Regex Owner();
+
+    [GeneratedRegex(@"(?<=\n)(?=-- Owned by )")]
+    private static partial Regex NextOwner();
 }
