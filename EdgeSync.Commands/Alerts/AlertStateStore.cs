@@ -73,8 +73,23 @@ internal sealed class AlertStateStore(ControlPlaneDatabase database)
         {
             return transaction.ExecuteAsync(RowSql, rows.Select(row => new
             {
-                row.Id, row.Rule, row.Kind, row.Severity, row.Device, row.State, IsUnfinished = row.IsUnfinished ? 1L : 0L, row.Summary, row.Value, row.Threshold, row.Unit,
-                row.StartedAt, row.FiringAt, row.ClearSince, row.ResolvedAt, row.Notified, row.UpdatedAt,
+                row.Id,
+                row.Rule,
+                row.Kind,
+                row.Severity,
+                row.Device,
+                row.State,
+                IsUnfinished = row.IsUnfinished ? 1L : 0L,
+                row.Summary,
+                row.Value,
+                row.Threshold,
+                row.Unit,
+                row.StartedAt,
+                row.FiringAt,
+                row.ClearSince,
+                row.ResolvedAt,
+                row.Notified,
+                row.UpdatedAt,
             }));
         }
 

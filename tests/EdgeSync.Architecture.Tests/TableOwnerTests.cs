@@ -14,9 +14,11 @@ public sealed partial class TableOwnerTests
     {
         [("EdgeSync.Ingest", "device_hints")] = "an acknowledgement says that something waits for the device",
         [("EdgeSync.Commands", "clone_proofs")] = "a device whose identity was copied is quarantined",
-        [("EdgeSync.Commands", "sync_status")] = "an alert when nothing comes from a device, or its clock is wrong",
-        [("EdgeSync.Commands", "device_status")] = "an alert when devices say that they are not well",
-        [("EdgeSync.Commands", "stream_checks")] = "an alert when stored readings are damaged",
+        [("EdgeSync.Commands", "sync_status")] = "the fleet's status: when a device was heard",
+        [("EdgeSync.Commands", "device_status")] = "the fleet's status: what it said",
+        [("EdgeSync.Commands", "status_history")] = "a device's last hours",
+        [("EdgeSync.Commands", "stream_checks")] = "the fleet's status: whose rows are damaged",
+        [("EdgeSync.Commands", "streams")] = "the fleet's status: how much is stored",
         [("EdgeSync.Commands", "ingest_queues")] = "an alert when a queue is nearly full",
     };
 

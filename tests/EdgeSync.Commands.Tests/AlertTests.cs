@@ -140,6 +140,7 @@ public abstract class AlertTests(ContractDatabase on)
         var host = await CommandsHost.StartAsync(on, settings);
         // The test's rounds are the only ones.
         await host.Get<AlertWork>().StopAsync(Ct);
+        await host.Get<FleetHistoryWork>().StopAsync(Ct);
         using var registered = await host.Operator.SendAsync(HttpMethod.Post, Routes.Devices, new DeviceRegistrations(
             [new DeviceRegistration(Pump, "pump", new() { ["site"] = "north" }), new DeviceRegistration(Valve, "valve", new() { ["site"] = "south" })]));
         Assert.Equal(HttpStatusCode.NoContent, registered.StatusCode);
