@@ -58,6 +58,7 @@ public static class CommandsExtensions
         services.AddSingleton<ExpirySweep>().AddHostedService(provider => provider.GetRequiredService<ExpirySweep>());
         services.AddSingleton<HistoryStore>();
         services.AddSingleton<HistorySweep>().AddHostedService(provider => provider.GetRequiredService<HistorySweep>());
+        services.AddAlerts();
         services.AddSingleton<HintPoll>().AddHostedService(provider => provider.GetRequiredService<HintPoll>());
         return builder;
     }
@@ -83,6 +84,7 @@ public static class CommandsExtensions
         app.MapConflicts();
         app.MapRollouts();
         app.MapDeviceConfig();
+        app.MapAlerting();
         return app;
     }
 }

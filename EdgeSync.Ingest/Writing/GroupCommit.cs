@@ -23,6 +23,9 @@ internal sealed class GroupCommit : IHostedService, IDisposable
             new TelemetryStore(database, time, options.Value), options.Value.QueueWritesMax, wait, options.Value, metrics, time, log, _giveUp.Token))];
     }
 
+    /// <summary>Writes that wait in the fullest queue.</summary>
+    public int QueueDepth => _writers.Max(writer => writer.Waits);
+
     /// <summary>Queues a write and waits for its outcome. A caller that leaves does not take its write back.</summary>
     public async Task<WriteOutcome> WriteAsync(WriteRequest request, CancellationToken ct)
     {

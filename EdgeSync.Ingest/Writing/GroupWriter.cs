@@ -19,6 +19,9 @@ internal sealed partial class GroupWriter(
 
     private Task _loop = Task.CompletedTask;
 
+    /// <summary>Writes that wait.</summary>
+    public int Waits => _queue.Reader.Count;
+
     /// <summary>The outcome to wait for; null when the queue is full or closed.</summary>
     public Task<WriteOutcome>? TryQueue(WriteRequest request)
     {

@@ -46,6 +46,27 @@ public abstract class CommandsMetricsTests(ContractDatabase on)
             seen.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task Alerts_are_counted_by_rule_and_state()
+    {
+        await using var host = await CommandsHost.StartAsync(on);
+        var device = await host.RegisterAsync();
+        await host.QuarantineAsync(device.Id);
+        var seen = new ConcurrentBag<string>();
+        using var listener = Listen(host, seen);
+
+        await host.LookAsync();
+        await host.QuarantineAsync(device.Id, isQuarantined: false);
+        await host.LookAsync();
+
+        Assert.Equal(
+            [
+                "edgesync.alerts.evaluation.duration 0", "edgesync.alerts.evaluation.duration 0",
+                "edgesync.alerts.transitions 1 rule=clone-suspected severity=critical state=firing", "edgesync.alerts.transitions 1 rule=clone-suspected severity=critical state=resolved",
+            ],
+            seen.Order(StringComparer.Ordinal));
+    }
+
     private static MeterListener Listen(CommandsHost host, ConcurrentBag<string> seen)
     {
         var meters = host.Get<IMeterFactory>();

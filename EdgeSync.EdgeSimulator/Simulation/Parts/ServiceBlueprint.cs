@@ -110,6 +110,9 @@ internal sealed class ServiceBlueprint
             ["Commands:BatchInterval"] = "00:01:00",
             ["Commands:RolloutInterval"] = "00:01:00",
             ["Commands:QuarantineSweepInterval"] = "00:00:10",
+            ["Alerts:Interval"] = "01:00:00",
+            ["Alerts:Lease"] = "02:00:00",
+            ["Ingest:QueueReportInterval"] = "01:00:00",
         };
         foreach (var (i, rule) in SharedConfig.Rules.Index())
         {
