@@ -36,6 +36,7 @@ public static class CommandsExtensions
         services.TryAddSingleton<CommandIdSource>(now => new CommandId(Guid.CreateVersion7(now)));
         services.TryAddSingleton<RolloutIdSource>(now => new RolloutId(Guid.CreateVersion7(now)));
         services.AddSingleton<DeviceStore>();
+        services.AddFleetStatus();
         services.AddSingleton<SelectionStore>();
         services.AddSingleton<HintStore>();
         services.AddSingleton<CommandStore>();
@@ -69,6 +70,9 @@ public static class CommandsExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapDevices();
+        app.MapFleet();
+        app.MapOperator();
+        app.MapConsole();
         app.MapDeviceState();
         app.MapEnrolmentTokens();
         app.MapEnrolment();
