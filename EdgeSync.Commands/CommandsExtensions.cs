@@ -55,6 +55,9 @@ public static class CommandsExtensions
         services.AddSingleton<DeviceSignals>();
         services.AddSingleton<CommandPull>();
         services.AddSingleton<CommandsMetrics>();
+        services.AddSingleton<IntentMetrics>();
+        services.AddSingleton<IntentTotalsStore>();
+        services.AddSingleton<IntentWatch>().AddHostedService(provider => provider.GetRequiredService<IntentWatch>());
         services.AddSingleton<ExpirySweep>().AddHostedService(provider => provider.GetRequiredService<ExpirySweep>());
         services.AddSingleton<HistoryStore>();
         services.AddSingleton<HistorySweep>().AddHostedService(provider => provider.GetRequiredService<HistorySweep>());

@@ -8,8 +8,8 @@ namespace EdgeSync.Commands;
 internal sealed class CommandStore(ControlPlaneDatabase database)
 {
     private const string InsertSql = """
-        INSERT INTO commands (device_id, command_id, kind, payload, idempotency_key, priority, state, created_at, expires_at, supersede_key)
-        VALUES (@DeviceId, @CommandId, @Kind, @Payload, @IdempotencyKey, @Priority, @State, @CreatedAt, @ExpiresAt, @SupersedeKey)
+        INSERT INTO commands (device_id, command_id, kind, payload, idempotency_key, priority, state, created_at, expires_at, supersede_key, traceparent)
+        VALUES (@DeviceId, @CommandId, @Kind, @Payload, @IdempotencyKey, @Priority, @State, @CreatedAt, @ExpiresAt, @SupersedeKey, @Traceparent)
         ON CONFLICT DO NOTHING
         """;
 

@@ -21,22 +21,24 @@ internal sealed class GroupCommit : IHostedService, IDisposable
         _metrics = metrics;
         _writers = [.. Enumerable.Range(0, writers).Select(_ => new GroupWriter(
             new TelemetryStore(database, time, options.Value), options.Value.QueueWritesMax, wait, options.Value, metrics, time, log, _giveUp.Token))];
+        metrics.Watch(_writers, options.Value.QueueWritesMax);
     }
 
     /// <summary>Writes that wait in the fullest queue.</summary>
-    public int QueueDepth => _writers.Max(writer => writer.Waits);
+    public int QueueDepth => _writers.Max(writer => writer.Queued);
 
     /// <summary>Queues a write and waits for its outcome. A caller that leaves does not take its write back.</summary>
     public async Task<WriteOutcome> WriteAsync(WriteRequest request, CancellationToken ct)
     {
+        using var span = IngestTraces.Write(request);
         var writer = _writers[(uint)request.Device.GetHashCode() % (uint)_writers.Length];
-        if (writer.TryQueue(request) is { } outcome)
+        if (writer.TryQueue(request, span) is { } outcome)
         {
             return await outcome.WaitAsync(ct);
         }
 
         WriteOutcome refusal = _stopping ? new WriteOutcome.Stopping() : new WriteOutcome.QueueFull();
-        _metrics.Answered(refusal);
+        _metrics.Answered(request, refusal, request.ReceivedAt);
         return refusal;
     }
 

@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Threading.Channels;
+using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Ingest;
@@ -20,12 +22,14 @@ internal sealed partial class GroupWriter(
     private Task _loop = Task.CompletedTask;
 
     /// <summary>Writes that wait.</summary>
-    public int Waits => _queue.Reader.Count;
+    public int Queued => _queue.Reader.Count;
 
     /// <summary>The outcome to wait for; null when the queue is full or closed.</summary>
-    public Task<WriteOutcome>? TryQueue(WriteRequest request)
+    /// <param name="request">The write.</param>
+    /// <param name="span">Its span; null for none.</param>
+    public Task<WriteOutcome>? TryQueue(WriteRequest request, Activity? span)
     {
-        var waiting = new Waiting(request);
+        var waiting = new Waiting(request, span);
         return _queue.Writer.TryWrite(waiting) ? waiting.Outcome.Task : null;
     }
 
@@ -82,9 +86,10 @@ internal sealed partial class GroupWriter(
 
         try
         {
+            using var span = IngestTraces.Commit(group.Select(waiting => waiting.Span));
             var started = time.GetTimestamp();
             var outcomes = await store.WriteAsync([.. group.Select(waiting => waiting.Request)], giveUp);
-            metrics.Committed(time.GetElapsedTime(started), group.Sum(waiting => waiting.Request.Rows));
+            metrics.Committed(time.GetElapsedTime(started), group.Sum(waiting => waiting.Request.Rows), group.Count);
             Answer(group, outcomes);
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
@@ -112,9 +117,11 @@ internal sealed partial class GroupWriter(
 
     private void Answer(List<Waiting> group, IReadOnlyList<WriteOutcome> outcomes)
     {
+        var now = time.GetMicroseconds();
         for (var i = 0; i < group.Count; i++)
         {
-            metrics.Answered(outcomes[i]);
+            metrics.Answered(group[i].Request, outcomes[i], now);
+            group[i].Span?.SetTag("edgesync.outcome", outcomes[i].Word);
             group[i].Outcome.TrySetResult(outcomes[i]);
         }
     }
@@ -125,7 +132,7 @@ internal sealed partial class GroupWriter(
         group.ForEach(waiting => waiting.Outcome.TrySetException(error));
     }
 
-    private sealed record Waiting(WriteRequest Request)
+    private sealed record Waiting(WriteRequest Request, Activity? Span)
     {
         public TaskCompletionSource<WriteOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
