@@ -1,7 +1,7 @@
 using System.Data;
 using System.Data.Common;
-using EdgeSync.ServiceDefaults;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Commands;
@@ -35,7 +35,7 @@ internal sealed class DeliveryStore(ControlPlaneDatabase database, IOptions<Comm
     private async Task<Written<IReadOnlyList<DeliveryOutcome>>> WriteAsync(DbTransaction transaction, IReadOnlyList<CommandRequest> group, long now)
     {
         var ledger = new CommandLedger(options.Value, now);
-        await (transaction.IsEmbedded() ? EmbeddedDeliveryStore.LoadAsync(transaction, ledger, group, now) : ServerDeliveryStore.LoadAsync(transaction, ledger, group, now));
+        await (transaction.IsEmbedded() ? EmbeddedDeliveryStore.LoadAsync(transaction, ledger, group, now) : ServerDeliveryStore.LoadAsync(transaction, database.Kind, ledger, group, now));
         var outcomes = group.Select(ledger.Decide).ToList();
         await (transaction.IsEmbedded() ? EmbeddedDeliveryStore.SaveAsync(transaction, ledger, now) : ServerDeliveryStore.SaveAsync(transaction, ledger, now));
         return new(outcomes, ledger switch

@@ -22,7 +22,7 @@ internal static class LeaseDecision
     /// <param name="now">The control plane's clock, microseconds since 1970.</param>
     public static CommandDelivery Of(CommandWork work, DeviceRun? run, long intentVersion, CommandsOptions options, long now)
     {
-        var rows = work.Rows.OrderBy(row => row.Priority).ThenBy(row => row.IntentOrder).ThenBy(row => row.CreatedAt).ThenBy(row => row.CommandId).ToList();
+        var rows = work.Rows.OrderBy(row => row.Priority).ThenBy(row => row.IntentOrder).ThenBy(row => row.CreatedAt).ThenBy(row => row.CommandId.Value).ToList();
         var open = run is { } asking ? rows.FindAll(row => CommandLifecycle.IsOfEarlierRun(row.Status, asking.Boot)) : [];
         var earlier = run is { } taking ? TakeUp(open, taking, now, work) : [];
         var waiting = rows.FindAll(row => CommandLifecycle.IsWaiting(row.Status));

@@ -1,13 +1,14 @@
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
+using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Commands;
 
 /// <summary>
 /// Reads the device that a request is about: those of requests that come at once in one query, each begun after its requests had come. The embedded database is in this process and reads each for itself.
 /// </summary>
-internal sealed class DeviceLooks(DeviceStore store, DatabaseOptions kind, TimeProvider time, ILogger<DeviceLooks> log)
-    : GroupCommit<DeviceId, DeviceLook>(() => new DeviceLookWork(store), new GroupLimits(Writers: 2, QueueMax: 10_000, TimeSpan.Zero), time, log)
+internal sealed class DeviceLooks(DeviceStore store, DatabaseOptions kind, IOptions<CommandsOptions> options, TimeProvider time, ILogger<DeviceLooks> log)
+    : GroupCommit<DeviceId, DeviceLook>(() => new DeviceLookWork(store), options.Value.ToLimits(kind.IsServer), time, log)
 {
     /// <summary>The device; null for one that is not registered.</summary>
     public async Task<DeviceView?> FindAsync(DeviceId device, CancellationToken ct) =>
