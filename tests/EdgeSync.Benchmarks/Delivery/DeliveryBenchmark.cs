@@ -201,7 +201,7 @@ internal sealed class DeliveryBenchmark(DeliverySettings settings, BenchmarkData
             "1,000/s");
         var cost = (await CostAsync(ct)).Zip(before, (after, before) => (after - before) / count).ToList();
         await table.AddAsync(
-            "CPU of such a command: the instance where devices wait, the other, PostgreSQL, the 10,000 devices and operators; writing transactions",
+            "CPU of such a command: the instance where devices wait, the other, PostgreSQL, devices and operators; writing transactions of it",
             $"{cost[0] / 1_000:F2}, {cost[1] / 1_000:F2}, {cost[2] / 1_000:F2}, {cost[3] / 1_000:F2} ms; {cost[4]:F2}",
             "");
     }
