@@ -37,6 +37,7 @@ public static class CommandsExtensions
         services.TryAddSingleton<RolloutIdSource>(now => new RolloutId(Guid.CreateVersion7(now)));
         services.AddSingleton<DeviceStore>();
         services.AddSingleton<DeviceLooks>().AddHostedService(provider => provider.GetRequiredService<DeviceLooks>());
+        services.AddFleetStatus();
         services.AddSingleton<SelectionStore>();
         services.AddSingleton<HintStore>();
         services.AddSingleton<CommandStore>();
@@ -68,6 +69,9 @@ public static class CommandsExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapDevices();
+        app.MapFleet();
+        app.MapOperator();
+        app.MapConsole();
         app.MapDeviceState();
         app.MapEnrolmentTokens();
         app.MapEnrolment();

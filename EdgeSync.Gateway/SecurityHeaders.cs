@@ -19,7 +19,12 @@ internal static class SecurityHeaders
         var response = (IHeaderDictionary)headers;
         response.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
         response.XContentTypeOptions = "nosniff";
-        response.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        // The console says itself what its page may do; everything else is no page.
+        if (response.ContentSecurityPolicy.Count == 0)
+        {
+            response.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        }
+
         response["Referrer-Policy"] = "no-referrer";
         response.CacheControl = "no-store";
         return Task.CompletedTask;

@@ -147,6 +147,30 @@ public static class Routes
     /// <summary>POST decides a conflict by hand (operator; Commands).</summary>
     public const string DeviceConflictResolve = "/v1/devices/{device}/conflicts/{conflict}/resolve";
 
+    /// <summary>GET how the fleet, or what a selector names of it, is (operator; Commands).</summary>
+    public const string Fleet = "/v1/fleet";
+
+    /// <summary>GET the fleet's devices by how they are (operator; Commands).</summary>
+    public const string FleetDevices = "/v1/fleet/devices";
+
+    /// <summary>GET every device with how it is, for a picture of the fleet (operator; Commands).</summary>
+    public const string FleetMap = "/v1/fleet/map";
+
+    /// <summary>GET the fleet's last day, a sample a minute (operator; Commands).</summary>
+    public const string FleetHistory = "/v1/fleet/history";
+
+    /// <summary>GET how the fleet is, and what of the map changes, as <c>text/event-stream</c> (operator; Commands).</summary>
+    public const string FleetEvents = "/v1/fleet/events";
+
+    /// <summary>GET a device's last six hours (operator; Commands).</summary>
+    public const string DeviceHistory = "/v1/devices/{device}/history";
+
+    /// <summary>GET who asks, and what it may do (operator; Commands).</summary>
+    public const string Operator = "/v1/operator";
+
+    /// <summary>GET the console's page and what belongs to it: files that hold no data (anyone, operator port; Commands).</summary>
+    public const string Console = "/console/{**file}";
+
     /// <summary>GET who may not enter, <c>?version=N</c>, the version that is known (gateways, inside the control plane only; Commands).</summary>
     public const string Revocations = "/internal/v1/revocations";
 

@@ -27,11 +27,12 @@ internal static class RunVerb
         var workers = Options.OptionalCount("--workers", "processes that carry the fleet; 0 for this one [default: by size, about 2,500 devices each]", "N", 0, 64);
         var data = Options.Data("folder of device files and database; kept and continued [default: temporary, removed after a pass]");
         var report = new Option<string?>("--report") { Description = "write the report to this JSON file", HelpName = "FILE.json" };
+        var html = new Option<string?>("--html") { Description = "write the report with charts to this HTML file; it opens without a network", HelpName = "FILE.html" };
         var noLive = new Option<bool>("--no-live") { Description = "plain lines instead of the live view" };
 
         var verb = new Command("run", "Run a fleet against a control plane, then audit every device (the default verb)")
         {
-            devices, duration, drain, rate, batch, interval, replay, controlPlane, database, commands, configWrites, faults, lifetime, misbehaving, seed, workers, data, report, noLive,
+            devices, duration, drain, rate, batch, interval, replay, controlPlane, database, commands, configWrites, faults, lifetime, misbehaving, seed, workers, data, report, html, noLive,
         };
         verb.SetAction((parsed, ct) =>
         {
@@ -56,6 +57,7 @@ internal static class RunVerb
                 Workers = parsed.GetValue(workers),
                 Data = parsed.GetValue(data),
                 Report = parsed.GetValue(report),
+                Html = parsed.GetValue(html),
                 Live = !parsed.GetValue(noLive),
             };
             return RunAsync(options, folder, time, ct);
@@ -65,10 +67,8 @@ internal static class RunVerb
 
     private static async Task<int> RunAsync(RunOptions options, DataFolder folder, TimeProvider time, CancellationToken interrupted)
     {
-        if (options.Report is { } path)
-        {
-            ReportFile.Require(path);
-        }
+        ReportFile.Require("--report", options.Report);
+        ReportFile.Require("--html", options.Html);
 
         if (options.Replay is { } recording)
         {
@@ -81,17 +81,22 @@ internal static class RunVerb
         }
 
         folder.Create();
-        var report = await ReportOfAsync(options, folder, time, interrupted);
+        var charts = await ReportOfAsync(options, folder, time, interrupted);
         if (options.Report is not null)
         {
-            ReportFile.Write(options.Report, report);
+            ReportFile.Write(options.Report, charts.Report);
         }
 
-        Summary.Write(report, Console.Out);
-        return Finish(options, folder, report);
+        if (options.Html is not null)
+        {
+            HtmlReport.Write(options.Html, charts);
+        }
+
+        Summary.Write(charts.Report, Console.Out);
+        return Finish(options, folder, charts.Report);
     }
 
-    private static async Task<RunReport> ReportOfAsync(RunOptions options, DataFolder folder, TimeProvider time, CancellationToken interrupted)
+    private static async Task<ReportCharts> ReportOfAsync(RunOptions options, DataFolder folder, TimeProvider time, CancellationToken interrupted)
     {
         try
         {

@@ -6,8 +6,13 @@ internal static class ReportFile
 {
     /// <summary>Makes sure, before a long run, that its report can be written.</summary>
     /// <exception cref="UsageException">It cannot.</exception>
-    public static void Require(string path)
+    public static void Require(string option, string? path)
     {
+        if (path is null)
+        {
+            return;
+        }
+
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -15,7 +20,7 @@ internal static class ReportFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"--report {path} cannot be written: {e.Message}", e);
+            throw new UsageException($"{option} {path} cannot be written: {e.Message}", e);
         }
     }
 

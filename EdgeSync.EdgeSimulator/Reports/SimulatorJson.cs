@@ -10,4 +10,5 @@ internal sealed partial class SimulatorJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(RunReport))]
+[JsonSerializable(typeof(ReportCharts))]
 internal sealed partial class ReportJson : JsonSerializerContext;

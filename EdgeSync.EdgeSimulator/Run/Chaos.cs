@@ -4,7 +4,7 @@ namespace EdgeSync.EdgeSimulator;
 /// Kills what can be killed, in an order drawn from the seed: services and workers with SIGKILL, restarted after a while; device files replaced by an older copy
 /// whose later rows were uploaded. Whatever it broke stands again when <see cref="RunAsync"/> returns.
 /// </summary>
-internal sealed class Chaos(ControlPlaneProcesses? controlPlane, WorkerFleet fleet, int devices, int seed, TimeProvider time)
+internal sealed class Chaos(ControlPlaneProcesses? controlPlane, WorkerFleet fleet, int devices, int seed, Timeline timeline, TimeProvider time)
 {
     private const double DownSecondsMax = 1.5;
     private const double PauseSecondsMax = 3;
@@ -48,6 +48,7 @@ internal sealed class Chaos(ControlPlaneProcesses? controlPlane, WorkerFleet fle
         var service = ControlPlaneSettings.Services[random.Next(ControlPlaneSettings.Services.Count)];
         await controlPlane.KillAsync(service);
         ServicesKilled++;
+        timeline.Note($"{service} killed");
         await DownAsync(random);
         await controlPlane.StartAgainAsync(service, CancellationToken.None);
     }
@@ -57,6 +58,7 @@ internal sealed class Chaos(ControlPlaneProcesses? controlPlane, WorkerFleet fle
         var worker = random.Next(fleet.Workers);
         await fleet.KillAsync(worker);
         WorkersKilled++;
+        timeline.Note("worker killed");
         await DownAsync(random);
         await fleet.RestartAsync(worker, CancellationToken.None);
     }
@@ -66,6 +68,7 @@ internal sealed class Chaos(ControlPlaneProcesses? controlPlane, WorkerFleet fle
         if (await fleet.RollBackAsync(device))
         {
             FilesRolledBack++;
+            timeline.Note("file rolled back");
         }
     }
 

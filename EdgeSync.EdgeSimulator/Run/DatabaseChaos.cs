@@ -4,7 +4,7 @@ namespace EdgeSync.EdgeSimulator;
 /// Kills the private PostgreSQL with SIGKILL and starts it again, at moments drawn from the seed, whatever else is broken then. It runs again when
 /// <see cref="RunAsync"/> returns.
 /// </summary>
-internal sealed class DatabaseChaos(PostgresServer server, TimeSpan duration, int seed, TimeProvider time)
+internal sealed class DatabaseChaos(PostgresServer server, TimeSpan duration, int seed, Timeline timeline, TimeProvider time)
 {
     /// <summary>How often it is killed at least in a run of <see cref="CertainSeconds"/> or more.</summary>
     public const int KillsMin = 2;
@@ -31,6 +31,7 @@ internal sealed class DatabaseChaos(PostgresServer server, TimeSpan duration, in
                 await Task.Delay(TimeSpan.FromSeconds(pauseMax * (1 + random.NextDouble()) / 2), time, stop);
                 await server.KillAsync();
                 Kills++;
+                timeline.Note("database killed");
                 await Task.Delay(TimeSpan.FromSeconds(DownSecondsMax * random.NextDouble()), time, CancellationToken.None);
                 await server.StartAgainAsync(CancellationToken.None);
             }

@@ -7,9 +7,10 @@ internal static class ReportBuilder
 {
     private const double BytesPerMb = 1_048_576;
 
-    public static RunReport Build(RunOptions options, DataFolder folder, string database, RunFacts facts, TimeSpan cpu, long startedAt, bool continued)
+    public static ReportCharts Build(RunOptions options, DataFolder folder, string database, RunFacts facts, Timeline timeline, TimeSpan cpu, long startedAt, bool continued)
     {
         var sync = new List<double>();
+        var latency = new LatencyTimeline(startedAt);
         var stored = 0L;
         var audit = Auditor.Run(folder, database, (device, row) =>
         {
@@ -18,7 +19,9 @@ internal static class ReportBuilder
                 stored++;
                 if (device >= options.Misbehaving)
                 {
-                    sync.Add((row.ReceivedAt - row.Reading.RecordedAt) / 1_000.0);
+                    var latencyMs = (row.ReceivedAt - row.Reading.RecordedAt) / 1_000.0;
+                    sync.Add(latencyMs);
+                    latency.Add(row.ReceivedAt, latencyMs);
                 }
             }
         });
@@ -29,7 +32,7 @@ internal static class ReportBuilder
 
         CheckExpectations(audit, options, facts, continued);
         var totalCpu = cpu + facts.Others.Cpu;
-        return new RunReport
+        var report = new RunReport
         {
             Seed = options.Seed,
             Devices = options.Devices,
@@ -64,6 +67,7 @@ internal static class ReportBuilder
             Differences = audit.Differences,
             Verdict = audit.Passed ? "pass" : "fail",
         };
+        return new ReportCharts(report, timeline.Samples, timeline.Faults, latency.Spans());
     }
 
     // Accounted for is not enough where faults did not happen, or where nothing should have happened: these sensors produce only what is allowed, and nobody kills a device for its commands.

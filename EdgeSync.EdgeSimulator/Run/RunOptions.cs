@@ -50,6 +50,9 @@ internal sealed record RunOptions
 
     public string? Report { get; init; }
 
+    /// <summary>Where the report with charts goes; null for none.</summary>
+    public string? Html { get; init; }
+
     public bool Live { get; init; } = true;
 
     /// <summary>Processes that carry the fleet; 0 for this one.</summary>

@@ -8,6 +8,7 @@ namespace EdgeSync.EdgeSimulator;
 /// <summary>One run, top to bottom: start, connect, work under faults, heal, drain, stop, audit, report.</summary>
 internal sealed class Runner(RunOptions options, DataFolder folder, IRunView view, TimeProvider time)
 {
+    private readonly Timeline _timeline = new();
     private static readonly TimeSpan ShowEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(250);
 
@@ -20,7 +21,7 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
     private string _phase = "starting";
 
     /// <param name="interrupted">Ctrl+C: the work ends early, then drain, audit and report as ever.</param>
-    public async Task<RunReport> RunAsync(CancellationToken interrupted)
+    public async Task<ReportCharts> RunAsync(CancellationToken interrupted)
     {
         var startedAt = time.GetMicroseconds();
         var cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;
@@ -45,10 +46,10 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
             {
                 var desk = new OperatorDesk(client, ids, journal, options.Seed, time);
                 var chaos = fleet is WorkerFleet workers && options.Faults == FaultLevel.Hostile
-                    ? new Chaos(controlPlane as ControlPlaneProcesses, workers, options.Devices, options.Seed, time)
+                    ? new Chaos(controlPlane as ControlPlaneProcesses, workers, options.Devices, options.Seed, _timeline, time)
                     : null;
                 var databaseChaos = options.Faults == FaultLevel.Hostile && database.Server is { } server
-                    ? new DatabaseChaos(server, options.Duration, options.Seed, time)
+                    ? new DatabaseChaos(server, options.Duration, options.Seed, _timeline, time)
                     : null;
                 facts = await WorkAsync(fleet, desk, chaos, databaseChaos, database.ConnectionString, interrupted);
                 facts = facts with { Stats = fleet.Stats };
@@ -59,7 +60,7 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
 
         Enter("auditing", null);
         var cpu = Process.GetCurrentProcess().TotalProcessorTime - cpuBefore;
-        return ReportBuilder.Build(options, folder, database.ConnectionString, facts, cpu, startedAt, continued);
+        return ReportBuilder.Build(options, folder, database.ConnectionString, facts, _timeline, cpu, startedAt, continued);
     }
 
     /// <summary>Tells the control plane of the devices.</summary>
@@ -151,13 +152,20 @@ internal sealed class Runner(RunOptions options, DataFolder folder, IRunView vie
         {
             while (await timer.WaitForNextTickAsync(over))
             {
-                view.Show(_phase, time.GetElapsedTime(_began), fleet.Stats, desk.Issued);
+                Show(fleet, desk);
             }
         }
         catch (OperationCanceledException)
         {
-            view.Show(_phase, time.GetElapsedTime(_began), fleet.Stats, desk.Issued);
+            Show(fleet, desk);
         }
+    }
+
+    private void Show(IFleet fleet, OperatorDesk desk)
+    {
+        var (elapsed, stats) = (time.GetElapsedTime(_began), fleet.Stats);
+        _timeline.Record(_phase, elapsed, stats, desk.Issued);
+        view.Show(_phase, elapsed, stats, desk.Issued);
     }
 
     private void Enter(string phase, string? sentence)

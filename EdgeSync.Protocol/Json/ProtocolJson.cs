@@ -15,7 +15,7 @@ namespace EdgeSync.Protocol;
         typeof(WordConverter<ReadingRefusal>), typeof(WordConverter<GapReason>), typeof(WordConverter<CommandState>), typeof(WordConverter<CommandOutcome>),
         typeof(WordConverter<ReceiptVerdict>), typeof(WordConverter<ConfigRule>), typeof(WordConverter<ConfigStatus>),
         typeof(WordConverter<ProblemCategory>), typeof(WordConverter<ProblemAction>), typeof(WordConverter<DeviceState>), typeof(WordConverter<LimitScope>),
-        typeof(WordConverter<CommandBatchState>), typeof(WordConverter<ConflictPick>), typeof(WordConverter<RolloutState>), typeof(WordConverter<RolloutDeviceState>),
+        typeof(WordConverter<CommandBatchState>), typeof(WordConverter<ConflictPick>), typeof(WordConverter<RolloutState>), typeof(WordConverter<RolloutDeviceState>), typeof(WordConverter<DeviceHealth>),
     ])]
 [JsonSerializable(typeof(TelemetryAck))]
 [JsonSerializable(typeof(DigestQuery))]
@@ -82,6 +82,14 @@ namespace EdgeSync.Protocol;
 [JsonSerializable(typeof(ConfigDocument))]
 [JsonSerializable(typeof(ConflictView))]
 [JsonSerializable(typeof(Page<ConflictView>))]
+[JsonSerializable(typeof(FleetStatus))]
+[JsonSerializable(typeof(FleetDevice))]
+[JsonSerializable(typeof(Page<FleetDevice>))]
+[JsonSerializable(typeof(FleetMap))]
+[JsonSerializable(typeof(FleetMapChange))]
+[JsonSerializable(typeof(FleetHistory))]
+[JsonSerializable(typeof(DeviceHistory))]
+[JsonSerializable(typeof(OperatorView))]
 [JsonSerializable(typeof(VersionVector))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(Problem))]

@@ -25,7 +25,7 @@ public sealed class AccessMatrixTests
             typeof(Routes).GetFields().Select(field => (string)field.GetRawConstantValue()!).Where(IsOurs).ToHashSet(),
             routes.Select(route => route.Pattern).ToHashSet());
         Assert.Equal(
-            ["/alive", "/health", Routes.Revocations, "/openapi/{documentName}.json", Routes.Enrolment],
+            ["/alive", Routes.Console, "/health", Routes.Revocations, "/openapi/{documentName}.json", Routes.Enrolment],
             routes.Where(route => route.OpenBecause is not null).Select(route => route.Pattern).Order(StringComparer.Ordinal));
     }
 
@@ -125,7 +125,8 @@ public sealed class AccessMatrixTests
     }
 
     private static bool IsOurs(string route) =>
-        route is Routes.Enrolment or Routes.Certificates or Routes.ConfigRules or Routes.Conflicts or Routes.ConflictReplay or Routes.Config or Routes.Events or Routes.Revocations
+        route is Routes.Enrolment or Routes.Certificates or Routes.ConfigRules or Routes.Conflicts or Routes.ConflictReplay or Routes.Config or Routes.Events or Routes.Revocations or Routes.Operator or Routes.Console
+        || route.StartsWith(Routes.Fleet, StringComparison.Ordinal)
         || route.StartsWith("/v1/enrolment-tokens", StringComparison.Ordinal)
         || route.StartsWith("/v1/command", StringComparison.Ordinal)
         || (route.StartsWith("/v1/devices", StringComparison.Ordinal)
@@ -146,7 +147,7 @@ public sealed class AccessMatrixTests
     {
         var rows = new List<string>();
         await using var connection = await host.Get<ControlPlaneDatabase>().OpenAsync(Ct);
-        foreach (var table in CommandsHost.Tables.Where(table => table is not ("enrolment_tokens" or "revocation_head" or "command_batches" or "config_rules" or "rollouts")))
+        foreach (var table in CommandsHost.Tables.Where(table => table is not ("enrolment_tokens" or "revocation_head" or "command_batches" or "config_rules" or "rollouts" or "fleet_history")))
         {
             await using var command = connection.CreateCommand();
             command.CommandText = $"SELECT * FROM {table} WHERE device_id = '{Valve}'";

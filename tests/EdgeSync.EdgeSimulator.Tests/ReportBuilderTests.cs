@@ -60,5 +60,5 @@ public sealed class ReportBuilderTests(FinishedRun run)
     }
 
     private static RunReport Build(RunCopy copy, RunFacts facts, long startedAt = 0, bool continued = false, RunOptions? options = null) =>
-        ReportBuilder.Build(options ?? new RunOptions(), copy.Folder, DatabaseChoice.OfFile(copy.Folder.Database), facts, TimeSpan.FromSeconds(1), startedAt, continued);
+        ReportBuilder.Build(options ?? new RunOptions(), copy.Folder, DatabaseChoice.OfFile(copy.Folder.Database), facts, new Timeline(), TimeSpan.FromSeconds(1), startedAt, continued).Report;
 }

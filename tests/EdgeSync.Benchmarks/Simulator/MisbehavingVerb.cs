@@ -37,7 +37,7 @@ internal static class MisbehavingVerb
         var folder = new DataFolder(Directory.CreateTempSubdirectory("edgesync-misbehaving-").FullName);
         try
         {
-            var report = await new Runner(options, folder.Create(), new PlainView(TextWriter.Null), TimeProvider.System).RunAsync(ct);
+            var report = (await new Runner(options, folder.Create(), new PlainView(TextWriter.Null), TimeProvider.System).RunAsync(ct)).Report;
             await Console.Error.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{options.Misbehaving} misbehaving, {options.Duration.TotalSeconds} s: {report.Verdict}, {report.RecordsPerSecond} readings/s, sync p50 {report.SyncLatencyMs.P50} ms, p99 {report.SyncLatencyMs.P99} ms"));

@@ -37,6 +37,7 @@ internal sealed class CommandsHost : IAsyncDisposable
     [
         "rollout_devices", "rollouts", "devices", "device_hints", "commands", "command_batches", "device_config_heads", "device_configs", "conflict_log", "config_rules",
         "enrolment_tokens", "device_certificates", "device_states", "revocation_head", "clone_proofs",
+        "fleet_history", "sync_status", "device_status", "status_history", "streams",
     ];
 
     private readonly WebApplication _app;
@@ -164,10 +165,10 @@ internal sealed class CommandsHost : IAsyncDisposable
     /// <summary>What second runs did otherwise, where commits are in doubt.</summary>
     public IReadOnlyList<string> TakeDifferences() => Services.GetService<RepeatedWrites>()?.Take() ?? [];
 
-    public async Task ExecuteAsync(string sql)
+    public async Task ExecuteAsync(string sql, object? parameters = null)
     {
         await using var connection = await Get<ControlPlaneDatabase>().OpenAsync(TestContext.Current.CancellationToken);
-        await connection.ExecuteAsync(sql);
+        await connection.ExecuteAsync(sql, parameters);
     }
 
     public async Task<long> CountAsync(string sql)

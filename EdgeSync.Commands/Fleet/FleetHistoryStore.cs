@@ -1,0 +1,71 @@
+using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
+
+namespace EdgeSync.Commands;
+
+/// <summary>The fleet's last day, a row a minute. The rows are a ring: no more than <see cref="SlotsCount"/> are ever kept.</summary>
+internal sealed class FleetHistoryStore(ControlPlaneDatabase database)
+{
+    /// <summary>The minutes of a day.</summary>
+    public const int SlotsCount = 24 * 60;
+
+    /// <summary>Microseconds that a row stands for.</summary>
+    public const long SlotLength = 60L * 1_000_000;
+
+    // The first of a minute stays; one of the day before gives way, and one of a clock that was ahead.
+    private const string UpsertSql = """
+        INSERT INTO fleet_history (slot, taken_at, devices, ok, silent, failing, pending_records, stored, oldest_pending_at)
+        VALUES (@slot, @At, @Devices, @Ok, @Silent, @Failing, @PendingRecords, @Stored, @OldestPendingAt)
+        ON CONFLICT (slot) DO UPDATE SET
+          taken_at = excluded.taken_at, devices = excluded.devices, ok = excluded.ok, silent = excluded.silent, failing = excluded.failing,
+          pending_records = excluded.pending_records, stored = excluded.stored, oldest_pending_at = excluded.oldest_pending_at
+        WHERE fleet_history.taken_at < @begin OR fleet_history.taken_at > excluded.taken_at
+        """;
+
+    private const string SelectSql = """
+        SELECT taken_at AS At, devices AS Devices, ok AS Ok, silent AS Silent, failing AS Failing, pending_records AS PendingRecords, stored AS Stored, oldest_pending_at AS OldestPendingAt
+        FROM fleet_history WHERE taken_at >= @since ORDER BY taken_at
+        """;
+
+    public Task WriteAsync(FleetSample sample, CancellationToken ct) => database.WriteAsync(
+        WriteOnce.Isolation,
+        transaction => transaction.ExecuteAsync(UpsertSql, new
+        {
+            slot = sample.At / SlotLength % SlotsCount,
+            begin = sample.At - (sample.At % SlotLength),
+            sample.At,
+            Devices = (long)sample.Devices,
+            Ok = (long)sample.Ok,
+            Silent = (long)sample.Silent,
+            Failing = (long)sample.Failing,
+            sample.PendingRecords,
+            sample.Stored,
+            sample.OldestPendingAt,
+        }),
+        ct);
+
+    /// <summary>The samples from a time on, the oldest first.</summary>
+    public async Task<List<FleetSample>> ReadAsync(long since, CancellationToken ct) =>
+        (await database.ReadAsync(transaction => transaction.QueryAsync<Row>(SelectSql, new { since }), ct)).ConvertAll(row => row.ToSample());
+
+    private sealed class Row
+    {
+        public long At { get; init; }
+
+        public long Devices { get; init; }
+
+        public long Ok { get; init; }
+
+        public long Silent { get; init; }
+
+        public long Failing { get; init; }
+
+        public long PendingRecords { get; init; }
+
+        public long Stored { get; init; }
+
+        public long? OldestPendingAt { get; init; }
+
+        public FleetSample ToSample() => new(At, (int)Devices, (int)Ok, (int)Silent, (int)Failing, PendingRecords, Stored, OldestPendingAt);
+    }
+}
