@@ -17,7 +17,7 @@ internal static class OperatorCommandEndpoints
     }
 
     private static async Task<Results<Created<CommandView>, Ok<CommandView>, ProblemResult>> CreateAsync(
-        CreateCommand command, NamedDevice device, CommandStore store, CommandIdSource ids, DeviceSignals signals, CommandsMetrics metrics, TimeProvider time, CancellationToken ct)
+        CreateCommand command, NamedDevice device, DeliveryCommit commit, CommandIdSource ids, DeviceSignals signals, TimeProvider time, CancellationToken ct)
     {
         if (CommandRules.Check(command) is { Any: true } errors)
         {
@@ -25,18 +25,18 @@ internal static class OperatorCommandEndpoints
         }
 
         var now = time.GetUtcNow();
-        switch (await store.CreateAsync(device.Id, ids(now), command, Microseconds.From(now), ct))
+        switch (await commit.WriteAsync(CreateRequest.Of(device.Id, ids(now), command, Microseconds.From(now)), ct))
         {
             case CommandCreated created:
                 signals.Raise(new DeviceHint(device.Id, created.IntentVersion));
-                metrics.Created(1);
-                metrics.Stepped(created.Superseded);
                 return TypedResults.Created($"{Routes.Devices}/{device.Id}/commands/{created.Command.Id}", created.Command);
             case CommandRepeated repeated:
                 return TypedResults.Ok(repeated.Command);
             case KeyTaken taken:
                 return ProblemTypes.CommandConflict.With(
                     $"The idempotency key names command {taken.Other}, which has another kind, payload or subject. Use a new key for a new command.").ToResult();
+            case NotTaken refused:
+                return refused.ToResult();
             default:
                 throw new InvalidOperationException("Unknown outcome.");
         }

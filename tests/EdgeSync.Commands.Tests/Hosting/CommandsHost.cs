@@ -111,6 +111,8 @@ internal sealed class CommandsHost : IAsyncDisposable
             // A test reads what it has just written.
             ["Database:FollowerReads"] = "false",
             // Moving the clock by a day must not mean a million looks.
+            // Nobody moves the clock for a writer that waits for more.
+            ["Commands:CommitWait"] = "00:00:00",
             ["Commands:HintPollInterval"] = "00:01:00",
             ["Commands:ExpirySweepInterval"] = "01:00:00",
             ["Commands:BatchInterval"] = "01:00:00",
