@@ -15,14 +15,20 @@ internal sealed class CommandStore(ControlPlaneDatabase database)
         ORDER BY command_id LIMIT @limit
         """;
 
-    /// <summary>A device's commands in the order of their creation, the newest too: an operator looks here for what was just created.</summary>
-    public Task<Page<CommandView>> ListAsync(DeviceId device, CommandId? after, CommandState? state, int limit, CancellationToken cancellationToken) =>
+    private const string ListNewestSql = $"""
+        SELECT {CommandRow.Columns} FROM commands
+        WHERE device_id = @device AND command_id < @after AND (@state = '' OR state = @state)
+        ORDER BY command_id DESC LIMIT @limit
+        """;
+
+    /// <summary>A device's commands in the order of their creation or the other way, the newest too: an operator looks here for what was just created.</summary>
+    public Task<Page<CommandView>> ListAsync(DeviceId device, CommandId? after, CommandState? state, CommandOrder order, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync(
             async transaction => Paging.ToPage(
-                await transaction.QueryAsync<CommandRow>(ListSql, new
+                await transaction.QueryAsync<CommandRow>(order is CommandOrder.Newest ? ListNewestSql : ListSql, new
                 {
                     device,
-                    after = after ?? default,
+                    after = after ?? (order is CommandOrder.Newest ? new CommandId(Guid.AllBitsSet) : default),
                     state = state is { } wanted ? Words.Of(wanted) : "",
                     limit = limit + 1,
                 }),
@@ -55,3 +61,13 @@ internal sealed class CommandStore(ControlPlaneDatabase database)
 
 /// <summary>The command after a wish to cancel it, and the step that was made; null where it was over already.</summary>
 internal sealed record CancelOutcome(CommandView Command, CommandStatus? Step);
+
+/// <summary>How a list of commands is ordered.</summary>
+internal enum CommandOrder
+{
+    /// <summary>Those created first come first.</summary>
+    Oldest,
+
+    /// <summary>Those created last come first.</summary>
+    Newest,
+}

@@ -11,7 +11,7 @@ internal static class OperatorCommandEndpoints
     {
         var group = app.MapGroup("").RequireNamedDevice();
         group.MapPost(Routes.DeviceCommands, CreateAsync).WithName("CreateCommand").WithSummary("Creates a command for a device").RequireFleetWrite();
-        group.MapGet(Routes.DeviceCommands, ListAsync).WithName("ListCommands").WithSummary("A device's commands in the order of their creation").RequireFleetRead();
+        group.MapGet(Routes.DeviceCommands, ListAsync).WithName("ListCommands").WithSummary("A device's commands in the order of their creation, or the newest first").RequireFleetRead();
         group.MapGet(Routes.DeviceCommand, GetAsync).WithName("GetCommand").WithSummary("One command and where it stands").RequireFleetRead();
         group.MapPost(Routes.DeviceCommandCancel, CancelAsync).WithName("CancelCommand").WithSummary("Withdraws a command that has no end yet").RequireFleetWrite();
     }
@@ -43,13 +43,14 @@ internal static class OperatorCommandEndpoints
     }
 
     private static async Task<Results<Ok<Page<CommandView>>, ProblemResult>> ListAsync(
-        string? after, string? limit, string? state, NamedDevice device, CommandStore store, CancellationToken ct)
+        string? after, string? limit, string? state, string? order, NamedDevice device, CommandStore store, CancellationToken ct)
     {
         var errors = new FieldErrors();
         var most = Paging.ReadLimit(limit, errors);
         var last = Paging.ReadAfter<CommandId>(after, CommandId.TryParse, "a command id", errors);
         var wanted = Paging.ReadWord<CommandState>("state", state, "A state is one of:", errors);
-        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(device.Id, last, wanted, most, ct));
+        var way = Paging.ReadWord<CommandOrder>("order", order, "An order is one of:", errors) ?? CommandOrder.Oldest;
+        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(device.Id, last, wanted, way, most, ct));
     }
 
     private static async Task<Results<Ok<CommandView>, ProblemResult>> GetAsync(string command, NamedDevice device, CommandStore store, CancellationToken ct) =>
