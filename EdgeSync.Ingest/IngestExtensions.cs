@@ -13,6 +13,9 @@ public static class IngestExtensions
         builder.AddControlPlaneDatabase();
         builder.Services.AddOptionsWithValidateOnStart<IngestOptions, IngestOptionsValidator>().BindConfiguration(IngestOptions.Section);
         builder.Services.AddSingleton<IngestMetrics>();
+        builder.Services.AddSingleton<FleetMetrics>();
+        builder.Services.AddSingleton<FleetStore>();
+        builder.Services.AddSingleton<FleetWatch>().AddHostedService(services => services.GetRequiredService<FleetWatch>());
         builder.Services.AddSingleton<DigestStore>();
         builder.Services.AddSingleton<SyncStatusStore>();
         builder.Services.AddSingleton<TimeSeriesStore>();

@@ -14,10 +14,10 @@ public sealed partial class TableOwnerTests
     {
         [("EdgeSync.Ingest", "device_hints")] = "an acknowledgement says that something waits for the device",
         [("EdgeSync.Commands", "clone_proofs")] = "a device whose identity was copied is quarantined",
-        [("EdgeSync.Commands", "sync_status")] = "the fleet's status: when a device was heard",
-        [("EdgeSync.Commands", "device_status")] = "the fleet's status: what it said",
+        [("EdgeSync.Commands", "sync_status")] = "the fleet's status, and alerts: when a device was heard, by what clock",
+        [("EdgeSync.Commands", "device_status")] = "the fleet's status, and alerts: what it said",
         [("EdgeSync.Commands", "status_history")] = "a device's last hours",
-        [("EdgeSync.Commands", "stream_checks")] = "the fleet's status: whose rows are damaged",
+        [("EdgeSync.Commands", "stream_checks")] = "the fleet's status, and alerts: whose rows are damaged",
         [("EdgeSync.Commands", "streams")] = "the fleet's status: how much is stored",
         [("EdgeSync.Commands", "ingest_queues")] = "an alert when a queue is nearly full",
     };

@@ -21,7 +21,10 @@ public abstract class CommandsMetricsTests(ContractDatabase on)
         await device.CompleteAsync(command.Id, CommandOutcome.Failed);
 
         Assert.Equal(
-            ["edgesync.commands.created 1", "edgesync.commands.delivery.duration 2", "edgesync.commands.ended 1 state=failed late=False", "edgesync.commands.sent 1"],
+            [
+                .. Enumerable.Repeat("edgesync.commands.commit.duration 0", 4), "edgesync.commands.created 1", "edgesync.commands.delivery.duration 2", "edgesync.commands.duration 2 state=failed",
+                "edgesync.commands.ended 1 state=failed late=False", "edgesync.commands.sent 1",
+            ],
             seen.Order(StringComparer.Ordinal));
     }
 
@@ -82,7 +85,8 @@ public abstract class CommandsMetricsTests(ContractDatabase on)
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => seen.Add(
             $"{instrument.Name} {value}{string.Concat(tags.ToArray().Select(tag => $" {tag.Key}={tag.Value}"))}"));
-        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => seen.Add(FormattableString.Invariant($"{instrument.Name} {value}")));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => seen.Add(
+            FormattableString.Invariant($"{instrument.Name} {value}{string.Concat(tags.ToArray().Select(tag => $" {tag.Key}={tag.Value}"))}")));
         listener.Start();
         return listener;
     }

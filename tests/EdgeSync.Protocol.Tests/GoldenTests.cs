@@ -30,7 +30,7 @@ public sealed class GoldenTests
         { "device-sync-status", new DeviceSyncStatus(Samples.Device, [new StreamStatus(Samples.Epoch, 19, Samples.DigestOf(3), 12, 2, 5, 1, Samples.Time - 9, Samples.Time, 1, Samples.Time - 3, new NumberRange(2, 9), Samples.Time - 2)], Samples.Time, -1_500, Samples.Boot, SilentSince: Samples.Time) },
         { "reading-page", new Page<ReadingView>([new ReadingView("temperature", Samples.Time, Samples.Time + 9, Samples.Epoch, 17, 21.5), new ReadingView("door", Samples.Time, Samples.Time + 9, Samples.Epoch, 18, null, new JsonValue("""{"open": true}"""), "77:4")], "1777636800000000.4611686018427387904.18") },
         { "bucket-page", new Page<TelemetryBucket>([new TelemetryBucket("temperature", Samples.Time, 3, 20.5, 22, 21.25, 21.5, Samples.Time + 59)], null) },
-        { "command-delivery", new CommandDelivery([new CommandEnvelope(Samples.Command, "ping", new JsonValue("""{"n": 1}"""), 60_000, 2)], 5, true) },
+        { "command-delivery", new CommandDelivery([new CommandEnvelope(Samples.Command, "ping", new JsonValue("""{"n": 1}"""), 60_000, 2, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")], 5, true) },
         { "receipt-request", new ReceiptRequest(Samples.Boot, Samples.Epoch, [Samples.Command]) },
         { "receipt-answer", new ReceiptAnswer([new Receipt(Samples.Command, ReceiptVerdict.Resume, 59_000, CommandState.Delivered)]) },
         { "result-request", new ResultRequest(Samples.Boot, Samples.Epoch, [new CommandResult(Samples.Command, CommandOutcome.Failed, Samples.Time, new JsonValue("false"), "no such valve")]) },

@@ -37,8 +37,8 @@ internal sealed class CommandsHost : IAsyncDisposable
     [
         "rollout_devices", "rollouts", "devices", "device_hints", "commands", "command_batches", "device_config_heads", "device_configs", "conflict_log", "config_rules",
         "enrolment_tokens", "device_certificates", "device_states", "revocation_head", "clone_proofs",
-        "alerts", "alert_groups", "alert_rules", "alert_silences", "alert_notifications", "alert_lease",
         "fleet_history", "sync_status", "device_status", "status_history", "streams",
+        "alerts", "alert_groups", "alert_rules", "alert_silences", "alert_notifications", "alert_lease",
     ];
 
     private readonly WebApplication _app;
@@ -111,6 +111,8 @@ internal sealed class CommandsHost : IAsyncDisposable
             // A test reads what it has just written.
             ["Database:FollowerReads"] = "false",
             // Moving the clock by a day must not mean a million looks.
+            // Nobody moves the clock for a writer that waits for more.
+            ["Commands:CommitWait"] = "00:00:00",
             ["Commands:HintPollInterval"] = "00:01:00",
             ["Commands:ExpirySweepInterval"] = "01:00:00",
             ["Commands:BatchInterval"] = "01:00:00",
