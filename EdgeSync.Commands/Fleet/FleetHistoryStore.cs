@@ -31,19 +31,24 @@ internal sealed class FleetHistoryStore(ControlPlaneDatabase database)
     // Instances come at the same minute: whoever is later looks at the row that the other left, in place of beginning anew.
     public Task WriteAsync(FleetSample sample, CancellationToken ct) => database.WriteAsync(
         IsolationLevel.ReadCommitted,
-        transaction => transaction.ExecuteAsync(UpsertSql, new
+        async transaction =>
         {
-            slot = sample.At / SlotLength % SlotsCount,
-            begin = sample.At - (sample.At % SlotLength),
-            sample.At,
-            Devices = (long)sample.Devices,
-            Ok = (long)sample.Ok,
-            Silent = (long)sample.Silent,
-            Failing = (long)sample.Failing,
-            sample.PendingRecords,
-            sample.Stored,
-            sample.OldestPendingAt,
-        }),
+            await transaction.ExecuteAsync(UpsertSql, new
+            {
+                slot = sample.At / SlotLength % SlotsCount,
+                begin = sample.At - (sample.At % SlotLength),
+                sample.At,
+                Devices = (long)sample.Devices,
+                Ok = (long)sample.Ok,
+                Silent = (long)sample.Silent,
+                Failing = (long)sample.Failing,
+                sample.PendingRecords,
+                sample.Stored,
+                sample.OldestPendingAt,
+            });
+            // Whether it was the first of its minute is nobody's business.
+            return true;
+        },
         ct);
 
     /// <summary>The samples from a time on, the oldest first.</summary>
