@@ -57,9 +57,13 @@ public static class CommandsExtensions
         services.AddSingleton<DeviceSignals>();
         services.AddSingleton<CommandPull>();
         services.AddSingleton<CommandsMetrics>();
+        services.AddSingleton<IntentMetrics>();
+        services.AddSingleton<IntentTotalsStore>();
+        services.AddSingleton<IntentWatch>().AddHostedService(provider => provider.GetRequiredService<IntentWatch>());
         services.AddSingleton<ExpirySweep>().AddHostedService(provider => provider.GetRequiredService<ExpirySweep>());
         services.AddSingleton<HistoryStore>();
         services.AddSingleton<HistorySweep>().AddHostedService(provider => provider.GetRequiredService<HistorySweep>());
+        services.AddAlerts();
         services.AddSingleton<HintPoll>().AddHostedService(provider => provider.GetRequiredService<HintPoll>());
         return builder;
     }
@@ -85,6 +89,7 @@ public static class CommandsExtensions
         app.MapConflicts();
         app.MapRollouts();
         app.MapDeviceConfig();
+        app.MapAlerting();
         return app;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
@@ -18,6 +19,7 @@ internal sealed class CommandsMetrics
     private readonly Histogram<double> _deliverySeconds;
     private readonly Histogram<double> _commitSeconds;
     private readonly Histogram<int> _commitRequests;
+    private readonly Histogram<double> _seconds;
 
     public CommandsMetrics(IMeterFactory meters, DeviceSignals signals)
     {
@@ -26,12 +28,13 @@ internal sealed class CommandsMetrics
         _sent = meter.CreateCounter<long>("edgesync.commands.sent", "{command}", "Commands sent to devices, resends included");
         _ended = meter.CreateCounter<long>("edgesync.commands.ended", "{command}", "Commands that came to an end, by state");
         _configWrites = meter.CreateCounter<long>("edgesync.config.writes", "{write}", "Configuration writes that were taken, by writer");
-        _conflicts = meter.CreateCounter<long>("edgesync.config.conflicts", "{conflict}", "Concurrent configuration writes that were resolved");
+        _conflicts = meter.CreateCounter<long>("edgesync.config.conflicts", "{conflict}", "Concurrent configuration writes that were resolved, by rule");
         _certificates = meter.CreateCounter<long>("edgesync.certificates.issued", "{certificate}", "Certificates issued for devices, by enrolment or renewal");
         _quarantined = meter.CreateCounter<long>("edgesync.devices.quarantined", "{device}", "Devices stopped because two machines have used their identity");
-        _deliverySeconds = meter.CreateHistogram<double>("edgesync.commands.delivery.duration", "s", "From a command's creation to its receipt");
-        _commitSeconds = meter.CreateHistogram<double>("edgesync.commands.commit.duration", "s", "Transactions of groups of creations, pulls, receipts and results");
-        _commitRequests = meter.CreateHistogram<int>("edgesync.commands.commit.requests", "{request}", "Requests in such a group");
+        _commitSeconds = meter.CreateHistogram("edgesync.commands.commit.duration", "s", "Transactions of groups of creations, pulls, receipts and results", advice: HistogramBuckets.Work);
+        _commitRequests = meter.CreateHistogram("edgesync.commands.commit.requests", "{request}", "Requests in such a group", advice: HistogramBuckets.Sizes);
+        _deliverySeconds = meter.CreateHistogram("edgesync.commands.delivery.duration", "s", "From a command's creation to its receipt", advice: HistogramBuckets.Delay);
+        _seconds = meter.CreateHistogram("edgesync.commands.duration", "s", "From a command's creation to its end, by state", advice: HistogramBuckets.Delay);
         meter.CreateObservableGauge("edgesync.commands.waiting_devices", () => signals.WaitingDevices, "{device}", "Devices with an event stream or a long-poll here");
     }
 
@@ -71,9 +74,10 @@ internal sealed class CommandsMetrics
     {
         foreach (var (command, createdAt) in steps)
         {
-            if (command.CompletedAt is not null)
+            if (command.CompletedAt is { } completedAt)
             {
                 Ended(command.State, command.IsLate);
+                _seconds.Record((completedAt - createdAt) / 1e6, new KeyValuePair<string, object?>("state", Words.Of(command.State)));
             }
             else if (command is { State: CommandState.Delivered, Delivery.At: var deliveredAt })
             {
@@ -87,7 +91,13 @@ internal sealed class CommandsMetrics
 
     public void ConfigWritten(string by, int writes) => _configWrites.Add(writes, new KeyValuePair<string, object?>("by", by));
 
-    public void Conflicts(int conflicts) => _conflicts.Add(conflicts);
+    public void Conflicts(IReadOnlyList<ConfigConflict> conflicts)
+    {
+        foreach (var conflict in conflicts)
+        {
+            _conflicts.Add(1, new KeyValuePair<string, object?>("rule", Words.Of(conflict.Rule)));
+        }
+    }
 
     public void CertificateIssued(string by) => _certificates.Add(1, new KeyValuePair<string, object?>("by", by));
 

@@ -13,7 +13,8 @@ internal sealed class DeviceParts : IDisposable
     private readonly DeviceAccess _access;
     private readonly CertificateSync? _certificates;
     private readonly SyncLanes _lanes;
-    private readonly SyncCounters _counters = new();
+    private readonly SyncCounters _counters = new(EdgeMetrics.Shared);
+    private readonly IDisposable _shown;
     private readonly HeartbeatReport _heartbeat;
     private readonly ControlPlaneClient _client;
     private readonly TimeProvider _time;
@@ -43,6 +44,7 @@ internal sealed class DeviceParts : IDisposable
         Config = new DeviceConfig(configStore, new ReservedConfig(options.Device, access), time, logger);
         _client = new ControlPlaneClient(access.Transport, options, entropy, time);
         var deadlines = new CommandDeadlines(time);
+        var traces = new CommandTraces();
         _lanes = new SyncLanes(options, SyncLog, _counters, entropy, time, logger);
         _heartbeat = new HeartbeatReport(_streams, DeadLetters, _lanes, Room, options, time);
         var settings = new SettingsStore(database, options.SyncInterval);
@@ -56,13 +58,13 @@ internal sealed class DeviceParts : IDisposable
         var verification = new StreamVerification(
             _client, _streams, new OwnEntryStore(database, Telemetry, options.Device), _run, new ReceiptSync(_client, Receipts, _streams, access.Roots, options, SyncLog, time), SyncLog, time, logger);
         var handlers = ofProgram.With(new BuiltInCommands(settings, SyncLog, _certificates, verification, ReadStatus, () => Agent!.Wake(), new DeadLetterCommands(DeadLetters, Letters), options.DatabasePath, time).Handlers);
-        Runner = new CommandRunner(Commands, Telemetry, Config, handlers, deadlines, SyncLog, options, () => _run.Boot.Number, time, logger);
+        Runner = new CommandRunner(Commands, Telemetry, Config, handlers, deadlines, traces, SyncLog, options, () => _run.Boot.Number, time, logger);
         var damage = new DamageStore(database, _streams, Telemetry);
         var recovery = new StreamRecovery(
             _client, _streams, new RollbackStore(database, Telemetry, _streams, damage, options.Device), clock, SyncLog, options, entropy, time, logger);
         var telemetry = new TelemetrySync(
             _client, _run, _state, _streams, batches, damage, recovery, new LiveStreamStore(database, options.Device), clock, SyncLog, _counters, settings, options, entropy, time, logger);
-        var commands = new CommandSync(_client, _run, _state, Commands, handlers, deadlines, Runner, SyncLog, time);
+        var commands = new CommandSync(_client, _run, _state, Commands, handlers, deadlines, traces, Runner, SyncLog, time);
         var config = new ConfigSync(_client, _run, configStore, Config, access, SyncLog);
         Probations = new ProbationWatch(probations, Config, SyncLog, options, time, logger);
         var pause = new TelemetryPause(settings, _lanes, time);
@@ -84,6 +86,8 @@ internal sealed class DeviceParts : IDisposable
         {
             SyncLog.Write("config", "rolled-back", $"{string.Join(", ", tookBack.Take(10).Select(change => change.Key))}: {ProbationDecision.WhyNotStarted(ProbationDecision.StartsMax)}");
         }
+
+        _shown = EdgeMetrics.Shared.Open(() => _streams.CountPending(), OldestPendingSeconds);
     }
 
     public FileRepair Repair { get; }
@@ -139,6 +143,7 @@ internal sealed class DeviceParts : IDisposable
 
     public void Dispose()
     {
+        _shown.Dispose();
         Agent.Dispose();
         Listener.Dispose();
         Runner.Dispose();
@@ -147,6 +152,8 @@ internal sealed class DeviceParts : IDisposable
         _certificates?.Dispose();
         _access.Dispose();
     }
+
+    private double OldestPendingSeconds() => _streams.OldestPendingAt() is { } oldest ? Math.Max(0, _time.GetMicroseconds() - oldest) / 1e6 : 0;
 
     private void UseCertificate()
     {

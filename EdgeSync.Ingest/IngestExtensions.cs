@@ -13,11 +13,17 @@ public static class IngestExtensions
         builder.AddControlPlaneDatabase();
         builder.Services.AddOptionsWithValidateOnStart<IngestOptions, IngestOptionsValidator>().BindConfiguration(IngestOptions.Section);
         builder.Services.AddSingleton<IngestMetrics>();
+        builder.Services.AddSingleton<FleetMetrics>();
+        builder.Services.AddSingleton<FleetStore>();
+        builder.Services.AddSingleton<FleetWatch>().AddHostedService(services => services.GetRequiredService<FleetWatch>());
         builder.Services.AddSingleton<DigestStore>();
         builder.Services.AddSingleton<SyncStatusStore>();
         builder.Services.AddSingleton<TimeSeriesStore>();
         builder.Services.AddSingleton<GroupCommit>();
         builder.Services.AddHostedService(services => services.GetRequiredService<GroupCommit>());
+        builder.Services.AddSingleton(InstanceName.Of(builder.Configuration));
+        builder.Services.AddSingleton<QueueStore>();
+        builder.Services.AddSingleton<QueueReport>().AddHostedService(services => services.GetRequiredService<QueueReport>());
         builder.Services.AddSingleton<RetentionStore>();
         builder.Services.AddSingleton<RetentionSweep>().AddHostedService(services => services.GetRequiredService<RetentionSweep>());
         builder.Services.AddOptionsWithValidateOnStart<ReceiptOptions, ReceiptOptionsValidator>().BindConfiguration(ReceiptOptions.Section);

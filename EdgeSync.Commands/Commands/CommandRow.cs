@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 
@@ -58,11 +59,14 @@ internal sealed record CommandRow
 
     public BatchId? BatchId { get; init; }
 
+    public string? Traceparent { get; init; }
+
     public const string Columns = """
         device_id AS DeviceId, command_id AS CommandId, kind AS Kind, payload AS Payload, idempotency_key AS IdempotencyKey, priority AS Priority, intent_order AS IntentOrder, state AS State,
         reason AS Reason, provisional AS Provisional, late AS Late, attempts AS Attempts, created_at AS CreatedAt, expires_at AS ExpiresAt, lease_until AS LeaseUntil,
         delivered_at AS DeliveredAt, delivered_boot AS DeliveredBoot, delivered_nonce AS DeliveredNonce, delivered_epoch AS DeliveredEpoch,
-        held_boot AS HeldBoot, held_nonce AS HeldNonce, completed_at AS CompletedAt, result AS Result, supersede_key AS SupersedeKey, batch_id AS BatchId
+        held_boot AS HeldBoot, held_nonce AS HeldNonce, completed_at AS CompletedAt, result AS Result, supersede_key AS SupersedeKey, batch_id AS BatchId,
+        traceparent AS Traceparent
         """;
 
     /// <summary>A new command as it waits for its device.</summary>
@@ -79,6 +83,8 @@ internal sealed record CommandRow
         ExpiresAt = expiresAt,
         SupersedeKey = command.Supersedes,
         BatchId = batch,
+        // Who traces finds the command's run in the trace of the request that created it.
+        Traceparent = Activity.Current is { Recorded: true } span ? span.Id : null,
     };
 
     private const int PriorityDefault = 100;
@@ -191,7 +197,7 @@ internal sealed record CommandRow
         SupersedeKey,
         BatchId);
 
-    public CommandEnvelope ToEnvelope(long now) => new(CommandId, Kind, new JsonValue(Payload), Math.Max(0, (ExpiresAt - now) / 1_000), Math.Max(1, Attempts));
+    public CommandEnvelope ToEnvelope(long now) => new(CommandId, Kind, new JsonValue(Payload), Math.Max(0, (ExpiresAt - now) / 1_000), Math.Max(1, Attempts), Traceparent);
 
     /// <summary>The command as it stands after a step.</summary>
     public CommandRow With(CommandStatus status) => this with

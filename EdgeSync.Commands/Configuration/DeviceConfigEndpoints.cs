@@ -22,7 +22,7 @@ internal static class DeviceConfigEndpoints
         {
             case Exchanged done:
                 metrics.ConfigWritten("device", done.Writes);
-                metrics.Conflicts(done.Logged.Count);
+                metrics.Conflicts(done.Logged);
                 return TypedResults.Ok(done.Answer);
             case ExchangeRefused refused:
                 return refused.Errors.ToResult();

@@ -44,8 +44,8 @@ internal static class EmbeddedDeliveryStore
     }
 
     private const string InsertSql = """
-        INSERT INTO commands (device_id, command_id, kind, payload, idempotency_key, priority, intent_order, state, created_at, expires_at, supersede_key)
-        VALUES (@DeviceId, @CommandId, @Kind, @Payload, @IdempotencyKey, @Priority, @IntentOrder, @State, @CreatedAt, @ExpiresAt, @SupersedeKey)
+        INSERT INTO commands (device_id, command_id, kind, payload, idempotency_key, priority, intent_order, state, created_at, expires_at, supersede_key, traceparent)
+        VALUES (@DeviceId, @CommandId, @Kind, @Payload, @IdempotencyKey, @Priority, @IntentOrder, @State, @CreatedAt, @ExpiresAt, @SupersedeKey, @Traceparent)
         """;
 
     private const string CountSql = """

@@ -110,10 +110,10 @@ internal static class ServerDeliveryStore
     }
 
     private const string InsertSql = """
-        INSERT INTO commands (device_id, command_id, kind, payload, idempotency_key, priority, intent_order, state, created_at, expires_at, supersede_key)
-        SELECT c.device_id, c.command_id, c.kind, c.payload, c.idempotency_key, c.priority, c.intent_order, 'pending', c.created_at, c.expires_at, c.supersede_key
-        FROM unnest(@devices, @ids, @kinds, @payloads, @keys, @priorities, @orders, @createdAt, @expiresAt, @subjects) AS
-          c(device_id, command_id, kind, payload, idempotency_key, priority, intent_order, created_at, expires_at, supersede_key)
+        INSERT INTO commands (device_id, command_id, kind, payload, idempotency_key, priority, intent_order, state, created_at, expires_at, supersede_key, traceparent)
+        SELECT c.device_id, c.command_id, c.kind, c.payload, c.idempotency_key, c.priority, c.intent_order, 'pending', c.created_at, c.expires_at, c.supersede_key, c.traceparent
+        FROM unnest(@devices, @ids, @kinds, @payloads, @keys, @priorities, @orders, @createdAt, @expiresAt, @subjects, @traces) AS
+          c(device_id, command_id, kind, payload, idempotency_key, priority, intent_order, created_at, expires_at, supersede_key, traceparent)
         """;
 
     private const string CountSql = """
@@ -139,6 +139,7 @@ internal static class ServerDeliveryStore
                 createdAt = created.Select(row => row.CreatedAt).ToArray(),
                 expiresAt = created.Select(row => row.ExpiresAt).ToArray(),
                 subjects = created.Select(row => row.SupersedeKey).ToArray(),
+                traces = created.Select(row => row.Traceparent).ToArray(),
                 counted = ledger.Counted.Keys.Select(device => device.Value).ToArray(),
                 versions = ledger.Counted.Values.ToArray(),
                 now,

@@ -7,7 +7,7 @@ namespace EdgeSync.Edge;
 
 /// <summary>Runs ready commands one at a time, in the order of their delivery. That one runs, and how it ended, is stored before anything is told.</summary>
 internal sealed partial class CommandRunner(
-    CommandStore store, TelemetryStore telemetry, DeviceConfig config, CommandHandlers handlers, CommandDeadlines deadlines, SyncLogStore syncLog, EdgeDeviceOptions options, Func<long> bootNumber, TimeProvider time, ILogger logger)
+    CommandStore store, TelemetryStore telemetry, DeviceConfig config, CommandHandlers handlers, CommandDeadlines deadlines, CommandTraces traces, SyncLogStore syncLog, EdgeDeviceOptions options, Func<long> bootNumber, TimeProvider time, ILogger logger)
     : IDisposable
 {
     private const int ErrorCharactersMax = 1_024;
@@ -52,11 +52,14 @@ internal sealed partial class CommandRunner(
     /// <summary>Runs one command to its end. One that the device's stop has ended stays as running: the next start decides about it.</summary>
     internal async Task RunOneAsync(QueuedCommand command, CancellationToken stop)
     {
+        using var span = EdgeTraces.Command(options.Device, command, traces.Take(command.Id));
         if (await EndOfAsync(command, stop) is not { } end)
         {
             return;
         }
 
+        EdgeTraces.End(span, Words.Of(end.Outcome), end.Outcome != CommandOutcome.Succeeded, end.Error);
+        EdgeMetrics.Shared.CommandRan(end.Outcome);
         _unstored = new EndedCommand(command, end, time.GetMicroseconds());
         StoreEnd();
     }

@@ -4,7 +4,7 @@ namespace EdgeSync.Edge;
 
 /// <summary>Commands: results reported, receipts asked, new ones pulled, in this order.</summary>
 internal sealed class CommandSync(
-    ControlPlaneClient client, RunIdentity run, StateStore state, CommandStore store, CommandHandlers handlers, CommandDeadlines deadlines, CommandRunner runner, SyncLogStore syncLog, TimeProvider time)
+    ControlPlaneClient client, RunIdentity run, StateStore state, CommandStore store, CommandHandlers handlers, CommandDeadlines deadlines, CommandTraces traces, CommandRunner runner, SyncLogStore syncLog, TimeProvider time)
 {
     private const int RoundsMax = 50;
     private const int BytesMax = Limits.BodyBytesMax / 2;
@@ -136,6 +136,7 @@ internal sealed class CommandSync(
         switch (receipt.Verdict)
         {
             case ReceiptVerdict.Drop:
+                traces.Forget(command.Id);
                 store.Confirm(command.Id);
                 syncLog.Write("commands", "dropped", $"{command.Kind} {command.Id} is over ({(receipt.State is { } known ? Words.Of(known) : "unknown")}).");
                 break;
@@ -156,6 +157,7 @@ internal sealed class CommandSync(
         var attempt = await run.SendAsync(boot => client.PullCommandsAsync(file, asked = boot, ct));
         if (attempt.Answer is { } delivery)
         {
+            traces.Keep(delivery.Commands);
             if (store.Accept(delivery.Commands, run.Boot.Number, time.GetMicroseconds()) is > 0 and var added)
             {
                 syncLog.Write("commands", "accepted", $"{added}: {string.Join(", ", delivery.Commands.Take(5).Select(command => command.Kind))}");

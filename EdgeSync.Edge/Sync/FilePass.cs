@@ -14,7 +14,7 @@ internal sealed partial class FilePass(FileRepair repair, Room room, DeadLetters
             await pass();
             letters.Trim();
             room.Tend();
-            lanes.NoteStorageWorks();
+            lanes.NotePassEnd();
         }
         catch (Exception e) when (IsOfTheFile(e))
         {

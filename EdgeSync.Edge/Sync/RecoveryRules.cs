@@ -82,6 +82,9 @@ public static class RecoveryRules
         // A control plane that is newer than the device may know other problems; what it says of them is done.
         ?? new RecoveryRule(code, ProblemCategory.Data, RecoveryWait.Backoff, RecoveryWake.Time);
 
+    /// <summary>The reason as <see cref="All"/> has it; null for one that is not known.</summary>
+    internal static string? RowOf(string code) => Row(code) is var row && All.Any(rule => rule.Code == row) ? row : null;
+
     private static string Row(string code) =>
         !code.StartsWith(HttpPrefix, StringComparison.Ordinal) ? code : code == "http-429" || code.StartsWith("http-5", StringComparison.Ordinal) ? HttpFailed : HttpRefused;
 

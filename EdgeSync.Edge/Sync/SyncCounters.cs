@@ -3,7 +3,7 @@ using EdgeSync.Protocol;
 namespace EdgeSync.Edge;
 
 /// <summary>Counts since the device was opened; written by the agent's loops, read by anyone.</summary>
-internal sealed class SyncCounters
+internal sealed class SyncCounters(EdgeMetrics metrics)
 {
     private readonly long[] _errors = new long[Enum.GetValues<ProblemCategory>().Length];
     private long _batches;
@@ -18,13 +18,26 @@ internal sealed class SyncCounters
         {
             Interlocked.Increment(ref _resent);
         }
+
+        metrics.BatchSent(again);
     }
 
-    public void CountAcknowledged(long entries) => Interlocked.Add(ref _readings, entries);
+    public void CountAcknowledged(long entries)
+    {
+        Interlocked.Add(ref _readings, entries);
+        metrics.Acknowledged(entries);
+    }
+
+    public void CountPass() => metrics.PassEnded();
 
     public void CountRenewal() => Interlocked.Increment(ref _renewals);
 
-    public void CountError(ProblemCategory category) => Interlocked.Increment(ref _errors[(int)category]);
+    public void CountError(AttemptOutcome failure)
+    {
+        var category = failure.Category!.Value;
+        Interlocked.Increment(ref _errors[(int)category]);
+        metrics.Failed(failure.Code, category);
+    }
 
     public EdgeCounters Snapshot(long commandsRun) => new(
         Interlocked.Read(ref _batches),

@@ -42,9 +42,9 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
     public bool Apply(SyncLane lane, AttemptOutcome outcome)
     {
         var (now, jitter) = (Now, outcome.Succeeded ? 0 : entropy.NextJitter());
-        if (outcome.Category is { } category)
+        if (!outcome.Succeeded)
         {
-            counters.CountError(category);
+            counters.CountError(outcome);
         }
 
         var before = this[lane];
@@ -72,7 +72,7 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
     public void ApplyAlone(SyncLane lane, AttemptOutcome failure)
     {
         var before = this[lane];
-        counters.CountError(failure.Category!.Value);
+        counters.CountError(failure);
         _states[(int)lane] = SyncDecision.Next(before, failure with { Category = ProblemCategory.Resource }, Now, entropy.NextJitter(), _bounds);
         if (before.Reason != failure.Code)
         {
@@ -84,7 +84,7 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
     public void Apply(Epoch stream, AttemptOutcome failure)
     {
         var before = _streams.GetValueOrDefault(stream, LaneState.Initial);
-        counters.CountError(failure.Category!.Value);
+        counters.CountError(failure);
         _streams[stream] = SyncDecision.Next(before, failure, Now, entropy.NextJitter(), _bounds);
         if (before.Reason != failure.Code)
         {
@@ -126,7 +126,7 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
     public void ApplyToAll(AttemptOutcome outcome)
     {
         var (now, jitter) = (Now, entropy.NextJitter());
-        counters.CountError(outcome.Category!.Value);
+        counters.CountError(outcome);
         if (Worst.Reason != outcome.Code)
         {
             _unsaid = (outcome.Code, outcome.Error ?? "", time.GetMicroseconds());
@@ -140,8 +140,9 @@ internal sealed partial class SyncLanes(EdgeDeviceOptions options, SyncLogStore 
     }
 
     /// <summary>A pass has come to its end: a lane that tried again, or had nothing to do, is not held up by the device's files any more.</summary>
-    public void NoteStorageWorks()
+    public void NotePassEnd()
     {
+        counters.CountPass();
         var (now, wasFailing) = (Now, false);
         for (var i = 0; i < _states.Length; i++)
         {

@@ -52,10 +52,12 @@ internal sealed partial class TelemetrySync(
         counters.CountBatch(again: tries.LastFirst == entries.Builder.First);
         tries.LastFirst = entries.Builder.First;
         TelemetryBatch? batch = null;
+        using var span = EdgeTraces.Batch(options.Device, stream, entries.Builder.First, lane);
         var attempt = await run.SendAsync(boot => client.SendTelemetryAsync(batch = entries.Builder.Build(boot, time.GetMicroseconds()), lane, ct));
         var outcome = attempt.Answer is { } ack
             ? await AcknowledgeAsync(stream, batch!, ack, ct)
             : await LearnAsync(stream, batch!, entries, attempt.Outcome, ct);
+        EdgeTraces.End(span, attempt.Outcome.Code, !attempt.Outcome.Succeeded, attempt.Outcome.Error);
         return CountConflict(
             tries, outcome, attempt.Outcome.Succeeded ? AttemptOutcome.HistoryDiffers("Acknowledgements differ from the device's history again and again.") : attempt.Outcome);
     }

@@ -36,6 +36,7 @@ internal static class ChildVerbs
         {
             var part = Read(parsed.GetValue(settings)!, SimulatorJson.Default.FleetSettings);
             var folder = new DataFolder(part.Data);
+            using var telemetry = ProcessTelemetry.Start("EdgeSync.Devices");
             using var journal = new Journal(folder.Journals, parsed.GetValue(name)!, time);
             using var logs = LoggerFactory.Create(logging => logging.AddLogFile(folder.Logs, parsed.GetValue(name)!));
             await using var fleet = new Fleet(part, journal, logs, time);

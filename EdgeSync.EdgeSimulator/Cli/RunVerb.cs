@@ -81,6 +81,7 @@ internal static class RunVerb
         }
 
         folder.Create();
+        using var telemetry = ProcessTelemetry.Start("EdgeSync.Simulator");
         var charts = await ReportOfAsync(options, folder, time, interrupted);
         if (options.Report is not null)
         {

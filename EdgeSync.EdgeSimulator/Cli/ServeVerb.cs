@@ -30,6 +30,7 @@ internal static class ServeVerb
             {
                 Require(parsed.GetValue(devicePort), devicePort.Name);
                 Require(parsed.GetValue(operatorPort), operatorPort.Name);
+                using var telemetry = ProcessTelemetry.Start("EdgeSync.ControlPlane");
                 await using var started = await StartedDatabase.StartAsync(DatabaseChoice.Of(parsed.GetValue(database), folder), folder, time, ct);
                 using var pki = DevelopmentPki.OpenOrCreate(folder.Pki, time);
                 var settings = ControlPlaneFactory.Settings(folder, pki, started.ConnectionString, parsed.GetValue(lifetime), parsed.GetValue(devicePort), parsed.GetValue(operatorPort));

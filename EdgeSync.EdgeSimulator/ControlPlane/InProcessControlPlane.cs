@@ -28,7 +28,7 @@ internal sealed class InProcessControlPlane : IControlPlane
         {
             foreach (var service in ControlPlaneSettings.Services)
             {
-                var app = ServiceHost.Build(service, settings);
+                var app = ServiceHost.Build(service, settings, exports: false);
                 controlPlane._started.Add(app);
                 await app.StartAsync(ct);
                 await ReadyAsync(app, ct);

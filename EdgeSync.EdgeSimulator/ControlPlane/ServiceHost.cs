@@ -11,7 +11,10 @@ namespace EdgeSync.EdgeSimulator;
 /// <summary>One service of the control plane, built by the same calls that its own Program.cs makes; its log is a file.</summary>
 internal static class ServiceHost
 {
-    public static WebApplication Build(string service, ControlPlaneSettings settings)
+    /// <param name="service">Which.</param>
+    /// <param name="settings">What it is configured with.</param>
+    /// <param name="exports">Whether it exports what it measures by itself; false where other services share its process, see <see cref="ProcessTelemetry"/>.</param>
+    public static WebApplication Build(string service, ControlPlaneSettings settings, bool exports = true)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -21,6 +24,11 @@ internal static class ServiceHost
             EnvironmentName = "Production",
         });
         builder.Configuration.AddInMemoryCollection(settings.For(service));
+        if (!exports)
+        {
+            builder.Configuration[ObservabilityExtensions.CollectorSetting] = "";
+        }
+
         builder.Logging.ClearProviders().AddLogFile(settings.Folder, service);
         var map = Add(service, builder);
         var app = builder.Build();

@@ -6,7 +6,7 @@ namespace EdgeSync.Gateway;
 
 /// <summary>The three doors: devices, operators, probes.</summary>
 internal sealed class GatewayListeners(
-    IOptions<GatewayOptions> options, IOptions<AdmissionOptions> admission, GatewayCertificates certificates, DeviceTls deviceTls, GatewayAddresses addresses, TimeProvider time)
+    IOptions<GatewayOptions> options, IOptions<AdmissionOptions> admission, GatewayCertificates certificates, DeviceTls deviceTls, GatewayAddresses addresses, GatewayMetrics metrics, TimeProvider time)
     : IConfigureOptions<KestrelServerOptions>, IDisposable
 {
     // Apart, so that a fleet that comes back does not keep operators out.
@@ -31,40 +31,51 @@ internal sealed class GatewayListeners(
 
     private void ListenDevice(ListenOptions listen)
     {
+        Count(listen, GatewayPort.Device);
         listen.Use(_devices.Before);
         listen.UseHttps(deviceTls.Handshake);
-        listen.Use(next => connection =>
+        listen.Use(next => async connection =>
         {
             HandshakeLine.Leave(connection);
             if (deviceTls.Certificate(connection) is not { } certificate)
             {
                 connection.Abort();
-                return Task.CompletedTask;
+                return;
             }
 
             connection.Features.Set(new GatewayConnection(GatewayPort.Device, certificate));
-            return next(connection);
+            using var open = metrics.Connected(GatewayPort.Device);
+            await next(connection);
         });
     }
 
     private void ListenOperator(ListenOptions listen)
     {
+        Count(listen, GatewayPort.Operator);
         listen.Use(_operators.Before);
         listen.UseHttps(ServerTls.Handshake(ServerTls.Options(certificates), admission.Value.HandshakeTimeout));
         Mark(listen, GatewayPort.Operator);
     }
 
-    private static void ListenManagement(ListenOptions listen)
+    private void ListenManagement(ListenOptions listen)
     {
+        Count(listen, GatewayPort.Management);
         listen.Protocols = HttpProtocols.Http1;
         Mark(listen, GatewayPort.Management);
     }
 
-    private static void Mark(ListenOptions listen, GatewayPort port) => listen.Use(next => connection =>
+    private void Count(ListenOptions listen, GatewayPort port) => listen.Use(next => connection =>
+    {
+        metrics.Accepted(port);
+        return next(connection);
+    });
+
+    private void Mark(ListenOptions listen, GatewayPort port) => listen.Use(next => async connection =>
     {
         HandshakeLine.Leave(connection);
         connection.Features.Set(new GatewayConnection(port));
-        return next(connection);
+        using var open = metrics.Connected(port);
+        await next(connection);
     });
 
     private static void Listen(KestrelServerOptions kestrel, string address, int port, Action<ListenOptions> configure)

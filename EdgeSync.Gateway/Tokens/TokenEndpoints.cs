@@ -17,7 +17,7 @@ internal static class TokenEndpoints
         app.MapGet(Routes.TokenKeys, ListKeys).WithName("ListTokenKeys").AllowAnyone("Public keys, on a port that leads to nothing else.");
     }
 
-    private static async Task IssueAsync(HttpContext context, AdmissionGate gate, TokenIssuer tokens, GatewayMetrics metrics)
+    private static async Task IssueAsync(HttpContext context, AdmissionGate gate, TokenIssuer tokens, GatewayMetrics metrics, TimeProvider time)
     {
         var certificate = GatewayConnection.Of(context).Certificate!;
         if (gate.Enter(certificate.Device!.Value) is { } hit)
@@ -28,6 +28,7 @@ internal static class TokenEndpoints
 
         context.Response.Headers.CacheControl = "no-store";
         var token = tokens.ForDevice(certificate);
+        metrics.TokenIssued(certificate.ValidUntil - time.GetUtcNow());
         await context.Response.WriteAsJsonAsync(token, ProtocolJson.Default.DeviceToken, Headers.JsonMediaType, context.RequestAborted);
     }
 

@@ -5,10 +5,11 @@ namespace EdgeSync.Ingest;
 /// <summary>Whether a device should have been heard since: one that nothing gets through from cannot say why. Pure.</summary>
 internal static class SilenceRules
 {
-    private const long IntervalMillisecondsUsual = 30_000;
+    /// <summary>Of a device that does not say how often it sends them.</summary>
+    public const long IntervalMillisecondsUsual = 30_000;
 
     /// <summary>One heartbeat may be lost, and one late.</summary>
-    private const int IntervalsMax = 3;
+    public const int IntervalsMax = 3;
 
     /// <summary>When it was heard last, if that is too long ago; null when it is heard.</summary>
     /// <param name="lastSeenAt">Its last batch or heartbeat, microseconds since 1970.</param>

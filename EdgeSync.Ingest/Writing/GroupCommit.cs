@@ -4,24 +4,33 @@ using Microsoft.Extensions.Options;
 namespace EdgeSync.Ingest;
 
 /// <summary>Commits what devices send as groups.</summary>
-internal sealed class GroupCommit(
-    ControlPlaneDatabase database, DatabaseOptions kind, IOptions<IngestOptions> options, IngestMetrics metrics, TimeProvider time, ILogger<GroupCommit> log)
-    : GroupCommit<WriteRequest, WriteOutcome>(
-        () => new WriteWork(new TelemetryStore(database, time, options.Value), options.Value, metrics),
-        kind.IsServer ? new GroupLimits(options.Value.Writers, options.Value.QueueWritesMax, options.Value.CommitWait) : new GroupLimits(1, options.Value.QueueWritesMax, TimeSpan.Zero),
-        time,
-        log)
+internal sealed class GroupCommit : GroupCommit<WriteRequest, WriteOutcome>
 {
+    private readonly IngestMetrics _metrics;
+
+    public GroupCommit(
+        ControlPlaneDatabase database, DatabaseOptions kind, IOptions<IngestOptions> options, IngestMetrics metrics, TimeProvider time, ILogger<GroupCommit> log)
+        : base(
+            () => new WriteWork(new TelemetryStore(database, time, options.Value), options.Value, metrics),
+            kind.IsServer ? new GroupLimits(options.Value.Writers, options.Value.QueueWritesMax, options.Value.CommitWait) : new GroupLimits(1, options.Value.QueueWritesMax, TimeSpan.Zero),
+            time,
+            log)
+    {
+        _metrics = metrics;
+        metrics.Watch(() => Queued, options.Value.QueueWritesMax);
+    }
+
     /// <summary>Queues a write and waits for its outcome. A caller that leaves does not take its write back.</summary>
     public async Task<WriteOutcome> WriteAsync(WriteRequest request, CancellationToken ct)
     {
-        if (TryQueue(request.Device, request) is { } outcome)
+        using var span = IngestTraces.Write(request);
+        if (TryQueue(request.Device, request, span) is { } outcome)
         {
             return await outcome.WaitAsync(ct);
         }
 
         WriteOutcome refusal = IsStopping ? new WriteOutcome.Stopping() : new WriteOutcome.QueueFull();
-        metrics.Answered(refusal);
+        _metrics.Answered(request, refusal, request.ReceivedAt);
         return refusal;
     }
 }

@@ -74,7 +74,7 @@ internal sealed class GroupLedger(long serverTime)
     private WriteOutcome Decide(AppendRequest request) => AppendDecision.Of(Stream(request.Stream), request.Stream, request.Batch, request.ReceivedAt) switch
     {
         AppendDecision.Append(var plan) => Keep(request, plan),
-        AppendDecision.Replayed(var at) => Acknowledge(request, at, 0, 0),
+        AppendDecision.Replayed(var at) => Acknowledge(request, at, null),
         AppendDecision.Hole(var at) => Refuse(ProblemTypes.SequenceHole, request, at),
         AppendDecision.DigestMismatch(var at) => Refuse(ProblemTypes.DigestMismatch, request, at),
         AppendDecision.ContentMismatch(var at) => Refuse(ProblemTypes.ContentMismatch, request, at),
@@ -87,7 +87,7 @@ internal sealed class GroupLedger(long serverTime)
         _streams[plan.Stream] = plan.After;
         _changedStreams.Add(plan.Stream);
         RefusalsOf(plan.Stream).AddRange(plan.Refusals.Select(refusal => new RefusedReading(refusal.Number, refusal.Reason)));
-        return Acknowledge(request, plan.After, plan.Rows.Count, plan.Refusals.Count);
+        return Acknowledge(request, plan.After, plan);
     }
 
     private WriteOutcome.HeartbeatKept Keep(HeartbeatRequest request)
@@ -102,12 +102,12 @@ internal sealed class GroupLedger(long serverTime)
         return new WriteOutcome.HeartbeatKept(new HeartbeatAck(serverTime, _intentVersions.GetValueOrDefault(request.Device), [.. streams]));
     }
 
-    private WriteOutcome.Acknowledged Acknowledge(AppendRequest request, StreamState state, int stored, int refused)
+    private WriteOutcome.Acknowledged Acknowledge(AppendRequest request, StreamState state, AppendPlan? plan)
     {
         See(request, null);
         var ack = new TelemetryAck(
             request.Stream.Epoch, state.Watermark, state.Digest, RefusedOf(request), _intentVersions.GetValueOrDefault(request.Device), serverTime);
-        return new WriteOutcome.Acknowledged(ack, stored, refused, request.Batch.Batch.ReadingCount - stored - refused);
+        return new WriteOutcome.Acknowledged(ack, request.Batch.Batch.ReadingCount - (plan?.Rows.Count ?? 0) - (plan?.Refusals.Count ?? 0), plan);
     }
 
     private static WriteOutcome.Conflict Refuse(ProblemType type, AppendRequest request, StreamState at) =>

@@ -5,8 +5,28 @@ namespace EdgeSync.Ingest;
 /// <summary>What became of a <see cref="WriteRequest"/>.</summary>
 internal abstract record WriteOutcome
 {
-    /// <summary>Every number of the batch is accounted for; the counts are what this batch added, and how many readings were there already.</summary>
-    internal sealed record Acknowledged(TelemetryAck Ack, int Stored, int Refused, int Replayed) : WriteOutcome;
+    /// <summary>As metrics and traces say it.</summary>
+    public string Word => this switch
+    {
+        Acknowledged => "acknowledged",
+        HeartbeatKept => "heartbeat",
+        Conflict conflict => conflict.Type.Code,
+        StaleBoot => "stale-boot",
+        CloneProved => "clone-proved",
+        QueueFull => "overloaded",
+        _ => "unavailable",
+    };
+
+    /// <summary>Every number of the batch is accounted for.</summary>
+    /// <param name="Ack">For the device.</param>
+    /// <param name="Replayed">How many of its readings were there already.</param>
+    /// <param name="Plan">What the batch added; null when that is nothing.</param>
+    internal sealed record Acknowledged(TelemetryAck Ack, int Replayed, AppendPlan? Plan) : WriteOutcome
+    {
+        public int Stored => Plan?.Rows.Count ?? 0;
+
+        public int Refused => Plan?.Refusals.Count ?? 0;
+    }
 
     internal sealed record HeartbeatKept(HeartbeatAck Ack) : WriteOutcome;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Ingest;
@@ -27,9 +28,15 @@ internal sealed class WriteWork(TelemetryStore store, IngestOptions options, Ing
 
     public override WriteOutcome Stopping() => new WriteOutcome.Stopping();
 
-    public override void Committed(IReadOnlyList<WriteRequest> group, TimeSpan duration) => metrics.Committed(duration, group.Sum(request => request.Rows));
+    public override void Committed(IReadOnlyList<WriteRequest> group, TimeSpan duration) => metrics.Committed(duration, group.Sum(request => request.Rows), group.Count);
 
-    public override void Answered(WriteOutcome outcome) => metrics.Answered(outcome);
+    public override Activity? Trace(IEnumerable<Activity?> requests) => IngestTraces.Commit(requests);
+
+    public override void Answered(WriteRequest request, WriteOutcome outcome, long at, Activity? span)
+    {
+        metrics.Answered(request, outcome, at);
+        span?.SetTag("edgesync.outcome", outcome.Word);
+    }
 
     public override void Failed(int requests) => metrics.Failed(requests);
 }

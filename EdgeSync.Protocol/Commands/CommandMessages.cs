@@ -12,7 +12,8 @@ public sealed record CommandDelivery(IReadOnlyList<CommandEnvelope> Commands, lo
 /// <param name="Payload">Its arguments.</param>
 /// <param name="RemainingMilliseconds">Time left until it expires, by the control plane's clock.</param>
 /// <param name="Attempt">How often it was sent, 1 or more.</param>
-public sealed record CommandEnvelope(CommandId Id, string Kind, JsonValue Payload, long RemainingMilliseconds, int Attempt);
+/// <param name="Traceparent">The trace in which it was created (W3C Trace Context), for who traces its run; absent where nobody recorded it.</param>
+public sealed record CommandEnvelope(CommandId Id, string Kind, JsonValue Payload, long RemainingMilliseconds, int Attempt, string? Traceparent = null);
 
 /// <summary>A device's receipt: it has stored these commands. It asks whether to run them.</summary>
 /// <param name="Boot">The run of the device program.</param>

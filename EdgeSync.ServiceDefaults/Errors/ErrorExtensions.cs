@@ -9,6 +9,8 @@ internal static class ErrorExtensions
 {
     public static void AddErrors(this IServiceCollection services)
     {
+        services.AddMetrics();
+        services.AddSingleton<ProblemMetrics>();
         services.AddSingleton<IProblemDetailsWriter, FrameworkProblemWriter>();
         services.AddProblemDetails();
         services.AddExceptionHandler<FaultHandler>();

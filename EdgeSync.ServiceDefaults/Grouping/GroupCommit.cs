@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EdgeSync.Protocol;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -26,6 +27,12 @@ public abstract class GroupCommit<TRequest, TOutcome> : IHostedService, IDisposa
         ArgumentNullException.ThrowIfNull(limits);
         _writers = [.. Enumerable.Range(0, limits.Writers).Select(_ => new GroupWriter<TRequest, TOutcome>(work(), limits, time, log, _giveUp.Token))];
     }
+
+    /// <summary>Requests that wait in the fullest queue.</summary>
+    public int QueueDepth => _writers.Max(writer => writer.Queued);
+
+    /// <summary>Requests that wait for each writer.</summary>
+    public IReadOnlyList<int> Queued => [.. _writers.Select(writer => writer.Queued)];
 
     /// <summary>Nothing is taken any more.</summary>
     protected bool IsStopping => _isStopping;
@@ -59,6 +66,9 @@ public abstract class GroupCommit<TRequest, TOutcome> : IHostedService, IDisposa
     }
 
     /// <summary>Queues a request; its outcome, or null when the device's writer has no room or the service stops. Whoever leaves does not take the request back.</summary>
-    protected Task<TOutcome>? TryQueue(DeviceId device, TRequest request) =>
-        _writers[(uint)device.GetHashCode() % (uint)_writers.Length].TryQueue(request);
+    /// <param name="device">Whose request it is.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="span">Its span; null for none.</param>
+    protected Task<TOutcome>? TryQueue(DeviceId device, TRequest request, Activity? span = null) =>
+        _writers[(uint)device.GetHashCode() % (uint)_writers.Length].TryQueue(request, span);
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace EdgeSync.ServiceDefaults;
 
 /// <summary>What one writer of a <see cref="GroupCommit{TRequest, TOutcome}"/> does with its groups. One group at a time, so it may use what it holds again.</summary>
@@ -20,8 +22,16 @@ public abstract class GroupWork<TRequest, TOutcome>
     {
     }
 
+    /// <summary>The span of a group's transaction; null where nobody listens.</summary>
+    /// <param name="requests">The spans that its requests were queued with.</param>
+    public virtual Activity? Trace(IEnumerable<Activity?> requests) => null;
+
     /// <summary>A request is about to be answered.</summary>
-    public virtual void Answered(TOutcome outcome)
+    /// <param name="request">The request.</param>
+    /// <param name="outcome">What became of it.</param>
+    /// <param name="at">When, microseconds since 1970.</param>
+    /// <param name="span">What it was queued with.</param>
+    public virtual void Answered(TRequest request, TOutcome outcome, long at, Activity? span)
     {
     }
 

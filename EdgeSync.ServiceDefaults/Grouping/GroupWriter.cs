@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Threading.Channels;
+using EdgeSync.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeSync.ServiceDefaults;
@@ -19,10 +21,13 @@ internal sealed partial class GroupWriter<TRequest, TOutcome>(
 
     private Task _loop = Task.CompletedTask;
 
+    /// <summary>Requests that wait.</summary>
+    public int Queued => _queue.Reader.Count;
+
     /// <summary>The outcome to wait for; null when the queue is full or closed.</summary>
-    public Task<TOutcome>? TryQueue(TRequest request)
+    public Task<TOutcome>? TryQueue(TRequest request, Activity? span)
     {
-        var waiting = new Waiting(request);
+        var waiting = new Waiting(request, span);
         return _queue.Writer.TryWrite(waiting) ? waiting.Outcome.Task : null;
     }
 
@@ -75,6 +80,7 @@ internal sealed partial class GroupWriter<TRequest, TOutcome>(
         var requests = group.ConvertAll(waiting => waiting.Request);
         try
         {
+            using var span = work.Trace(group.Select(waiting => waiting.Span));
             var started = time.GetTimestamp();
             var outcomes = await work.WriteAsync(requests, giveUp);
             work.Committed(requests, time.GetElapsedTime(started));
@@ -105,9 +111,10 @@ internal sealed partial class GroupWriter<TRequest, TOutcome>(
 
     private void Answer(List<Waiting> group, IReadOnlyList<TOutcome> outcomes)
     {
+        var now = time.GetMicroseconds();
         for (var i = 0; i < group.Count; i++)
         {
-            work.Answered(outcomes[i]);
+            work.Answered(group[i].Request, outcomes[i], now, group[i].Span);
             group[i].Outcome.TrySetResult(outcomes[i]);
         }
     }
@@ -118,7 +125,7 @@ internal sealed partial class GroupWriter<TRequest, TOutcome>(
         group.ForEach(waiting => waiting.Outcome.TrySetException(error));
     }
 
-    private sealed record Waiting(TRequest Request)
+    private sealed record Waiting(TRequest Request, Activity? Span)
     {
         public TaskCompletionSource<TOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -6,6 +6,7 @@ using EdgeSync.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EdgeSync.ServiceDefaults;
 
@@ -35,6 +36,7 @@ public sealed class ProblemResult(Problem problem, TimeSpan? retryAfter = null) 
             response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
+        httpContext.RequestServices.GetService<ProblemMetrics>()?.Answered(problem);
         var traced = problem with { TraceId = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier };
         await JsonSerializer.SerializeAsync(response.Body, traced, ProtocolJson.Default.Problem, httpContext.RequestAborted);
     }

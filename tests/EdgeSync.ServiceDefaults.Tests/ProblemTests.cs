@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using EdgeSync.Protocol;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeSync.ServiceDefaults.Tests;
@@ -25,7 +26,8 @@ public sealed class ProblemTests
     [Fact]
     public async Task A_fault_of_a_request_whose_sender_has_gone_ends_quietly()
     {
-        var context = new DefaultHttpContext { RequestAborted = new CancellationToken(canceled: true) };
+        await using var services = new ServiceCollection().BuildServiceProvider();
+        var context = new DefaultHttpContext { RequestServices = services, RequestAborted = new CancellationToken(canceled: true) };
 
         Assert.True(await new FaultHandler(NullLogger<FaultHandler>.Instance).TryHandleAsync(context, new TimeoutException(), Ct));
     }
