@@ -125,7 +125,7 @@ internal sealed class WorldSteps
             case FaultKind.Power:
                 _rollbacks.CutPower(device, random);
                 break;
-            case FaultKind.Rollback when random.Next(3) == 0:
+            case FaultKind.Rollback when random.Next(3) == 0 || !_rollbacks.HasCopy(device):
                 _rollbacks.Copy(device, random);
                 break;
             case FaultKind.Rollback when random.Next(2) == 0:

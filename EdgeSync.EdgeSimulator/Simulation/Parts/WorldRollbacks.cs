@@ -44,6 +44,9 @@ internal sealed class WorldRollbacks
         }
     }
 
+    /// <summary>Whether there is a copy that the device can go back to.</summary>
+    public bool HasCopy(WorldDevice device) => _copies.ContainsKey(device);
+
     /// <summary>The device is copied now, or in the middle of what it sends next.</summary>
     public void Copy(WorldDevice device, Random random)
     {
