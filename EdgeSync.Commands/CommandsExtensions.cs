@@ -36,6 +36,7 @@ public static class CommandsExtensions
         services.TryAddSingleton<CommandIdSource>(now => new CommandId(Guid.CreateVersion7(now)));
         services.TryAddSingleton<RolloutIdSource>(now => new RolloutId(Guid.CreateVersion7(now)));
         services.AddSingleton<DeviceStore>();
+        services.AddSingleton<DeviceLooks>().AddHostedService(provider => provider.GetRequiredService<DeviceLooks>());
         services.AddFleetStatus();
         services.AddSingleton<SelectionStore>();
         services.AddSingleton<HintStore>();
@@ -45,6 +46,7 @@ public static class CommandsExtensions
         services.AddSingleton<BatchChunkStore>();
         services.AddSingleton<BatchWork>().AddHostedService(provider => provider.GetRequiredService<BatchWork>());
         services.AddSingleton<DeliveryStore>();
+        services.AddSingleton<DeliveryCommit>().AddHostedService(provider => provider.GetRequiredService<DeliveryCommit>());
         services.AddSingleton<ExpiryStore>();
         services.AddSingleton<ConfigStore>();
         services.AddSingleton<ConfigExchangeStore>();
@@ -61,6 +63,7 @@ public static class CommandsExtensions
         services.AddSingleton<ExpirySweep>().AddHostedService(provider => provider.GetRequiredService<ExpirySweep>());
         services.AddSingleton<HistoryStore>();
         services.AddSingleton<HistorySweep>().AddHostedService(provider => provider.GetRequiredService<HistorySweep>());
+        services.AddAlerts();
         services.AddSingleton<HintPoll>().AddHostedService(provider => provider.GetRequiredService<HintPoll>());
         return builder;
     }
@@ -86,6 +89,7 @@ public static class CommandsExtensions
         app.MapConflicts();
         app.MapRollouts();
         app.MapDeviceConfig();
+        app.MapAlerting();
         return app;
     }
 }

@@ -18,6 +18,8 @@ internal sealed class CommandsMetrics
     private readonly Counter<long> _quarantined;
     private readonly Histogram<double> _deliverySeconds;
     private readonly Histogram<double> _seconds;
+    private readonly Histogram<double> _commitSeconds;
+    private readonly Histogram<int> _commitRequests;
 
     public CommandsMetrics(IMeterFactory meters, DeviceSignals signals)
     {
@@ -31,12 +33,41 @@ internal sealed class CommandsMetrics
         _quarantined = meter.CreateCounter<long>("edgesync.devices.quarantined", "{device}", "Devices stopped because two machines have used their identity");
         _deliverySeconds = meter.CreateHistogram("edgesync.commands.delivery.duration", "s", "From a command's creation to its receipt", advice: HistogramBuckets.Delay);
         _seconds = meter.CreateHistogram("edgesync.commands.duration", "s", "From a command's creation to its end, by state", advice: HistogramBuckets.Delay);
+        _commitSeconds = meter.CreateHistogram("edgesync.commands.commit.duration", "s", "Transactions of groups of creations, pulls, receipts and results", advice: HistogramBuckets.Work);
+        _commitRequests = meter.CreateHistogram("edgesync.commands.commit.requests", "{request}", "Requests in such a group", advice: HistogramBuckets.Sizes);
         meter.CreateObservableGauge("edgesync.commands.waiting_devices", () => signals.WaitingDevices, "{device}", "Devices with an event stream or a long-poll here");
     }
 
     public void Created(int commands) => _created.Add(commands);
 
-    public void Sent(int commands) => _sent.Add(commands);
+    /// <summary>Counts a group.</summary>
+    public void Committed(TimeSpan duration, int requests)
+    {
+        _commitSeconds.Record(duration.TotalSeconds);
+        _commitRequests.Record(requests);
+    }
+
+    /// <summary>Counts what was committed for one request.</summary>
+    public void Committed(DeliveryOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case CommandCreated created:
+                Created(1);
+                Stepped(created.Superseded);
+                break;
+            case LeaseOutcome lease:
+                Stepped(lease.Steps);
+                _sent.Add(lease.Delivery.Commands.Count);
+                break;
+            case ReceiptOutcome receipt:
+                Stepped(receipt.Steps);
+                break;
+            case ResultOutcome result:
+                Stepped(result.Steps);
+                break;
+        }
+    }
 
     /// <summary>Counts steps that were committed.</summary>
     public void Stepped(IReadOnlyList<CommandStep> steps)

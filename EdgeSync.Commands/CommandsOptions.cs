@@ -1,4 +1,5 @@
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Commands;
@@ -8,6 +9,18 @@ public sealed record CommandsOptions
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Commands";
+
+    /// <summary>Transactions of groups under way at once on a database server, 1 to 16; the embedded database always has one.</summary>
+    public int Writers { get; init; } = 2;
+
+    /// <summary>Creations, pulls, receipts and results that may wait for each writer, 1 to 100,000; more are answered 503.</summary>
+    public int QueueRequestsMax { get; init; } = 10_000;
+
+    /// <summary>How long a writer to a database server that has work waits for more before it commits a group, up to 50 ms; a request that finds it idle never waits.</summary>
+    public TimeSpan CommitWait { get; init; } = TimeSpan.FromMilliseconds(3);
+
+    /// <summary>Requests in one transaction, 1 to 5,000.</summary>
+    public int CommitRequestsMax { get; init; } = 500;
 
     /// <summary>How long a sent command waits for its receipt before it may be sent again, 1 second to 1 hour.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
@@ -50,6 +63,8 @@ public sealed record CommandsOptions
     /// <summary>How concurrent configuration writes are resolved; the first pattern that matches a key decides, the last writer wins where none does.</summary>
     public IReadOnlyList<ConfigRuleOption> ConfigRules { get; init; } = [];
 
+    internal GroupLimits ToLimits(bool isServer) => isServer ? new(Writers, QueueRequestsMax, CommitWait) : new(1, QueueRequestsMax, TimeSpan.Zero);
+
     internal ConfigRuleSet ToRuleSet() =>
         new(ConfigRulesVersion, [.. ConfigRules.Select(rule => new ConfigRulePattern(rule.Pattern, Words.Parse<ConfigRule>(rule.Rule), rule.Resolver))]);
 }
@@ -73,6 +88,10 @@ internal sealed class CommandsOptionsValidator(ConfigResolvers resolvers) : IVal
     public ValidateOptionsResult Validate(string? name, CommandsOptions options)
     {
         var errors = new List<string>();
+        Range(errors, nameof(options.Writers), options.Writers, 1, 16);
+        Range(errors, nameof(options.QueueRequestsMax), options.QueueRequestsMax, 1, 100_000);
+        Range(errors, nameof(options.CommitWait), options.CommitWait, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
+        Range(errors, nameof(options.CommitRequestsMax), options.CommitRequestsMax, 1, 5_000);
         Range(errors, nameof(options.Lease), options.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         Range(errors, nameof(options.LeaseAttemptsMax), options.LeaseAttemptsMax, 1, 1_000);
         Range(errors, nameof(options.ExpirySweepInterval), options.ExpirySweepInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));

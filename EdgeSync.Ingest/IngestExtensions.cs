@@ -21,6 +21,9 @@ public static class IngestExtensions
         builder.Services.AddSingleton<TimeSeriesStore>();
         builder.Services.AddSingleton<GroupCommit>();
         builder.Services.AddHostedService(services => services.GetRequiredService<GroupCommit>());
+        builder.Services.AddSingleton(InstanceName.Of(builder.Configuration));
+        builder.Services.AddSingleton<QueueStore>();
+        builder.Services.AddSingleton<QueueReport>().AddHostedService(services => services.GetRequiredService<QueueReport>());
         builder.Services.AddSingleton<RetentionStore>();
         builder.Services.AddSingleton<RetentionSweep>().AddHostedService(services => services.GetRequiredService<RetentionSweep>());
         builder.Services.AddOptionsWithValidateOnStart<ReceiptOptions, ReceiptOptionsValidator>().BindConfiguration(ReceiptOptions.Section);

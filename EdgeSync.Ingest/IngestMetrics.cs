@@ -39,10 +39,10 @@ internal sealed class IngestMetrics
     }
 
     /// <summary>Shows what waits for each writer, and how much may.</summary>
-    public void Watch(IReadOnlyList<GroupWriter> writers, int queueWritesMax)
+    public void Watch(Func<IEnumerable<int>> queued, int queueWritesMax)
     {
-        _meter.CreateObservableGauge("edgesync.ingest.queue.writes", () => writers.Select((writer, i) => Of(writer.Queued, i)), "{write}", "Batches and heartbeats that wait for a writer.");
-        _meter.CreateObservableGauge("edgesync.ingest.queue.limit", () => writers.Select((_, i) => Of(queueWritesMax, i)), "{write}", "So many may wait; more are refused.");
+        _meter.CreateObservableGauge("edgesync.ingest.queue.writes", () => queued().Select(Of), "{write}", "Batches and heartbeats that wait for a writer.");
+        _meter.CreateObservableGauge("edgesync.ingest.queue.limit", () => queued().Select((_, writer) => Of(queueWritesMax, writer)), "{write}", "So many may wait; more are refused.");
 
         static Measurement<int> Of(int value, int writer) => new(value, new KeyValuePair<string, object?>("writer", writer));
     }

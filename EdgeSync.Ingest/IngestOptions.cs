@@ -43,6 +43,9 @@ public sealed record IngestOptions
     /// <summary>How long after a stream was recomputed whole it is begun anew at the earliest, one minute to one year.</summary>
     public TimeSpan VerificationAge { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How often an instance writes down how full its queues are, one second to one hour; alerts take no notice of what is older than 30 s.</summary>
+    public TimeSpan QueueReportInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>What <c>Retry-After</c> says when the queue is full or the database cannot be used, one second to ten minutes.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -66,6 +69,7 @@ internal sealed class IngestOptionsValidator : IValidateOptions<IngestOptions>
         Require(options.VerificationInterval >= TimeSpan.FromSeconds(1) && options.VerificationInterval <= TimeSpan.FromDays(1), nameof(options.VerificationInterval), options.VerificationInterval, "00:00:01 to 1.00:00:00");
         Require(options.VerificationRows is 0 or (>= 1_024 and <= 1_000_000), nameof(options.VerificationRows), options.VerificationRows, "1024 to 1000000 readings, or to 0 to look at none");
         Require(options.VerificationAge >= TimeSpan.FromMinutes(1) && options.VerificationAge <= TimeSpan.FromDays(365), nameof(options.VerificationAge), options.VerificationAge, "00:01:00 to 365.00:00:00");
+        Require(options.QueueReportInterval >= TimeSpan.FromSeconds(1) && options.QueueReportInterval <= TimeSpan.FromHours(1), nameof(options.QueueReportInterval), options.QueueReportInterval, "00:00:01 to 01:00:00");
         Require(options.RetryAfter >= TimeSpan.FromSeconds(1) && options.RetryAfter <= TimeSpan.FromMinutes(10), nameof(options.RetryAfter), options.RetryAfter, "00:00:01 to 00:10:00");
         return result.Build();
 

@@ -9,6 +9,12 @@ public static class Headers
     /// <summary>What a client sends under a name that begins so is removed at the gateway, but for <see cref="Batch"/>.</summary>
     public const string Prefix = "EdgeSync-";
 
+    /// <summary>Of a notification to a webhook: <c>t=SECONDS,v1=HEX</c>, HMAC-SHA256 of <c>SECONDS.BODY</c> with the webhook's secret; seconds since 1970.</summary>
+    public const string Signature = "EdgeSync-Signature";
+
+    /// <summary>Of a notification to a webhook: its id, the same for every attempt.</summary>
+    public const string Notification = "EdgeSync-Notification";
+
     /// <summary>Protobuf columns, see telemetry.proto.</summary>
     public const string ProtobufMediaType = "application/x-protobuf";
 

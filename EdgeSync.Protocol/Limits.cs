@@ -114,6 +114,15 @@ public static class Limits
     /// <summary>Stages of a rollout.</summary>
     public const int RolloutStagesMax = 20;
 
+    /// <summary>Alert rules that operators may set.</summary>
+    public const int AlertRulesMax = 100;
+
+    /// <summary>Alert silences that hold at once.</summary>
+    public const int AlertSilencesMax = 1_000;
+
+    /// <summary>Alerts that one notification names; it counts them all.</summary>
+    public const int AlertsNamedMax = 20;
+
     /// <summary>Writers in one version vector. A device draws a new writer id only when its file was lost or rolled back.</summary>
     public const int VectorWritersMax = 32;
 

@@ -170,6 +170,24 @@ public static class Routes
 
     /// <summary>GET the console's page and what belongs to it: files that hold no data (anyone, operator port; Commands).</summary>
     public const string Console = "/console/{**file}";
+    /// <summary>GET alerts (operator; Commands). <c>{alert}</c> is an alert's id.</summary>
+    public const string Alerts = "/v1/alerts";
+    /// <summary>GET one alert (operator; Commands).</summary>
+    public const string Alert = "/v1/alerts/{alert}";
+    /// <summary>POST takes note of an alert (operator; Commands).</summary>
+    public const string AlertAcknowledge = "/v1/alerts/{alert}/acknowledge";
+    /// <summary>POST silences alerts, GET lists silences (operator; Commands). <c>{silence}</c> is a silence's id.</summary>
+    public const string AlertSilences = "/v1/alert-silences";
+    /// <summary>DELETE ends a silence (operator; Commands).</summary>
+    public const string AlertSilence = "/v1/alert-silences/{silence}";
+    /// <summary>GET the rules that alerts come from (operator; Commands). <c>{rule}</c> is a rule's name.</summary>
+    public const string AlertRules = "/v1/alert-rules";
+    /// <summary>PUT sets a rule, DELETE takes that back (operator; Commands).</summary>
+    public const string AlertRule = "/v1/alert-rules/{rule}";
+    /// <summary>GET what webhooks were told or could not be told (operator; Commands). <c>{notification}</c> is a notification's id.</summary>
+    public const string AlertNotifications = "/v1/alert-notifications";
+    /// <summary>POST has a notification tried again that was given up (operator; Commands).</summary>
+    public const string AlertNotificationRetry = "/v1/alert-notifications/{notification}/retry";
 
     /// <summary>GET who may not enter, <c>?version=N</c>, the version that is known (gateways, inside the control plane only; Commands).</summary>
     public const string Revocations = "/internal/v1/revocations";

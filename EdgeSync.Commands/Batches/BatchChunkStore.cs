@@ -55,7 +55,8 @@ internal sealed class BatchChunkStore(ControlPlaneDatabase database, CommandIdSo
                 var newer = rows.ToDictionary(row => row.DeviceId, row => row.CommandId);
                 work.Supersede(command.Supersedes is { } key ? await HoldSupersededAsync(transaction, devices, key) : [], device => newer[device], now);
                 await work.SaveAsync(transaction);
-                await InsertAsync(transaction, rows);
+                var versions = woken.ToDictionary(hint => hint.Device, hint => hint.IntentVersion);
+                await InsertAsync(transaction, rows.ConvertAll(row => row with { IntentOrder = versions[row.DeviceId] }));
                 return new(
                     new ChunkOutcome(rows.Count, woken, work.Steps, isLast),
                     rows is [var first, ..]
@@ -66,14 +67,14 @@ internal sealed class BatchChunkStore(ControlPlaneDatabase database, CommandIdSo
     }
 
     private const string InsertSql = """
-        INSERT INTO commands (device_id, command_id, kind, payload, priority, state, created_at, expires_at, supersede_key, batch_id)
-        VALUES (@DeviceId, @CommandId, @Kind, @Payload, @Priority, @State, @CreatedAt, @ExpiresAt, @SupersedeKey, @BatchId)
+        INSERT INTO commands (device_id, command_id, kind, payload, priority, intent_order, state, created_at, expires_at, supersede_key, batch_id)
+        VALUES (@DeviceId, @CommandId, @Kind, @Payload, @Priority, @IntentOrder, @State, @CreatedAt, @ExpiresAt, @SupersedeKey, @BatchId)
         """;
 
     private const string InsertManySql = """
-        INSERT INTO commands (device_id, command_id, kind, payload, priority, state, created_at, expires_at, supersede_key, batch_id)
-        SELECT r.device_id, r.command_id, @Kind, @Payload, @Priority, @State, @CreatedAt, @ExpiresAt, @SupersedeKey, @BatchId
-        FROM unnest(@devices, @ids) AS r(device_id, command_id)
+        INSERT INTO commands (device_id, command_id, kind, payload, priority, intent_order, state, created_at, expires_at, supersede_key, batch_id)
+        SELECT r.device_id, r.command_id, @Kind, @Payload, @Priority, r.intent_order, @State, @CreatedAt, @ExpiresAt, @SupersedeKey, @BatchId
+        FROM unnest(@devices, @ids, @orders) AS r(device_id, command_id, intent_order)
         """;
 
     private static Task InsertAsync(DbTransaction transaction, List<CommandRow> rows) => rows switch
@@ -84,6 +85,7 @@ internal sealed class BatchChunkStore(ControlPlaneDatabase database, CommandIdSo
         {
             devices = rows.Select(row => row.DeviceId.Value).ToArray(),
             ids = rows.Select(row => row.CommandId.Value).ToArray(),
+            orders = rows.Select(row => row.IntentOrder).ToArray(),
             row.Kind,
             row.Payload,
             row.Priority,

@@ -20,6 +20,9 @@ internal sealed record CommandRow
 
     public int Priority { get; init; }
 
+    /// <summary>The device's intent version that its creation took: the order of commands of one priority. 0 where a program from before created it.</summary>
+    public long IntentOrder { get; init; }
+
     public string State { get; init; } = "";
 
     public string? Reason { get; init; }
@@ -59,7 +62,7 @@ internal sealed record CommandRow
     public string? Traceparent { get; init; }
 
     public const string Columns = """
-        device_id AS DeviceId, command_id AS CommandId, kind AS Kind, payload AS Payload, idempotency_key AS IdempotencyKey, priority AS Priority, state AS State,
+        device_id AS DeviceId, command_id AS CommandId, kind AS Kind, payload AS Payload, idempotency_key AS IdempotencyKey, priority AS Priority, intent_order AS IntentOrder, state AS State,
         reason AS Reason, provisional AS Provisional, late AS Late, attempts AS Attempts, created_at AS CreatedAt, expires_at AS ExpiresAt, lease_until AS LeaseUntil,
         delivered_at AS DeliveredAt, delivered_boot AS DeliveredBoot, delivered_nonce AS DeliveredNonce, delivered_epoch AS DeliveredEpoch,
         held_boot AS HeldBoot, held_nonce AS HeldNonce, completed_at AS CompletedAt, result AS Result, supersede_key AS SupersedeKey, batch_id AS BatchId,

@@ -13,6 +13,12 @@ internal sealed class CommandWork(Dictionary<CommandId, CommandRow>? rows = null
     /// <summary>Steps from one state to another, a lease excepted.</summary>
     public IReadOnlyList<CommandStep> Steps => _steps;
 
+    /// <summary>The commands as they stand after the steps so far.</summary>
+    public IReadOnlyCollection<CommandRow> Rows => _rows.Values;
+
+    /// <summary>Those of them that stand otherwise than they did.</summary>
+    public IReadOnlyCollection<CommandRow> Changed => _changed.Values;
+
     /// <summary>The command as it stands after the steps so far.</summary>
     public CommandRow? Find(CommandId id) => _rows.GetValueOrDefault(id);
 

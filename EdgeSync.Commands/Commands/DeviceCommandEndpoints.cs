@@ -8,8 +8,6 @@ namespace EdgeSync.Commands;
 /// <summary>Commands, for devices: pull, receipts, results.</summary>
 internal static class DeviceCommandEndpoints
 {
-    private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(10);
-
     public static void MapDeviceCommands(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("").RequireActiveDevice();
@@ -39,40 +37,46 @@ internal static class DeviceCommandEndpoints
 
         // A client that does not say which run it is gets what waits, and nothing is judged by its request.
         DeviceRun? run = epoch is not null && boot is not null && nonce is not null ? new DeviceRun(new Boot(number, drawn), file) : null;
-        return await pull.PullAsync(device.Id, run, TimeSpan.FromSeconds(seconds), ct) is { } delivery
-            ? TypedResults.Ok(delivery)
-            : Overloaded();
+        return await pull.PullAsync(device.Id, run, TimeSpan.FromSeconds(seconds), ct) switch
+        {
+            LeaseOutcome lease => TypedResults.Ok(lease.Delivery),
+            var refused => ToResult(refused),
+        };
     }
 
     private static async Task<Results<Ok<ReceiptAnswer>, ProblemResult>> ReceiveAsync(
-        ReceiptRequest request, DeviceIdentity device, DeliveryStore store, CommandsMetrics metrics, TimeProvider time, CancellationToken ct)
+        ReceiptRequest request, DeviceIdentity device, DeliveryCommit commit, CancellationToken ct)
     {
         if (CommandRules.Check(request) is { Any: true } errors)
         {
             return errors.ToResult();
         }
 
-        var outcome = await store.ReceiveAsync(device.Id, request, time.GetMicroseconds(), ct);
-        metrics.Stepped(outcome.Steps);
-        return TypedResults.Ok(outcome.Answer);
+        return await commit.WriteAsync(new ReceiveRequest(device.Id, request), ct) switch
+        {
+            ReceiptOutcome outcome => TypedResults.Ok(outcome.Answer),
+            var refused => ToResult(refused),
+        };
     }
 
     private static async Task<Results<Ok<ResultAnswer>, ProblemResult>> CompleteAsync(
-        ResultRequest request, DeviceIdentity device, DeliveryStore store, CommandsMetrics metrics, TimeProvider time, CancellationToken ct)
+        ResultRequest request, DeviceIdentity device, DeliveryCommit commit, CancellationToken ct)
     {
         if (CommandRules.Check(request) is { Any: true } errors)
         {
             return errors.ToResult();
         }
 
-        var outcome = await store.CompleteAsync(device.Id, request, time.GetMicroseconds(), ct);
-        metrics.Stepped(outcome.Steps);
-        return TypedResults.Ok(outcome.Answer);
+        return await commit.WriteAsync(new CompleteRequest(device.Id, request), ct) switch
+        {
+            ResultOutcome outcome => TypedResults.Ok(outcome.Answer),
+            var refused => ToResult(refused),
+        };
     }
 
     private static Results<IntentStream, ProblemResult> Events(DeviceIdentity device, DeviceSignals signals) =>
-        signals.Subscribe(device.Id) is { } waiter ? new IntentStream(waiter) : Overloaded();
+        signals.Subscribe(device.Id) is { } waiter ? new IntentStream(waiter) : NotTaken.TooManyWait.ToResult();
 
-    private static ProblemResult Overloaded() =>
-        ProblemTypes.Overloaded.With("Too many devices wait here. Pull without 'wait' until there is room.").ToResult(BusyRetryAfter);
+    private static ProblemResult ToResult(DeliveryOutcome refused) =>
+        refused is NotTaken notTaken ? notTaken.ToResult() : throw new InvalidOperationException("Unknown outcome.");
 }

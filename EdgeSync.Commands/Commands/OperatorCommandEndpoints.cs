@@ -11,13 +11,13 @@ internal static class OperatorCommandEndpoints
     {
         var group = app.MapGroup("").RequireNamedDevice();
         group.MapPost(Routes.DeviceCommands, CreateAsync).WithName("CreateCommand").WithSummary("Creates a command for a device").RequireFleetWrite();
-        group.MapGet(Routes.DeviceCommands, ListAsync).WithName("ListCommands").WithSummary("A device's commands in the order of their creation").RequireFleetRead();
+        group.MapGet(Routes.DeviceCommands, ListAsync).WithName("ListCommands").WithSummary("A device's commands in the order of their creation, or the newest first").RequireFleetRead();
         group.MapGet(Routes.DeviceCommand, GetAsync).WithName("GetCommand").WithSummary("One command and where it stands").RequireFleetRead();
         group.MapPost(Routes.DeviceCommandCancel, CancelAsync).WithName("CancelCommand").WithSummary("Withdraws a command that has no end yet").RequireFleetWrite();
     }
 
     private static async Task<Results<Created<CommandView>, Ok<CommandView>, ProblemResult>> CreateAsync(
-        CreateCommand command, NamedDevice device, CommandStore store, CommandIdSource ids, DeviceSignals signals, CommandsMetrics metrics, TimeProvider time, CancellationToken ct)
+        CreateCommand command, NamedDevice device, DeliveryCommit commit, CommandIdSource ids, DeviceSignals signals, TimeProvider time, CancellationToken ct)
     {
         if (CommandRules.Check(command) is { Any: true } errors)
         {
@@ -25,31 +25,32 @@ internal static class OperatorCommandEndpoints
         }
 
         var now = time.GetUtcNow();
-        switch (await store.CreateAsync(device.Id, ids(now), command, Microseconds.From(now), ct))
+        switch (await commit.WriteAsync(CreateRequest.Of(device.Id, ids(now), command, Microseconds.From(now)), ct))
         {
             case CommandCreated created:
                 signals.Raise(new DeviceHint(device.Id, created.IntentVersion));
-                metrics.Created(1);
-                metrics.Stepped(created.Superseded);
                 return TypedResults.Created($"{Routes.Devices}/{device.Id}/commands/{created.Command.Id}", created.Command);
             case CommandRepeated repeated:
                 return TypedResults.Ok(repeated.Command);
             case KeyTaken taken:
                 return ProblemTypes.CommandConflict.With(
                     $"The idempotency key names command {taken.Other}, which has another kind, payload or subject. Use a new key for a new command.").ToResult();
+            case NotTaken refused:
+                return refused.ToResult();
             default:
                 throw new InvalidOperationException("Unknown outcome.");
         }
     }
 
     private static async Task<Results<Ok<Page<CommandView>>, ProblemResult>> ListAsync(
-        string? after, string? limit, string? state, NamedDevice device, CommandStore store, CancellationToken ct)
+        string? after, string? limit, string? state, string? order, NamedDevice device, CommandStore store, CancellationToken ct)
     {
         var errors = new FieldErrors();
         var most = Paging.ReadLimit(limit, errors);
         var last = Paging.ReadAfter<CommandId>(after, CommandId.TryParse, "a command id", errors);
         var wanted = Paging.ReadWord<CommandState>("state", state, "A state is one of:", errors);
-        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(device.Id, last, wanted, most, ct));
+        var way = Paging.ReadWord<CommandOrder>("order", order, "An order is one of:", errors) ?? CommandOrder.Oldest;
+        return errors.Any ? errors.ToResult() : TypedResults.Ok(await store.ListAsync(device.Id, last, wanted, way, most, ct));
     }
 
     private static async Task<Results<Ok<CommandView>, ProblemResult>> GetAsync(string command, NamedDevice device, CommandStore store, CancellationToken ct) =>

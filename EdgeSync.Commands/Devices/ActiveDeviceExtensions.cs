@@ -35,7 +35,7 @@ internal static class ActiveDeviceExtensions
         {
             var http = context.HttpContext;
             var device = context.Arguments.OfType<DeviceIdentity>().Single().Id;
-            var view = await http.RequestServices.GetRequiredService<DeviceStore>().FindAsync(device, http.RequestAborted);
+            var view = await http.RequestServices.GetRequiredService<DeviceLooks>().FindAsync(device, http.RequestAborted);
             return Refusal(device, view?.State) is { } problem ? problem.ToResult() : await next(context);
         });
 }

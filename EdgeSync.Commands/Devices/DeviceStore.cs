@@ -70,6 +70,16 @@ internal sealed class DeviceStore(ControlPlaneDatabase database)
     public static async Task<DeviceView?> FindAsync(DbTransaction transaction, DeviceId device) =>
         (await transaction.FindAsync<DeviceRow>(FindSql, new { device }))?.ToView();
 
+    private const string FindManySql = $"{SelectSql} WHERE d.device_id = ANY(@devices)";
+
+    /// <summary>Those of the devices that are registered, on a server.</summary>
+    public Task<Dictionary<DeviceId, DeviceView>> FindAsync(IReadOnlyCollection<DeviceId> devices, CancellationToken cancellationToken)
+    {
+        var ids = devices.Select(device => device.Value).Distinct().ToArray();
+        return database.ReadAsync(
+            async transaction => (await transaction.QueryAsync<DeviceRow>(FindManySql, new { devices = ids })).ToDictionary(row => row.Id, row => row.ToView()), cancellationToken);
+    }
+
     private const string ListSql = $"{SelectSql} WHERE d.device_id > @after ORDER BY d.device_id LIMIT @limit";
 
     /// <summary>The fleet in the order of its ids; devices registered in the last seconds may be missing.</summary>

@@ -12,7 +12,7 @@ internal sealed record NamedDevice(DeviceView? View)
 
     public static async ValueTask<NamedDevice?> BindAsync(HttpContext context, ParameterInfo parameter) =>
         new(DeviceId.TryParse(context.Request.RouteValues["device"] as string, out var id)
-            ? await context.RequestServices.GetRequiredService<DeviceStore>().FindAsync(id, context.RequestAborted)
+            ? await context.RequestServices.GetRequiredService<DeviceLooks>().FindAsync(id, context.RequestAborted)
             : null);
 }
 

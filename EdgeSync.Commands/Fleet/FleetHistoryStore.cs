@@ -1,3 +1,4 @@
+using System.Data;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 
@@ -27,8 +28,9 @@ internal sealed class FleetHistoryStore(ControlPlaneDatabase database)
         FROM fleet_history WHERE taken_at >= @since ORDER BY taken_at
         """;
 
+    // Instances come at the same minute: whoever is later looks at the row that the other left, in place of beginning anew.
     public Task WriteAsync(FleetSample sample, CancellationToken ct) => database.WriteAsync(
-        WriteOnce.Isolation,
+        IsolationLevel.ReadCommitted,
         transaction => transaction.ExecuteAsync(UpsertSql, new
         {
             slot = sample.At / SlotLength % SlotsCount,

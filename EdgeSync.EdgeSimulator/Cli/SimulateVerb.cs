@@ -22,7 +22,7 @@ internal static class SimulateVerb
         {
             var (first, last) = parsed.GetValue(seeds);
             await using var file = OpenTrace(parsed.GetValue(trace), isOne: first == last);
-            var report = new SimulationReport(Console.Out, time);
+            var report = new SimulationReport(Console.Out, time, last - first + 1);
             using var stage = await WorldStage.SetAsync();
             var run = new SimulationRun(stage);
             WorldSettings World(long seed) => new(seed, parsed.GetValue(steps), parsed.GetValue(devices), parsed.GetValue(without) ?? []);
@@ -35,7 +35,8 @@ internal static class SimulateVerb
                 run.RunAll(Range(first, last).Select(World), parsed.GetValue(parallel) ?? Environment.ProcessorCount, report.Done, ct);
             }
 
-            return report.End(settings => run.Run(settings), ct) ? ExitCodes.Pass : ExitCodes.AuditFailed;
+            var passed = report.End(settings => run.Run(settings), ct);
+            return !passed ? ExitCodes.AuditFailed : report.IsComplete ? ExitCodes.Pass : ExitCodes.Stopped;
         });
         return verb;
     }

@@ -33,7 +33,7 @@ internal sealed class SimulatedWorld : IDisposable
         _randomness = new Randomness(settings.Seed);
         _plan = new WorldPlan(settings, _randomness);
         _scheduler = new VirtualScheduler(_randomness.For("order"));
-        _folder = stage.MakeFolder(settings.Seed);
+        _folder = stage.TakeFolder();
         Network = new VirtualNetwork(_scheduler, _trace, TokenOf);
         Services = new WorldServices(this, stage, Database, _randomness);
         var ids = _randomness.For("ids");
@@ -168,7 +168,7 @@ internal sealed class SimulatedWorld : IDisposable
             SqliteConnection.ClearPool(pooled);
         }
 
-        Directory.Delete(_folder, recursive: true);
+        _stage.GiveBack(_folder);
     }
 
     private string TokenOf(string link) => _tokens.TryGetValue(link, out var token) ? token : _tokens[link] = _stage.Keys.DeviceToken(Devices.Single(device => device.Name == link).Id);
@@ -221,8 +221,8 @@ internal sealed class SimulatedWorld : IDisposable
         for (var until = Now + RestWithin; Found is null && audit is not { Passed: true } && Now < until;)
         {
             Pump(Now + RestLook);
-            _checks.CheckStep(0);
-            if (++looks % LooksPerResume == 0)
+            _checks.CheckStep(++looks);
+            if (looks % LooksPerResume == 0)
             {
                 ResumePaused();
             }

@@ -3,7 +3,10 @@ using System.Globalization;
 namespace EdgeSync.EdgeSimulator;
 
 /// <summary>Tells how worlds ended: those that failed with what was found, made smaller, and the command line that shows it again.</summary>
-internal sealed class SimulationReport(TextWriter output, TimeProvider time)
+/// <param name="output">Where it is told.</param>
+/// <param name="time">Measures how long it takes.</param>
+/// <param name="asked">How many worlds were asked for.</param>
+internal sealed class SimulationReport(TextWriter output, TimeProvider time, long asked)
 {
     private const int ShrunkMax = 3;
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(10);
@@ -35,13 +38,17 @@ internal sealed class SimulationReport(TextWriter output, TimeProvider time)
         }
     }
 
+    /// <summary>Whether every world that was asked for was looked at.</summary>
+    public bool IsComplete => _worlds == asked;
+
     /// <summary>The end: failures are made smaller.</summary>
     /// <param name="run">Runs a world again.</param>
     /// <param name="ct">Ends the shrinking.</param>
-    /// <returns>Whether all passed.</returns>
+    /// <returns>Whether all that were looked at passed.</returns>
     public bool End(Func<WorldSettings, WorldResult> run, CancellationToken ct)
     {
-        Line($"{_worlds} worlds of {_lasted.TotalHours:F1} hours with {_requests} requests in {Elapsed:hh\\:mm\\:ss}: {(_failed.Count == 0 ? "all passed" : $"{_failed.Count} failed")}");
+        var of = IsComplete ? "" : $"stopped after {_worlds} of {asked}: ";
+        Line($"{of}{_worlds} worlds of {_lasted.TotalHours:F1} hours with {_requests} requests in {Elapsed:hh\\:mm\\:ss}: {(_failed.Count == 0 ? "all passed" : $"{_failed.Count} failed")}");
         if (_worlds == 1 && _failed.Count == 0)
         {
             Line($"trace {_last}");

@@ -64,7 +64,8 @@ internal sealed class WorldSteps
             }
             else
             {
-                Turn(device, key, value);
+                var isOwn = _turns.Next(4) == 0;
+                Turn(device, isOwn ? WorldRollbacks.OwnKey : key, isOwn ? WorldRollbacks.DrawOwn(_turns) : value);
             }
         }
         else
@@ -80,7 +81,7 @@ internal sealed class WorldSteps
         var at = TimeSpan.Zero;
         for (var more = _turns.Next(2) * _turns.Next(1, 4); more > 0; more--)
         {
-            var (next, wait) = (SharedConfig.DrawValue(_turns, key), Math.Pow(_turns.NextDouble(), 2));
+            var (next, wait) = (key == WorldRollbacks.OwnKey ? WorldRollbacks.DrawOwn(_turns) : SharedConfig.DrawValue(_turns, key), Math.Pow(_turns.NextDouble(), 2));
             at += TurnMost * wait;
             _world.After(at, () => device.TurnKnob(key, next));
         }
@@ -126,6 +127,9 @@ internal sealed class WorldSteps
                 break;
             case FaultKind.Rollback when random.Next(3) == 0:
                 _rollbacks.Copy(device, random);
+                break;
+            case FaultKind.Rollback when random.Next(2) == 0:
+                _rollbacks.Relapse(device, random);
                 break;
             case FaultKind.Rollback:
                 _rollbacks.PutBack(device, random);

@@ -16,6 +16,8 @@ namespace EdgeSync.Protocol;
         typeof(WordConverter<ReceiptVerdict>), typeof(WordConverter<ConfigRule>), typeof(WordConverter<ConfigStatus>),
         typeof(WordConverter<ProblemCategory>), typeof(WordConverter<ProblemAction>), typeof(WordConverter<DeviceState>), typeof(WordConverter<LimitScope>),
         typeof(WordConverter<CommandBatchState>), typeof(WordConverter<ConflictPick>), typeof(WordConverter<RolloutState>), typeof(WordConverter<RolloutDeviceState>), typeof(WordConverter<DeviceHealth>),
+        typeof(WordConverter<AlertKind>), typeof(WordConverter<AlertSeverity>), typeof(WordConverter<AlertState>), typeof(WordConverter<AlertEvent>), typeof(WordConverter<AlertRuleSource>),
+        typeof(WordConverter<NotificationState>),
     ])]
 [JsonSerializable(typeof(TelemetryAck))]
 [JsonSerializable(typeof(DigestQuery))]
@@ -90,6 +92,19 @@ namespace EdgeSync.Protocol;
 [JsonSerializable(typeof(FleetHistory))]
 [JsonSerializable(typeof(DeviceHistory))]
 [JsonSerializable(typeof(OperatorView))]
+[JsonSerializable(typeof(AlertRule))]
+[JsonSerializable(typeof(AlertRuleWrite))]
+[JsonSerializable(typeof(AlertRuleView))]
+[JsonSerializable(typeof(AlertRulesView))]
+[JsonSerializable(typeof(AlertView))]
+[JsonSerializable(typeof(Page<AlertView>))]
+[JsonSerializable(typeof(AcknowledgeAlert))]
+[JsonSerializable(typeof(CreateAlertSilence))]
+[JsonSerializable(typeof(AlertSilenceView))]
+[JsonSerializable(typeof(Page<AlertSilenceView>))]
+[JsonSerializable(typeof(AlertNotification))]
+[JsonSerializable(typeof(AlertNotificationView))]
+[JsonSerializable(typeof(Page<AlertNotificationView>))]
 [JsonSerializable(typeof(VersionVector))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(Problem))]

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.ServiceDefaults;
@@ -9,6 +10,7 @@ namespace EdgeSync.ServiceDefaults;
 internal sealed class EmbeddedDatabase(DatabaseOptions options, DatabaseRetries retries, TransactionBoundary? boundary = null) : ControlPlaneDatabase(retries), IDisposable
 {
     private const int BusyTimeoutMilliseconds = 30_000;
+    private static readonly ConditionalWeakTable<SQLitePCL.sqlite3, object> SetUpBefore = [];
 
     private readonly string _connectionString = new SqliteConnectionStringBuilder(options.ConnectionString)
     {
@@ -29,9 +31,7 @@ internal sealed class EmbeddedDatabase(DatabaseOptions options, DatabaseRetries 
         try
         {
             connection.Open();
-            using var pragma = connection.CreateCommand();
-            pragma.CommandText = $"PRAGMA busy_timeout={BusyTimeoutMilliseconds}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL";
-            pragma.ExecuteNonQuery();
+            SetUp(connection);
             return Task.FromResult<DbConnection>(connection);
         }
         catch
@@ -39,6 +39,20 @@ internal sealed class EmbeddedDatabase(DatabaseOptions options, DatabaseRetries 
             connection.Dispose();
             throw;
         }
+    }
+
+    // A connection of the pool keeps what it was told: asking the file each time costs as much as a small query.
+    private static void SetUp(SqliteConnection connection)
+    {
+        if (connection.Handle is not { } handle || SetUpBefore.TryGetValue(handle, out _))
+        {
+            return;
+        }
+
+        using var pragma = connection.CreateCommand();
+        pragma.CommandText = $"PRAGMA busy_timeout={BusyTimeoutMilliseconds}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL";
+        pragma.ExecuteNonQuery();
+        SetUpBefore.AddOrUpdate(handle, SetUpBefore);
     }
 
     public void Dispose()

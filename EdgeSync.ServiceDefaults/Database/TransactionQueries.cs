@@ -20,6 +20,14 @@ public static class TransactionQueries
     public static async Task<List<T>> QueryAsync<T>(this DbTransaction transaction, string sql, object? parameters = null) =>
         (await transaction.Connection!.QueryAsync<T>(sql, parameters, transaction)).AsList();
 
+    /// <summary>Runs several statements in one round trip and reads the results of those that have one, in order.</summary>
+    public static async Task QueryResultsAsync(this DbTransaction transaction, string sql, object? parameters, Func<SqlMapper.GridReader, Task> read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        await using var results = await transaction.Connection!.QueryMultipleAsync(sql, parameters, transaction);
+        await read(results);
+    }
+
     /// <summary>The one row there is, or null.</summary>
     public static Task<T?> FindAsync<T>(this DbTransaction transaction, string sql, object? parameters = null) =>
         transaction.Connection!.QuerySingleOrDefaultAsync<T>(sql, parameters, transaction);

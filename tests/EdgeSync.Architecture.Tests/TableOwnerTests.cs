@@ -14,11 +14,12 @@ public sealed partial class TableOwnerTests
     {
         [("EdgeSync.Ingest", "device_hints")] = "an acknowledgement says that something waits for the device",
         [("EdgeSync.Commands", "clone_proofs")] = "a device whose identity was copied is quarantined",
-        [("EdgeSync.Commands", "sync_status")] = "the fleet's status: when a device was heard",
-        [("EdgeSync.Commands", "device_status")] = "the fleet's status: what it said",
+        [("EdgeSync.Commands", "sync_status")] = "the fleet's status, and alerts: when a device was heard, by what clock",
+        [("EdgeSync.Commands", "device_status")] = "the fleet's status, and alerts: what it said",
         [("EdgeSync.Commands", "status_history")] = "a device's last hours",
-        [("EdgeSync.Commands", "stream_checks")] = "the fleet's status: whose rows are damaged",
+        [("EdgeSync.Commands", "stream_checks")] = "the fleet's status, and alerts: whose rows are damaged",
         [("EdgeSync.Commands", "streams")] = "the fleet's status: how much is stored",
+        [("EdgeSync.Commands", "ingest_queues")] = "an alert when a queue is nearly full",
     };
 
     private static readonly Dictionary<string, string> Owners = OwnersIn(
@@ -66,6 +67,14 @@ public sealed partial class TableOwnerTests
             Owners));
 
     [Fact]
+    public void A_file_with_tables_of_two_services_names_both()
+    {
+        var owners = OwnersIn(["-- Owned by EdgeSync.Commands.\nCREATE TABLE a (x INT8);\n\n-- Owned by EdgeSync.Ingest. And why.\nCREATE TABLE b (x INT8);\n"]);
+
+        Assert.Equal(("EdgeSync.Commands", "EdgeSync.Ingest"), (owners["a"], owners["b"]));
+    }
+
+    [Fact]
     public void A_table_that_no_migration_makes_is_found() => Assert.Equal(
         ["EdgeSync.Ingest/XStore.cs writes invoices, which no migration makes."],
         WritesOfOthers([new SourceFile("EdgeSync.Ingest/XStore.cs", """class X { string Sql = "DELETE FROM invoices"; }""")], Owners));
@@ -101,12 +110,14 @@ public sealed partial class TableOwnerTests
         };
         foreach (var sql in migrations)
         {
-            var owner = Owner().Match(sql);
-            Assert.True(owner.Success, "A migration begins with the line '-- Owned by EdgeSync.SERVICE.'");
-            foreach (var table in Sql.TablesCreated(sql))
+            Assert.True(Owner().IsMatch(sql), "A migration begins with the line '-- Owned by EdgeSync.SERVICE.'; another such line gives what follows it to another service.");
+            foreach (var part in NextOwner().Split(sql))
             {
-                // A file for one database makes the same table as the general one.
-                owners[table] = owner.Groups["room"].Value;
+                foreach (var table in Sql.TablesCreated(part))
+                {
+                    // A file for one database makes the same table as the general one.
+                    owners[table] = Owner().Match(part).Groups["room"].Value;
+                }
             }
         }
 
@@ -118,4 +129,7 @@ public sealed partial class TableOwnerTests
 
     [GeneratedRegex(@"^-- Owned by (?<room>EdgeSync\.\w+)\.")]
     private static partial Regex Owner();
+
+    [GeneratedRegex(@"(?<=\n)(?=-- Owned by )")]
+    private static partial Regex NextOwner();
 }

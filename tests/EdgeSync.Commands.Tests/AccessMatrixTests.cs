@@ -129,6 +129,7 @@ public sealed class AccessMatrixTests
         || route.StartsWith(Routes.Fleet, StringComparison.Ordinal)
         || route.StartsWith("/v1/enrolment-tokens", StringComparison.Ordinal)
         || route.StartsWith("/v1/command", StringComparison.Ordinal)
+        || route.StartsWith("/v1/alert", StringComparison.Ordinal)
         || (route.StartsWith("/v1/devices", StringComparison.Ordinal)
             && route is not (Routes.DeviceSync or Routes.DeviceTelemetry or Routes.DeviceTelemetryBuckets or Routes.DeviceLatest or Routes.DeviceDigests));
 
@@ -147,7 +148,8 @@ public sealed class AccessMatrixTests
     {
         var rows = new List<string>();
         await using var connection = await host.Get<ControlPlaneDatabase>().OpenAsync(Ct);
-        foreach (var table in CommandsHost.Tables.Where(table => table is not ("enrolment_tokens" or "revocation_head" or "command_batches" or "config_rules" or "rollouts" or "fleet_history")))
+        foreach (var table in CommandsHost.Tables.Where(table => table is not ("enrolment_tokens" or "revocation_head" or "command_batches" or "config_rules" or "rollouts" or "fleet_history")
+            && (!table.StartsWith("alert", StringComparison.Ordinal) || table == "alerts")))
         {
             await using var command = connection.CreateCommand();
             command.CommandText = $"SELECT * FROM {table} WHERE device_id = '{Valve}'";

@@ -22,8 +22,8 @@ public abstract class CommandsMetricsTests(ContractDatabase on)
 
         Assert.Equal(
             [
-                "edgesync.commands.created 1", "edgesync.commands.delivery.duration 2", "edgesync.commands.duration 2 state=failed", "edgesync.commands.ended 1 state=failed late=False",
-                "edgesync.commands.sent 1",
+                .. Enumerable.Repeat("edgesync.commands.commit.duration 0", 4), "edgesync.commands.created 1", "edgesync.commands.delivery.duration 2", "edgesync.commands.duration 2 state=failed",
+                "edgesync.commands.ended 1 state=failed late=False", "edgesync.commands.sent 1",
             ],
             seen.Order(StringComparer.Ordinal));
     }
@@ -46,6 +46,27 @@ public abstract class CommandsMetricsTests(ContractDatabase on)
 
         Assert.Equal(
             ["edgesync.certificates.issued 1 by=enrolment", "edgesync.certificates.issued 1 by=renewal", "edgesync.devices.quarantined 1"],
+            seen.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Alerts_are_counted_by_rule_and_state()
+    {
+        await using var host = await CommandsHost.StartAsync(on);
+        var device = await host.RegisterAsync();
+        await host.QuarantineAsync(device.Id);
+        var seen = new ConcurrentBag<string>();
+        using var listener = Listen(host, seen);
+
+        await host.LookAsync();
+        await host.QuarantineAsync(device.Id, isQuarantined: false);
+        await host.LookAsync();
+
+        Assert.Equal(
+            [
+                "edgesync.alerts.evaluation.duration 0", "edgesync.alerts.evaluation.duration 0",
+                "edgesync.alerts.transitions 1 rule=clone-suspected severity=critical state=firing", "edgesync.alerts.transitions 1 rule=clone-suspected severity=critical state=resolved",
+            ],
             seen.Order(StringComparer.Ordinal));
     }
 

@@ -1,4 +1,5 @@
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -8,6 +9,10 @@ public sealed class CommandsOptionsTests
 {
     [Theory]
     [InlineData("Commands:Lease", "00:00:00", "Set Commands:Lease to a value from 00:00:01 to 01:00:00; it is 00:00:00.")]
+    [InlineData("Commands:Writers", "0", "Set Commands:Writers")]
+    [InlineData("Commands:QueueRequestsMax", "0", "Set Commands:QueueRequestsMax")]
+    [InlineData("Commands:CommitWait", "00:00:01", "Set Commands:CommitWait")]
+    [InlineData("Commands:CommitRequestsMax", "0", "Set Commands:CommitRequestsMax")]
     [InlineData("Commands:LeaseAttemptsMax", "0", "Set Commands:LeaseAttemptsMax to a value from 1 to 1000; it is 0.")]
     [InlineData("Commands:ExpirySweepInterval", "00:00:00", "Set Commands:ExpirySweepInterval")]
     [InlineData("Commands:ExpirySweepMax", "0", "Set Commands:ExpirySweepMax")]

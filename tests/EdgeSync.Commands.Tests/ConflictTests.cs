@@ -1,4 +1,5 @@
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands.Tests;
 

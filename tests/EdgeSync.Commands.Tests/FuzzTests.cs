@@ -23,7 +23,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         var pump = await host.RegisterAsync(Pump.ToString());
         await host.RegisterAsync(Valve.ToString());
         var goodBodies = await GoodBodiesAsync(host, pump);
-        var routes = AccessMatrix.Of(host.Services).Where(route => route.Method is "POST" or "PUT" or "PATCH").ToList();
+        var routes = AccessMatrix.Of(host.Services).Where(route => route.Method is "POST" or "PUT" or "PATCH" && !TakesNoBody(route)).ToList();
         Assert.Equal(routes.Select(route => route.Pattern).Order(StringComparer.Ordinal), goodBodies.Keys.Order(StringComparer.Ordinal));
         await Task.WhenAll(routes.Select(route => FuzzAsync(host, route, goodBodies[route.Pattern], 50)));
 
@@ -42,6 +42,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
         Assert.Equal(Pump, (await host.ViewAsync(Pump)).Id);
         await pump.CreateAsync();
     }
+
+    private static bool TakesNoBody(AccessRoute route) => route.Pattern == Routes.AlertNotificationRetry;
 
     private static async Task<IReadOnlyDictionary<int, int>> FuzzAsync(CommandsHost host, AccessRoute route, string good, int bodies)
     {
@@ -98,6 +100,9 @@ public sealed class FuzzTests(ITestOutputHelper output)
             [Routes.RolloutPause] = new RolloutChange("lunch", 5),
             [Routes.RolloutResume] = new RolloutChange("lunch is over"),
             [Routes.RolloutAbort] = new RolloutChange("wrong value"),
+            [Routes.AlertAcknowledge] = new AcknowledgeAlert("on my way"),
+            [Routes.AlertSilences] = new CreateAlertSilence(host.Time.GetMicroseconds() + 60_000_000, "works at the mast", "device-silent", Valve, "site=north"),
+            [Routes.AlertRule] = new AlertRuleWrite(AlertKind.DeviceSilent, AlertSeverity.Info, 300, 60, 200, 30, "site=north", "{device} is silent for {value} {unit}.", false),
             [Routes.DeviceConfigKey] = new ConfigWrite(new JsonValue("{\"a\":[1,2]}"), 3),
         }.ToDictionary(pair => pair.Key, pair => JsonSerializer.Serialize(pair.Value, pair.Value.GetType(), ProtocolJson.Default));
     }

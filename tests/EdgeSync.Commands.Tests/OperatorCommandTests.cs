@@ -70,8 +70,10 @@ public abstract class OperatorCommandTests(ContractDatabase on)
         Assert.Null((await device.ViewAsync(command.Id)).Reason);
     }
 
-    [Fact]
-    public async Task Commands_are_listed_in_pages_and_by_state()
+    [Theory]
+    [InlineData("")]
+    [InlineData("&order=newest")]
+    public async Task Commands_are_listed_in_pages_and_by_state(string order)
     {
         await using var host = await CommandsHost.StartAsync(on);
         var device = await host.RegisterAsync();
@@ -87,14 +89,14 @@ public abstract class OperatorCommandTests(ContractDatabase on)
         for (string? after = null; listed.Count == 0 || after is not null;)
         {
             var cursor = after is null ? "" : $"&after={after}";
-            var page = await host.Operator.SendAsync<Page<CommandView>>(HttpMethod.Get, $"{device.CommandsPath}?limit=2{cursor}");
+            var page = await host.Operator.SendAsync<Page<CommandView>>(HttpMethod.Get, $"{device.CommandsPath}?limit=2{cursor}{order}");
             listed.AddRange(page.Items.Select(command => command.Id));
             after = page.Next;
         }
 
         var succeeded = await host.Operator.SendAsync<Page<CommandView>>(HttpMethod.Get, $"{device.CommandsPath}?state=succeeded");
 
-        Assert.Equal(created, listed);
+        Assert.Equal(order.Length == 0 ? created : created.AsEnumerable().Reverse(), listed);
         Assert.Equal(created[1], Assert.Single(succeeded.Items).Id);
     }
 

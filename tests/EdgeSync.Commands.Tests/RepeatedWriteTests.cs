@@ -84,9 +84,9 @@ public abstract class RepeatedWriteTests(ContractDatabase on)
         await device.ReceiveAsync(command.Id);
 
         (device.LiveEpoch, device.Boot) = (new Epoch(82), new Boot(2, 12));
-        var outcome = await host.Get<DeliveryStore>().LeaseAsync(device.Id, new DeviceRun(device.Boot, device.LiveEpoch), host.Time.GetMicroseconds(), TestContext.Current.CancellationToken);
+        var outcome = await host.Get<DeliveryCommit>().WriteAsync(new PullRequest(device.Id, new DeviceRun(device.Boot, device.LiveEpoch)), TestContext.Current.CancellationToken);
 
-        Assert.Equal(CommandState.Interrupted, Assert.Single(outcome.Steps).Command.State);
+        Assert.Equal(CommandState.Interrupted, Assert.Single(Assert.IsType<LeaseOutcome>(outcome).Steps).Command.State);
     }
 
     [Fact]

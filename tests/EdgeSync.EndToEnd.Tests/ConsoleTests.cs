@@ -105,7 +105,7 @@ public sealed class ConsoleTests(Site site, Browser browser) : IClassFixture<Sit
         foreach (var (role, buttons) in new[] { (Access.FleetWrite, forWriters), (Access.FleetRead, null) })
         {
             await using var console = await SignedInAsync(role);
-            foreach (var view in new[] { "sync", "telemetry", "config", "commands", "conflicts", "access" }.Select(tab => $"#/devices/{device.Id}/{tab}").Concat(["#/", "#/devices", "#/commands", "#/conflicts", "#/rollouts"]))
+            foreach (var view in new[] { "sync", "telemetry", "config", "commands", "conflicts", "access" }.Select(tab => $"#/devices/{device.Id}/{tab}").Concat(["#/", "#/devices", "#/alerts", "#/commands", "#/conflicts", "#/rollouts"]))
             {
                 await console.GoAsync(view);
                 await Assertions.Expect(console.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveCountAsync(1);
@@ -138,6 +138,40 @@ public sealed class ConsoleTests(Site site, Browser browser) : IClassFixture<Sit
         await Assertions.Expect(console.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("slower sampling");
         await Eventually.BecomesAsync(() => Task.FromResult(device.Device.Config.Get("sampling.interval")?.ToString()), value => value == "10", "the device has the value");
         await console.PictureAsync("console-rollout");
+        console.AssertUntroubled();
+    }
+
+    [Fact]
+    public async Task An_alert_is_acknowledged_and_silenced_and_its_rule_taken_back()
+    {
+        var device = await StartedAsync();
+        // Every clock is off by something.
+        using var rule = await site.OperatorHttp.PutAsync(
+            "/v1/alert-rules/any-clock", new StringContent("""{ "kind": "clock-wrong", "severity": "info", "threshold": 0 }""", System.Text.Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+        rule.EnsureSuccessStatusCode();
+        await using var console = await SignedInAsync();
+        var row = console.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = device.Id.ToString() }).Filter(new() { HasText = "firing" }).First;
+        await Eventually.BecomesAsync(
+            async () =>
+            {
+                await console.GoAsync("#/");
+                await console.GoAsync("#/alerts");
+                return await row.IsVisibleAsync();
+            },
+            fires => fires,
+            "the alert fires");
+        await console.PictureAsync("console-alerts");
+
+        await row.GetByRole(AriaRole.Button, new() { Name = "Silence" }).ClickAsync();
+        await console.Page.GetByLabel("Why").FillAsync("known");
+        await console.Page.GetByRole(AriaRole.Button, new() { Name = "Silence", Exact = true }).Last.ClickAsync();
+        await Assertions.Expect(row).ToContainTextAsync("silenced");
+        await row.GetByRole(AriaRole.Button, new() { Name = "Acknowledge" }).ClickAsync();
+        await console.Page.GetByLabel("Note").FillAsync("looked at");
+        await console.Page.GetByRole(AriaRole.Button, new() { Name = "Acknowledge", Exact = true }).Last.ClickAsync();
+        await Assertions.Expect(row).ToContainTextAsync("seen");
+        await console.Page.GetByRole(AriaRole.Button, new() { Name = "Take back" }).ClickAsync();
+        await Assertions.Expect(console.Page.GetByRole(AriaRole.Button, new() { Name = "Take back" })).ToHaveCountAsync(0);
         console.AssertUntroubled();
     }
 

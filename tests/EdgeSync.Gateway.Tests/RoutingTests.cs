@@ -75,6 +75,15 @@ public sealed class RoutingTests(GatewayFixture gateway) : IClassFixture<Gateway
         { Routes.RolloutPause, "commands" },
         { Routes.RolloutResume, "commands" },
         { Routes.RolloutAbort, "commands" },
+        { Routes.Alerts, "commands" },
+        { Routes.Alert, "commands" },
+        { Routes.AlertAcknowledge, "commands" },
+        { Routes.AlertSilences, "commands" },
+        { Routes.AlertSilence, "commands" },
+        { Routes.AlertRules, "commands" },
+        { Routes.AlertRule, "commands" },
+        { Routes.AlertNotifications, "commands" },
+        { Routes.AlertNotificationRetry, "commands" },
     };
 
     [Fact]

@@ -73,6 +73,8 @@ internal sealed class IngestHost : IAsyncDisposable
         builder.Configuration["Database:FollowerReads"] = "false";
         // Time stands still here, and a writer with work would wait for ever.
         builder.Configuration["Ingest:CommitWait"] = "00:00:00";
+        // Nobody looks at it here.
+        builder.Configuration["Ingest:QueueReportInterval"] = "01:00:00";
         builder.Configuration.AddInMemoryCollection(TestTokens.Shared.Settings);
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.Services.AddSingleton(time);

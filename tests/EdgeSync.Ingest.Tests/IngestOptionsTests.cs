@@ -14,6 +14,7 @@ public sealed class IngestOptionsTests
     [InlineData("Ingest:VerificationInterval", "00:00:00", "Set Ingest:VerificationInterval to 00:00:01")]
     [InlineData("Ingest:VerificationRows", "1023", "Set Ingest:VerificationRows to 1024 to 1000000 readings, or to 0")]
     [InlineData("Ingest:VerificationAge", "00:00:59", "Set Ingest:VerificationAge to 00:01:00")]
+    [InlineData("Ingest:QueueReportInterval", "00:00:00", "Set Ingest:QueueReportInterval to 00:00:01")]
     [InlineData("Ingest:RetryAfter", "01:00:00", "Set Ingest:RetryAfter to 00:00:01")]
     public async Task A_value_out_of_range_stops_the_start_and_says_what_to_set(string key, string value, string said)
     {

@@ -49,6 +49,9 @@ internal static class Samples
 
     public static readonly RolloutId Rollout1 = new(Guid.Parse("0198f3c2-7a10-7d3e-8f00-5b7c1d2e3f42"));
 
+    public static readonly AlertView Alert = new("019de3b5c2806f6e3a52c4c8e9d0a2f1", "device-silent", AlertKind.DeviceSilent, AlertSeverity.Critical, AlertState.Resolved,
+        "Nothing has come from pump 1 for 181 s.", 181.5, 120, "s", Time, Device, "pump 1", Time + 1, Time + 2, Time + 3, "on my way");
+
     public static readonly ConfigHealth Health = new("pump-runs", 60);
 
     public static readonly ConflictView Conflict = new(

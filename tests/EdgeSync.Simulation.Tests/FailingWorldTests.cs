@@ -24,7 +24,7 @@ public sealed class FailingWorldTests(Stage stage)
     public void A_failure_is_made_smaller_and_prints_the_command_line_that_shows_it_again()
     {
         using var output = new StringWriter();
-        var report = new SimulationReport(output, new FakeTimeProvider());
+        var report = new SimulationReport(output, new FakeTimeProvider(), asked: 1);
         WorldResult Run(WorldSettings settings) => stage.Run.Run(settings, tamper: world => world.After(
             TimeSpan.FromSeconds(20), () => Execute(world, "DELETE FROM telemetry_data WHERE seq = 1")));
 
@@ -40,13 +40,35 @@ public sealed class FailingWorldTests(Stage stage)
     public void A_world_that_passes_says_its_trace()
     {
         using var output = new StringWriter();
-        var report = new SimulationReport(output, new FakeTimeProvider());
+        var report = new SimulationReport(output, new FakeTimeProvider(), asked: 1);
         var result = stage.Run.Run(Settings);
 
         report.Done(result);
 
         Assert.True(report.End(_ => throw new InvalidOperationException("Nothing is to be made smaller."), CancellationToken.None));
         Assert.Contains($"trace {result.Trace}", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_is_stopped_says_how_many_worlds_it_has_looked_at()
+    {
+        using var output = new StringWriter();
+        using var stop = new CancellationTokenSource();
+        var report = new SimulationReport(output, new FakeTimeProvider(), asked: 3);
+
+        stage.Run.RunAll(
+            [Settings, Settings, Settings],
+            parallel: 1,
+            result =>
+            {
+                report.Done(result);
+                stop.Cancel();
+            },
+            stop.Token);
+
+        Assert.True(report.End(_ => throw new InvalidOperationException("Nothing is to be made smaller."), stop.Token));
+        Assert.False(report.IsComplete);
+        Assert.Contains("stopped after 1 of 3: 1 worlds", output.ToString(), StringComparison.Ordinal);
     }
 
     private static void Execute(SimulatedWorld world, string sql)

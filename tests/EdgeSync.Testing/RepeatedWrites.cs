@@ -97,7 +97,13 @@ public static class RepeatedWritesExtensions
         private protected override ValueTask<DbTransaction> BeginWriteAsync(DbConnection connection, IsolationLevel isolation, CancellationToken ct) =>
             throw new NotSupportedException("The database behind it begins its own transactions.");
 
-        private static string ToText<T>(T outcome) => outcome is null ? "null" : $"{outcome.GetType().Name} {JsonSerializer.Serialize(outcome, outcome.GetType(), Json)}";
+        // Of a group each outcome by its own type.
+        private static string ToText<T>(T outcome) => outcome switch
+        {
+            null => "null",
+            IEnumerable<object> group => string.Join('\n', group.Select(ToText)),
+            _ => $"{outcome.GetType().Name} {JsonSerializer.Serialize(outcome, outcome.GetType(), Json)}",
+        };
 
         private async Task<string> DumpAsync(CancellationToken ct)
         {

@@ -70,6 +70,7 @@ internal sealed class WorldChecks(SimulatedWorld world, WorldCheckStore store)
         CommandAudit.Check(world.Record.World, commands, result);
         CheckSamples(commands, stored, result);
         CheckIssued(commands, result);
+        CheckPanels(stored, result);
         foreach (var device in world.Devices.Where(device => !world.Record.World.RolledBack.Contains(device.Number)))
         {
             CheckEnds(device, commands, result);
@@ -95,6 +96,19 @@ internal sealed class WorldChecks(SimulatedWorld world, WorldCheckStore store)
             else if (hasRun && (command.State == CommandState.Succeeded) != (count == 1) && !world.Record.World.RolledBack.Contains(devices[command.Device]))
             {
                 result.Differ($"command {command.Id}: reported as {Words.Of(command.State)}, and its reading is {(count == 0 ? "nowhere" : "stored")}");
+            }
+        }
+    }
+
+    // Where no operator writes, what a panel was promised last is what there is, or a conflict tells of it: with a write that its file has lost, the only one that it can meet.
+    private void CheckPanels(Dictionary<int, StoredDevice> stored, AuditResult result)
+    {
+        foreach (var (number, key, last) in world.Record.LastTurns())
+        {
+            var final = stored[number].Config.GetValueOrDefault(key)?.Value;
+            if (final != last.Value && !last.After.Contains(final) && !stored[number].Conflicts.Any(conflict => conflict.Key == key && (conflict.Winner.Value == last.Value || conflict.Loser.Value == last.Value)))
+            {
+                result.Differ($"device-{number} configuration {key}: the panel's last write was {last.Value?.Text ?? "a deletion"}, it is {final?.Text ?? "deleted"}, and no conflict tells of that");
             }
         }
     }

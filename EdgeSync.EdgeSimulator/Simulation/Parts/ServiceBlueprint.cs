@@ -97,7 +97,7 @@ internal sealed class ServiceBlueprint
     {
         var settings = new Dictionary<string, string?>
         {
-            ["ConnectionStrings:edgesync"] = "Data Source=none",
+            ["ConnectionStrings:edgesync"] = WorldStage.ConnectionString(Path.Combine(keys.Files.Folder, "none.db")),
             ["Operators:KeySet"] = keys.Files.OperatorKeySet,
             ["Operators:Issuer"] = OperatorTokens.Issuer,
             ["Operators:Audience"] = OperatorTokens.Audience,
@@ -105,11 +105,14 @@ internal sealed class ServiceBlueprint
             ["Fleet:IssuingCertificatePath"] = keys.Files.Issuing,
             ["Fleet:IssuingKeyPath"] = keys.Files.Issuing,
             // What has nothing to do in a world looks seldom.
-            ["Commands:ExpirySweepInterval"] = "00:00:02",
+            ["Commands:ExpirySweepInterval"] = "00:00:05",
             ["Commands:HintPollInterval"] = "00:00:30",
             ["Commands:BatchInterval"] = "00:01:00",
             ["Commands:RolloutInterval"] = "00:01:00",
             ["Commands:QuarantineSweepInterval"] = "00:00:10",
+            ["Alerts:Interval"] = "01:00:00",
+            ["Alerts:Lease"] = "02:00:00",
+            ["Ingest:QueueReportInterval"] = "01:00:00",
         };
         foreach (var (i, rule) in SharedConfig.Rules.Index())
         {

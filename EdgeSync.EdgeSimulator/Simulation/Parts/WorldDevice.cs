@@ -100,11 +100,9 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
     /// <summary>Somebody writes a key on its panel.</summary>
     public void TurnKnob(string key, JsonValue? value) => InProcess(device =>
     {
-        var writes = world.Record.WritesOf(number, key);
-        writes.PanelInDoubt.Add(value);
+        world.Record.Turning(number, key, value);
         var entry = value is { } set ? device.Config.Set(key, set) : device.Config.Delete(key);
-        writes.PanelInDoubt.Remove(value);
-        writes.Panel.Add(entry);
+        world.Record.Turned(number, key, value, entry);
         world.Trace(Name, $"panel writes {key} {entry.Vector}");
     });
 

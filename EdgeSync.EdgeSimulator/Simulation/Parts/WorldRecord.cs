@@ -6,6 +6,7 @@ namespace EdgeSync.EdgeSimulator;
 internal sealed class WorldRecord
 {
     private readonly Dictionary<int, HashSet<long>> _times = [];
+    private readonly Dictionary<(int Device, string Key), Turn> _lastTurns = [];
 
     /// <summary>As journals of a run hold it.</summary>
     public World World { get; } = new();
@@ -53,6 +54,30 @@ internal sealed class WorldRecord
     /// <summary>How far a device has come.</summary>
     public Mark MarkOf(int device) => new(Count(device), World.Config.Where(pair => pair.Key.Device == device).ToDictionary(pair => pair.Key.Key, pair => pair.Value.Panel.Count));
 
+    /// <summary>A value that is about to be given to a device's panel.</summary>
+    public void Turning(int device, string key, JsonValue? value)
+    {
+        WritesOf(device, key).PanelInDoubt.Add(value);
+        if (_lastTurns.TryGetValue((device, key), out var last))
+        {
+            last.After.Add(value);
+        }
+    }
+
+    /// <summary>The device has said what it wrote.</summary>
+    public void Turned(int device, string key, JsonValue? value, ConfigEntry entry)
+    {
+        var writes = WritesOf(device, key);
+        writes.PanelInDoubt.Remove(value);
+        writes.Panel.Add(entry);
+        _lastTurns[(device, key)] = new Turn(entry.Value, []);
+    }
+
+    /// <summary>The last value that a panel was promised, of each key that no operator has ever written; and those that were given to it since and perhaps taken.</summary>
+    public IEnumerable<(int Device, string Key, Turn Last)> LastTurns() => _lastTurns
+        .Where(pair => World.Config[pair.Key] is { Operators: [], OperatorsInDoubt: [] })
+        .Select(pair => (pair.Key.Device, pair.Key.Key, pair.Value));
+
     /// <summary>What was promised since is promised no more, because the device's file went back: all but the readings that the control plane had.</summary>
     public void TakeBack(int device, Mark since, Func<Reading, bool> isStored)
     {
@@ -63,6 +88,7 @@ internal sealed class WorldRecord
             {
                 writes.PanelInDoubt.AddRange(writes.Panel[kept..].Select(entry => entry.Value));
                 writes.Panel.RemoveRange(kept, writes.Panel.Count - kept);
+                _lastTurns.Remove((number, key));
             }
         }
 
@@ -80,6 +106,11 @@ internal sealed class WorldRecord
     /// <param name="Produced">Readings that it had been given.</param>
     /// <param name="PanelWrites">Writes of its panel, by key.</param>
     internal sealed record Mark(int Produced, IReadOnlyDictionary<string, int> PanelWrites);
+
+    /// <summary>A value that a panel was promised.</summary>
+    /// <param name="Value">Null for a deletion.</param>
+    /// <param name="After">Values that it was given after it, and that nobody has promised.</param>
+    internal sealed record Turn(JsonValue? Value, List<JsonValue?> After);
 
     public KeyWrites WritesOf(int device, string key) =>
         World.Config.TryGetValue((device, key), out var writes) ? writes : World.Config[(device, key)] = KeyWrites.None;

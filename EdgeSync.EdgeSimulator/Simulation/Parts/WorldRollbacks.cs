@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeSync.Edge;
 using EdgeSync.Protocol;
 
@@ -8,6 +9,12 @@ internal sealed class WorldRollbacks
 {
     // What a file holds when these leave is stored and not answered.
     private static readonly string[] Sendings = [Routes.Telemetry, Routes.Telemetry, Routes.CommandReceipts, Routes.CommandResults, Routes.Config];
+
+    /// <summary>A key that panels write and no operator.</summary>
+    public const string OwnKey = "panel.own";
+
+    private static readonly TimeSpan UnheardMost = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ToldMost = TimeSpan.FromSeconds(40);
 
     private readonly SimulatedWorld _world;
     private readonly Dictionary<WorldDevice, Kept> _copies = [];
@@ -50,6 +57,9 @@ internal sealed class WorldRollbacks
         }
     }
 
+    /// <summary>A value of the key of that name.</summary>
+    public static JsonValue DrawOwn(Random random) => new(random.Next(1_000).ToString(CultureInfo.InvariantCulture));
+
     private void Copy(WorldDevice device)
     {
         if (Keep(_copies, device))
@@ -66,6 +76,46 @@ internal sealed class WorldRollbacks
         {
             _copyAt[device] = Routes.Telemetry;
         }
+    }
+
+    /// <summary>
+    /// A device goes back and works on unheard, so that it counts again what the control plane has already; it is copied before anyone has told it, and goes back to that copy once
+    /// it was told.
+    /// </summary>
+    public void Relapse(WorldDevice device, Random random)
+    {
+        var (readings, turns, unheard, told) = (1 + random.Next(8), random.Next(3), random.UpTo(UnheardMost), random.UpTo(ToldMost));
+        if (!_copies.TryGetValue(device, out var kept) || !GoBack(device, kept, "goes back to an older copy and is not heard", copy => copy))
+        {
+            return;
+        }
+
+        device.Weather.IsCutUp = true;
+        device.Start();
+        _world.After(unheard / 2, () =>
+        {
+            device.Produce(readings);
+            for (var turn = 0; turn < turns; turn++)
+            {
+                device.TurnKnob(OwnKey, DrawOwn(random));
+            }
+        });
+        _world.After(unheard, () =>
+        {
+            if (_world.IsFaulty)
+            {
+                Copy(device);
+            }
+
+            device.Weather.IsCutUp = false;
+        });
+        _world.After(unheard + told, () =>
+        {
+            if (_world.IsFaulty && _copies.TryGetValue(device, out var again))
+            {
+                GoBack(device, again, "goes back to a copy of what had gone back", copy => copy);
+            }
+        });
     }
 
     public void CutPower(WorldDevice device, Random random)

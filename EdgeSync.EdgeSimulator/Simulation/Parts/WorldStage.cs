@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EdgeSync.ServiceDefaults;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,16 +8,15 @@ namespace EdgeSync.EdgeSimulator;
 /// <summary>What all worlds of a process share and none of them changes: the services' blueprints, keys, and a control plane's database as it is on the first day.</summary>
 internal sealed class WorldStage : IDisposable
 {
-    private const string Memory = "/dev/shm";
     private const string FastContainers = "Microsoft.Extensions.DependencyInjection.DisableDynamicEngine";
 
     private readonly Dictionary<string, ServiceBlueprint> _services = new(StringComparer.Ordinal);
     private readonly byte[] _database;
-    private int _worlds;
+    private readonly ConcurrentBag<string> _folders = [];
+    private readonly WorldFolder _folder;
+    private int _made;
 
-    private WorldStage(string folder, WorldKeys keys, Dictionary<string, ServiceBlueprint> services, byte[] database) => (Folder, Keys, _services, _database) = (folder, keys, services, database);
-
-    public string Folder { get; }
+    private WorldStage(WorldFolder folder, WorldKeys keys, Dictionary<string, ServiceBlueprint> services, byte[] database) => (_folder, Keys, _services, _database) = (folder, keys, services, database);
 
     public WorldKeys Keys { get; }
 
@@ -25,28 +25,36 @@ internal sealed class WorldStage : IDisposable
         // A container of a world is used for milliseconds: compiling how it makes things would take longer than they do.
         AppContext.SetSwitch(FastContainers, true);
         DatabaseTypes.Register();
-        var folder = Path.Combine(Directory.Exists(Memory) ? Memory : Path.GetTempPath(), $"edgesync-worlds-{Environment.ProcessId}-{Guid.NewGuid():N}");
-        Directory.CreateDirectory(folder);
-        var keys = new WorldKeys(folder);
+        var folder = WorldFolder.Make();
+        var keys = new WorldKeys(folder.Path);
         var services = new Dictionary<string, ServiceBlueprint>(StringComparer.Ordinal);
         foreach (var service in VirtualService.Names)
         {
             services.Add(service, await ServiceBlueprint.MakeAsync(service, keys));
         }
 
-        return new WorldStage(folder, keys, services, await MakeDatabaseAsync(Path.Combine(folder, "template.db"), services[ControlPlaneSettings.Ingest]));
+        return new WorldStage(folder, keys, services, await MakeDatabaseAsync(Path.Combine(folder.Path, "template.db"), services[ControlPlaneSettings.Ingest]));
     }
 
     public ServiceBlueprint Blueprint(string service) => _services[service];
 
-    /// <summary>A folder for a world, with its control plane's database.</summary>
+    /// <summary>
+    /// A folder for a world, with its control plane's database. One after the other uses the same: what Dapper compiles is kept by the connection string, and would be compiled anew for each name.
+    /// </summary>
     /// <returns>The folder; the database is <see cref="DatabaseIn"/>.</returns>
-    public string MakeFolder(long seed)
+    public string TakeFolder()
     {
-        var folder = Path.Combine(Folder, FormattableString.Invariant($"{seed}-{Interlocked.Increment(ref _worlds)}"));
+        var folder = _folders.TryTake(out var left) ? left : Path.Combine(_folder.Path, FormattableString.Invariant($"world-{Interlocked.Increment(ref _made)}"));
         Directory.CreateDirectory(folder);
         File.WriteAllBytes(DatabaseIn(folder), _database);
         return folder;
+    }
+
+    /// <summary>Deletes what a world has left; the next one may use its folder.</summary>
+    public void GiveBack(string folder)
+    {
+        Directory.Delete(folder, recursive: true);
+        _folders.Add(folder);
     }
 
     public static string DatabaseIn(string folder) => Path.Combine(folder, "edgesync.db");
@@ -56,7 +64,7 @@ internal sealed class WorldStage : IDisposable
     public void Dispose()
     {
         Keys.Dispose();
-        Directory.Delete(Folder, recursive: true);
+        _folder.Dispose();
     }
 
     private static async Task<byte[]> MakeDatabaseAsync(string path, ServiceBlueprint service)

@@ -7,7 +7,7 @@ namespace EdgeSync.Benchmarks;
 /// One run: devices wait on event streams of one instance, otherwise idle; then commands are created through it and through the other one, for one device, for all of them, and many for one.
 /// Devices, both instances and PostgreSQL share the machine.
 /// </summary>
-internal sealed class DeliveryBenchmark(DeliverySettings settings, CommandsPair pair, TimeProvider time, DeliveryTable table)
+internal sealed class DeliveryBenchmark(DeliverySettings settings, BenchmarkDatabase database, CommandsPair pair, TimeProvider time, DeliveryTable table)
 {
     private const int ConnectsAtOnce = 200;
     private const int CreatesAtOnce = 32;
@@ -29,7 +29,7 @@ internal sealed class DeliveryBenchmark(DeliverySettings settings, CommandsPair 
         using var calls = CommandsPair.Client(pair.One);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var table = new DeliveryTable(progress);
-        var benchmark = new DeliveryBenchmark(settings, pair, time, table);
+        var benchmark = new DeliveryBenchmark(settings, database, pair, time, table);
         await benchmark.RegisterAsync(streams, calls, ct);
         var running = await benchmark.ConnectAsync(ending.Token);
         await benchmark.IdleAsync(ct);
@@ -168,6 +168,7 @@ internal sealed class DeliveryBenchmark(DeliverySettings settings, CommandsPair 
         var ended = new ConcurrentDictionary<CommandId, long>();
         _devices.ForEach(device => device.Completed = command => ended.TryAdd(command, time.GetTimestamp()));
         var count = (int)(settings.Rate * settings.RateFor.TotalSeconds);
+        var before = await CostAsync(ct);
         var begunAt = time.GetTimestamp();
         await Parallel.ForEachAsync(Enumerable.Range(0, count), Options(CreatesAtOnce, ct), async (i, ct) =>
         {
@@ -198,7 +199,19 @@ internal sealed class DeliveryBenchmark(DeliverySettings settings, CommandsPair 
             $"{settings.Rate:N0} commands/s asked for over {settings.RateFor.TotalSeconds:N0} s: created, acknowledged",
             $"{count / created:N0}/s, {count / last:N0}/s; issue to result p50 {Of(milliseconds, 0.5):N0} ms, p99 {Of(milliseconds, 0.99):N0} ms; {_devices.Sum(device => device.Refusals) - refusals:N0} answers of 503",
             "1,000/s");
+        var cost = (await CostAsync(ct)).Zip(before, (after, before) => (after - before) / count).ToList();
+        await table.AddAsync(
+            "CPU of such a command: the instance where devices wait, the other, PostgreSQL, devices and operators; writing transactions of it",
+            $"{cost[0] / 1_000:F2}, {cost[1] / 1_000:F2}, {cost[2] / 1_000:F2}, {cost[3] / 1_000:F2} ms; {cost[4]:F2}",
+            "");
     }
+
+    // CPU of each process so far, microseconds, and transactions that have written.
+    private async Task<double[]> CostAsync(CancellationToken ct) =>
+    [
+        pair.One.ProcessorMicroseconds, pair.Other.ProcessorMicroseconds, database.ProcessorMicroseconds, ProcessorTime.Of(Environment.ProcessId),
+        await database.WritingTransactionsAsync(ct),
+    ];
 
     private static double Of(List<double> values, double share) => DeliveryTable.Percentile(values, share);
 

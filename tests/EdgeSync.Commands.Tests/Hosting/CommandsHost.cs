@@ -38,6 +38,7 @@ internal sealed class CommandsHost : IAsyncDisposable
         "rollout_devices", "rollouts", "devices", "device_hints", "commands", "command_batches", "device_config_heads", "device_configs", "conflict_log", "config_rules",
         "enrolment_tokens", "device_certificates", "device_states", "revocation_head", "clone_proofs",
         "fleet_history", "sync_status", "device_status", "status_history", "streams",
+        "alerts", "alert_groups", "alert_rules", "alert_silences", "alert_notifications", "alert_lease",
     ];
 
     private readonly WebApplication _app;
@@ -75,6 +76,10 @@ internal sealed class CommandsHost : IAsyncDisposable
     public Task<CommandsHost> StartSecondAsync(params (string Key, string Value)[] settings) =>
         StartAsync(ContractDatabase.Server, _time is FakeTimeProvider fake ? new FakeTimeProvider(fake.GetUtcNow()) : _time, _connectionString, () => default, settings);
 
+    /// <summary>Over a server's database that others use too, whose clock is theirs.</summary>
+    public static Task<CommandsHost> StartOnAsync(string connectionString, FakeTimeProvider time, params (string Key, string Value)[] settings) =>
+        StartAsync(ContractDatabase.Server, time, connectionString, () => default, settings);
+
     private static async Task<CommandsHost> StartAsync(ContractDatabase on, TimeProvider time, (string Key, string Value)[] settings)
     {
         if (on is ContractDatabase.Server or ContractDatabase.DoubtfulServer)
@@ -106,11 +111,15 @@ internal sealed class CommandsHost : IAsyncDisposable
             // A test reads what it has just written.
             ["Database:FollowerReads"] = "false",
             // Moving the clock by a day must not mean a million looks.
+            // Nobody moves the clock for a writer that waits for more.
+            ["Commands:CommitWait"] = "00:00:00",
             ["Commands:HintPollInterval"] = "00:01:00",
             ["Commands:ExpirySweepInterval"] = "01:00:00",
             ["Commands:BatchInterval"] = "01:00:00",
             ["Commands:QuarantineSweepInterval"] = "01:00:00",
             ["Commands:RolloutInterval"] = "01:00:00",
+            ["Alerts:Interval"] = "01:00:00",
+            ["Alerts:Lease"] = "02:00:00",
         });
         builder.Configuration.AddInMemoryCollection(TestTokens.Shared.Settings);
         builder.Configuration.AddInMemoryCollection(TestFleet.At(time).Settings);

@@ -23,6 +23,7 @@ export function bytes(value) {
 /** A length of time in its two largest units. */
 export function duration(micros) {
   const total = Math.round(Math.abs(Number(micros)) / 1e6);
+  if (Number(micros) === 0) return '';
   if (total < 1) return `${Math.round(Math.abs(Number(micros)) / 1000)} ms`;
   const parts = [[Math.floor(total / 86400), 'd'], [Math.floor(total / 3600) % 24, 'h'], [Math.floor(total / 60) % 60, 'min'], [total % 60, 's']];
   const first = parts.findIndex(([amount]) => amount > 0);

@@ -7,7 +7,7 @@ import { count, compact, bytes, ago, ahead, seconds, toNumber } from '../format.
 /** How the fleet is, at a glance: a sentence, a picture, and what goes wrong. Follows what happens. */
 export async function fleet({ signal }) {
   const [status, map, history, firing] = await Promise.all([
-    get('/v1/fleet', signal), get('/v1/fleet/map', signal), get('/v1/fleet/history?hours=6', signal), get('/v1/alerts?state=firing&limit=20', signal).catch(() => ({ items: [] })),
+    get('/v1/fleet', signal), get('/v1/fleet/map', signal), get('/v1/fleet/history?hours=6', signal), get('/v1/alerts?state=firing&limit=20', signal),
   ]);
   const verdict = h('h1', { class: 'verdict' });
   const tiles = h('div', { class: 'tiles' });
