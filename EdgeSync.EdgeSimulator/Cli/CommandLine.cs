@@ -13,7 +13,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("EdgeSync's simulator: virtual devices against a control plane, and an audit that proves what arrived.")
         {
-            RunVerb.Create(time), ServeVerb.Create(time), AuditVerb.Create(time), PkiVerb.Create(time), TokenVerb.Create(time), SimulateVerb.Create(time), ChildVerbs.Service(), ChildVerbs.WorkerPart(time),
+            RunVerb.Create(time), ServeVerb.Create(time), AuditVerb.Create(time), PkiVerb.Create(time), TokenVerb.Create(time), DoctorVerb.Create(time), SimulateVerb.Create(time), ChildVerbs.Service(), ChildVerbs.WorkerPart(time),
         };
         if (args.Length > 0 && !args[0].StartsWith('-') && root.Subcommands.All(verb => verb.Name != args[0]))
         {

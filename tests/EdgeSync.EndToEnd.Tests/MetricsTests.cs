@@ -19,6 +19,12 @@ public sealed class MetricsTests(Site site) : IClassFixture<Site>
         "edgesync.ingest.repaired",
         "edgesync.ingest.receipts",
         "edgesync.ingest.verified",
+        // By time: the lease is taken, and rules are looked at, when their interval is over.
+        "edgesync.alerts.evaluating",
+        "edgesync.alerts.evaluation.duration",
+        "edgesync.alerts.firing",
+        "edgesync.alerts.notifications",
+        "edgesync.alerts.transitions",
         // Read every 15 s.
         "edgesync.commands.open",
         "edgesync.commands.open.age",
