@@ -15,6 +15,9 @@ internal sealed class HealthRules(long lateAfter, long clockOffsetMax)
 
     private const string Syncing = "ok";
 
+    // An operator holds its telemetry back: nothing is wrong with it, and somebody should remember.
+    private const string Paused = "paused";
+
     public static HealthRules Of(StatusOptions options) => new((long)options.LateAfter.TotalMicroseconds, (long)options.ClockOffsetMax.TotalMicroseconds);
 
     public bool IsClockWrong(FleetRow row) => row.ClockOffsetUs is { } offset && Math.Abs(offset) > clockOffsetMax;
@@ -26,9 +29,9 @@ internal sealed class HealthRules(long lateAfter, long clockOffsetMax)
         row.DeviceState is not DeviceState.Active ? DeviceHealth.Stopped
         : row.LastSeenAt is not { } seen ? DeviceHealth.Unseen
         : now - seen > IntervalsMax * 1_000 * (row.IntervalMs ?? IntervalMillisecondsUsual) ? DeviceHealth.Silent
-        : row.Reason is not (null or Syncing) ? DeviceHealth.Failing
+        : row.Reason is not (null or Syncing or Paused) ? DeviceHealth.Failing
         // By the control plane's clock when the device's is known to be off.
-        : row.OldestPendingAt is { } oldest && now + (row.ClockOffsetUs ?? 0) - oldest > lateAfter ? DeviceHealth.Late
-        : row.DeadLetters > 0 || isDamaged || IsClockWrong(row) ? DeviceHealth.Attention
+        : row.Reason is not Paused && row.OldestPendingAt is { } oldest && now + (row.ClockOffsetUs ?? 0) - oldest > lateAfter ? DeviceHealth.Late
+        : row.DeadLetters > 0 || isDamaged || IsClockWrong(row) || row.Reason is Paused ? DeviceHealth.Attention
         : DeviceHealth.Ok;
 }

@@ -15,7 +15,7 @@ public enum DeviceHealth
     /// <summary>Its oldest reading has waited for longer than <c>Status:LateAfter</c>.</summary>
     Late,
 
-    /// <summary>It syncs, and something wants to be looked at: dead letters, damaged rows, a wrong clock.</summary>
+    /// <summary>It syncs, and something wants to be looked at: dead letters, damaged rows, a wrong clock, or that an operator has paused it.</summary>
     Attention,
 
     /// <summary>Registered, and never heard.</summary>

@@ -20,6 +20,7 @@ public sealed class HealthRulesTests
         { "seen=4 interval=1 reason=unreachable", DeviceHealth.Silent },
         { "seen=1 reason=unreachable", DeviceHealth.Failing },
         { "seen=1 reason=unreachable oldest=400 dead=1", DeviceHealth.Failing },
+        { "seen=1 reason=paused oldest=400", DeviceHealth.Attention },
         { "seen=1 reason=ok oldest=300", DeviceHealth.Ok },
         { "seen=1 reason=ok oldest=301", DeviceHealth.Late },
         // A clock that is an hour behind makes nothing late that is new.
