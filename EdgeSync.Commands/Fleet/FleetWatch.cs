@@ -6,6 +6,9 @@ namespace EdgeSync.Commands;
 /// <summary>The picture of the fleet that everybody is shown: read from the database when somebody asks and it is older than the refresh interval, so that many who look cost no more than one.</summary>
 internal sealed class FleetWatch(FleetStore store, FleetHistoryStore history, IOptions<StatusOptions> options, TimeProvider time) : IDisposable
 {
+    // Whoever comes at each interval comes a moment early now and then, and wants another picture.
+    private const double FreshShare = 0.75;
+
     private readonly HealthRules _rules = HealthRules.Of(options.Value);
     private readonly SemaphoreSlim _reading = new(1);
     private volatile FleetSnapshot? _snapshot;
@@ -45,7 +48,7 @@ internal sealed class FleetWatch(FleetStore store, FleetHistoryStore history, IO
     public void Dispose() => _reading.Dispose();
 
     private FleetSnapshot? Fresh() =>
-        _snapshot is { } known && Math.Abs(time.GetMicroseconds() - known.At) < (long)options.Value.RefreshInterval.TotalMicroseconds ? known : null;
+        _snapshot is { } known && Math.Abs(time.GetMicroseconds() - known.At) < (long)(FreshShare * options.Value.RefreshInterval.TotalMicroseconds) ? known : null;
 
     private async Task<FleetSnapshot> LoadAsync(CancellationToken ct)
     {

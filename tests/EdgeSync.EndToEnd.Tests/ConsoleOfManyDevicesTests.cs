@@ -26,7 +26,7 @@ public sealed class ConsoleOfManyDevicesTests(Site site, Browser browser, ITestO
         output.WriteLine($"The fleet view of {Devices} devices was there {TimeProvider.System.GetElapsedTime(began).TotalMilliseconds:F0} ms after it was asked for.");
         await console.PictureAsync("console-fleet");
 
-        Execute("UPDATE device_status SET reason = 'ok' WHERE reason <> 'ok' AND device_id < '00000100'");
+        Execute("UPDATE device_status SET reason = 'ok' WHERE reason <> 'ok' AND substr(device_id, 1, 8) < '00000100'");
         await Assertions.Expect(console.Page.GetByRole(AriaRole.Img, new() { Name = $"{Devices} devices: {Failing - 8} failing, {Devices - Failing + 8} syncing" })).ToBeVisibleAsync();
 
         await console.GoAsync("#/devices?health=failing&order=pending");

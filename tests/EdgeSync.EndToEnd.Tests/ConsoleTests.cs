@@ -109,6 +109,11 @@ public sealed class ConsoleTests(Site site, Browser browser) : IClassFixture<Sit
             {
                 await console.GoAsync(view);
                 await Assertions.Expect(console.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveCountAsync(1);
+                if (buttons is not null && view.StartsWith("#/devices/", StringComparison.Ordinal))
+                {
+                    await console.PictureAsync($"console-device-{view[(view.LastIndexOf('/') + 1)..]}");
+                }
+
                 var seen = await console.Page.Locator("main button").AllInnerTextsAsync();
                 buttons?.AddRange(seen);
                 // What looks further, and what asks without changing.

@@ -72,7 +72,7 @@ CREATE TABLE IF NOT EXISTS alert_notifications (
   last_error      TEXT    NULL
 ) ${clustered};
 
-CREATE INDEX IF NOT EXISTS alert_notifications_waiting ON alert_notifications (next_attempt_at) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS alert_notifications_waiting ON alert_notifications (state, next_attempt_at) WHERE state = 'waiting';
 CREATE INDEX IF NOT EXISTS alert_notifications_state ON alert_notifications (state, notification_id);
 
 -- Owned by EdgeSync.Ingest. Times are microseconds since 1970.
