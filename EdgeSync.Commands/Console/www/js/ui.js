@@ -49,6 +49,15 @@ export function paged(load, headings, row, empty) {
   return { element: box, ready: next() };
 }
 
+/** Shows the view again after a while, as long as nobody is busy with it: writing, in a dialog, or with something of it in focus. */
+export function showAgain({ signal, reload }, seconds) {
+  const timer = setInterval(() => {
+    const isBusy = document.querySelector('dialog[open]') || document.getElementById('main').contains(document.activeElement) || document.hidden;
+    if (!isBusy) reload();
+  }, seconds * 1000);
+  signal.addEventListener('abort', () => clearInterval(timer));
+}
+
 /** Says something for a while; errors stay until they are closed. */
 export function notice(text, kind = 'info') {
   const line = h('div', { class: `notice ${kind}` }, h('span', {}, text), h('button', { type: 'button', 'aria-label': 'Close', onclick: () => line.remove() }, '×'));

@@ -1,5 +1,5 @@
 import { get, post, put, remove, query } from '../api.js';
-import { h, section, badge, paged, table, ask, guard, notice, readJson } from '../ui.js';
+import { h, section, badge, paged, table, ask, guard, notice, readJson, showAgain } from '../ui.js';
 import { time, ago, duration, pretty } from '../format.js';
 
 const kinds = { firing: 'failing', pending: 'late', resolved: 'ok' };
@@ -14,6 +14,7 @@ export async function alerts(context) {
     alert.acknowledgedAt ? h('span', { class: 'muted', title: alert.acknowledgedNote ?? '' }, `seen ${ago(alert.acknowledgedAt)}`)
       : operator.mayWrite && alert.state !== 'resolved' ? [h('button', { type: 'button', onclick: () => guard(() => acknowledge(alert, reload)) }, 'Acknowledge'), ' ', h('button', { type: 'button', onclick: () => guard(() => silence(alert, reload)) }, 'Silence')] : '',
   ], 'Nothing has been wrong.');
+  showAgain(context, 10);
   const [, silences, rules, dead] = await Promise.all([list.ready, get('/v1/alert-silences', signal), get('/v1/alert-rules', signal), get('/v1/alert-notifications?state=dead', signal)]);
   const choose = (name, label, options) => h('label', {}, label, h('select', { onchange: (event) => { location.hash = query('#/alerts', { ...filter, [name]: event.target.value }); } }, options.map((option) => h('option', { value: option, selected: filter[name] === option }, option || 'any'))));
   return [

@@ -1,5 +1,5 @@
 import { get, post, put, query } from '../api.js';
-import { h, section, facts, table, healthBadge, badge, paged, guard, confirm, notice } from '../ui.js';
+import { h, section, facts, table, healthBadge, badge, paged, guard, confirm, notice, showAgain } from '../ui.js';
 import { chart } from '../charts.js';
 import { count, bytes, ago, ahead, time, duration, seconds, inline } from '../format.js';
 import { commandRow, commandHeadings, sendCommand } from './commands.js';
@@ -22,7 +22,8 @@ export async function device(context) {
   ];
 }
 
-async function sync({ id, item, signal }) {
+async function sync({ id, item, signal, reload }) {
+  showAgain({ signal, reload }, 5);
   if (!item?.lastSeenAt) return [h('p', { class: 'empty' }, 'Nothing has come from this device yet.')];
   const [status, history] = await Promise.all([get(`/v1/devices/${id}/sync`, signal), get(`/v1/devices/${id}/history`, signal)]);
   const beat = status.heartbeat;

@@ -1,5 +1,5 @@
 import { get, post, query } from '../api.js';
-import { h, section, facts, table, badge, paged, ask, confirm, guard, readJson } from '../ui.js';
+import { h, section, facts, table, badge, paged, ask, confirm, guard, readJson, showAgain } from '../ui.js';
 import { bar } from './commands.js';
 import { count, time, ago, pretty } from '../format.js';
 
@@ -40,16 +40,11 @@ const progress = (item) => bar(shares(item.stages), item.stages.reduce((sum, sta
 export async function rollout({ parameters: [id], operator, reload, signal }) {
   const item = await get(`/v1/rollouts/${id}`, signal);
   const list = paged((after) => get(query(`/v1/rollouts/${id}/devices`, { after }), signal), ['Device', 'Stage', 'State', 'Why', 'When'], (row) => [
-    h('a', { href: `#/devices/${row.device}/config` }, row.device), row.stage, badge({ applied: 'ok', failed: 'failing', written: 'attention' }[row.state] ?? 'unseen', row.state), row.reason ?? '', ago(row.changedAt),
+    h('a', { href: `#/devices/${row.device}/config` }, row.device), row.stage, badge({ applied: 'ok', failed: 'failing', written: 'attention' }[row.state] ?? 'unseen', row.state), row.reason ?? '', row.changedAt ? ago(row.changedAt) : '',
   ]);
   await list.ready;
   const change = (verb, label) => h('button', { type: 'button', class: verb === 'abort' ? 'danger' : '', onclick: () => guard(async () => { if (await confirm(`${label} this rollout?`, 'Why', label, (form) => post(`/v1/rollouts/${id}/${verb}`, { reason: form.reason }))) reload(); }) }, label);
-  // It goes on by itself: look again while it does.
-  if (item.state === 'running') {
-    const timer = setTimeout(() => { if (!document.querySelector('dialog[open]')) reload(); }, 3000);
-    signal.addEventListener('abort', () => clearTimeout(timer));
-  }
-
+  if (item.state === 'running') showAgain({ signal, reload }, 3);
   return [
     h('div', { class: 'title' }, h('h1', {}, item.rollout.name), badge(kinds[item.state] ?? 'attention', item.state)),
     item.reason && h('p', { class: 'reason' }, item.reason),
