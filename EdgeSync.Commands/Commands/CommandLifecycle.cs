@@ -47,6 +47,21 @@ internal static class CommandLifecycle
     public static bool IsOfEarlierRun(CommandStatus command, Boot run) =>
         command is { State: CommandState.Delivered, Delivery: { } delivery } && IsLater(run, delivery.Boot) && IsLater(run, command.HeldBy ?? delivery.Boot);
 
+    /// <summary>
+    /// The number of another run that has it, where this one's is not higher: so it is not known which of them is the later one. A restored file repeats numbers, and the run that used
+    /// this one before may have spoken to nobody else. Null where there is no such run.
+    /// </summary>
+    public static long? NumberTaken(CommandStatus command, Boot run)
+    {
+        if (command is not { State: CommandState.Delivered, Delivery: { } delivery } || delivery.Boot.Nonce == run.Nonce || command.HeldBy?.Nonce == run.Nonce)
+        {
+            return null;
+        }
+
+        var number = Math.Max(delivery.Boot.Number, command.HeldBy?.Number ?? 0);
+        return number >= run.Number ? number : null;
+    }
+
     /// <summary>The device's result: the first one stands, and replaces an end that was made here.</summary>
     public static CommandStatus? Complete(CommandStatus command, CommandOutcome outcome, JsonValue? result, string? error, long now) =>
         IsOpen(command) || command.IsProvisional

@@ -77,6 +77,10 @@ internal static class DeviceCommandEndpoints
     private static Results<IntentStream, ProblemResult> Events(DeviceIdentity device, DeviceSignals signals) =>
         signals.Subscribe(device.Id) is { } waiter ? new IntentStream(waiter) : NotTaken.TooManyWait.ToResult();
 
-    private static ProblemResult ToResult(DeliveryOutcome refused) =>
-        refused is NotTaken notTaken ? notTaken.ToResult() : throw new InvalidOperationException("Unknown outcome.");
+    private static ProblemResult ToResult(DeliveryOutcome refused) => refused switch
+    {
+        NotTaken notTaken => notTaken.ToResult(),
+        StaleRun stale => stale.ToResult(),
+        _ => throw new InvalidOperationException("Unknown outcome."),
+    };
 }

@@ -38,6 +38,7 @@ internal sealed class CommandLedger(CommandsOptions options, long now)
         DeliveryOutcome outcome = request switch
         {
             CreateRequest create => Create(create.Command, work),
+            PullRequest { Run: { } run } when LeaseDecision.NumberTaken(work, run) is { } number => new StaleRun(number),
             PullRequest pull => new LeaseOutcome(
                 LeaseDecision.Of(work, pull.Run, _intentVersions.GetValueOrDefault(pull.Device), options, now), work.Steps),
             ReceiveRequest receive => new ReceiptOutcome(ReportDecision.Receive(work, receive.Receipts, now), work.Steps),

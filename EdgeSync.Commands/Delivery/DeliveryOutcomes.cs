@@ -40,6 +40,14 @@ internal sealed record NotTaken(ProblemType Type, string Detail, TimeSpan RetryA
     public ProblemResult ToResult() => Type.With(Detail).ToResult(RetryAfter);
 }
 
+/// <summary>Nothing was changed: another run of the device's program has used this number, or a higher one.</summary>
+internal sealed record StaleRun(long Number) : DeliveryOutcome
+{
+    public ProblemResult ToResult() => (ProblemTypes.StaleBoot.With(
+        $"Run {Number} of the device program, another one, was told to run commands. A live process takes {Number + 1} and asks again; this message is of an earlier run or of a copy.") with
+    { Boot = Number }).ToResult();
+}
+
 /// <summary>What a look for overdue commands did.</summary>
 /// <param name="Steps">Commands that ended or wait again.</param>
 /// <param name="Woken">Devices for which a command waits again.</param>

@@ -12,9 +12,9 @@ internal static class EmbeddedDeliveryStore
         ORDER BY priority, intent_order, created_at, command_id LIMIT @limit
         """;
 
-    private const string EarlierRunsSql = $"""
+    private const string OtherRunsSql = $"""
         SELECT {CommandRow.Columns} FROM commands
-        WHERE device_id = @device AND state = 'delivered' AND delivered_boot < @boot AND delivered_nonce <> @nonce AND held_boot < @boot AND held_nonce <> @nonce
+        WHERE device_id = @device AND state = 'delivered' AND delivered_nonce <> @nonce AND held_nonce <> @nonce
         ORDER BY priority, intent_order, created_at, command_id LIMIT @limit
         """;
 
@@ -77,6 +77,6 @@ internal static class EmbeddedDeliveryStore
         transaction.QueryAsync<CommandRow>(WaitingSql, new { device = pull.Device, now, limit });
 
     private static async Task<List<CommandRow>> EarlierAsync(DbTransaction transaction, PullRequest pull, int limit) => pull.Run is { Boot: var boot }
-        ? await transaction.QueryAsync<CommandRow>(EarlierRunsSql, new { device = pull.Device, boot = boot.Number, nonce = boot.Nonce, limit })
+        ? await transaction.QueryAsync<CommandRow>(OtherRunsSql, new { device = pull.Device, nonce = boot.Nonce, limit })
         : [];
 }

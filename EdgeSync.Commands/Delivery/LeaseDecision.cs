@@ -14,6 +14,9 @@ internal static class LeaseDecision
     // A page of payloads stays below the size of a body, whatever its commands hold.
     private const int PayloadBytesMax = Limits.BodyBytesMax / 2;
 
+    /// <summary>The highest number that another run of the program has and that is not below this one's, if any: then nothing can be said of what that run was told, until the living one has taken a higher number.</summary>
+    public static long? NumberTaken(CommandWork work, DeviceRun run) => work.Rows.Max(row => CommandLifecycle.NumberTaken(row.Status, run.Boot));
+
     /// <summary>Leases what waits for the device, in its order. To a run of its program that is named, what earlier runs left open is sent again.</summary>
     /// <param name="work">What waits for the device, and what earlier runs may have left open.</param>
     /// <param name="run">Who asks; null for somebody who does not say.</param>

@@ -32,7 +32,7 @@ internal static class ServerDeliveryStore
           SELECT e.device_id, e.command_id FROM unnest(@running, @boots, @nonces) AS d(device, boot, nonce) CROSS JOIN LATERAL (
             SELECT device_id, command_id FROM commands
             WHERE device_id = d.device AND state = 'delivered'
-              AND delivered_boot < d.boot AND delivered_nonce <> d.nonce AND held_boot < d.boot AND held_nonce <> d.nonce
+              AND delivered_nonce <> d.nonce AND held_nonce <> d.nonce
             ORDER BY priority, intent_order, created_at, command_id LIMIT @earlier) AS e
           UNION
           SELECT n.device, n.command FROM unnest(@named, @ids) AS n(device, command)

@@ -156,6 +156,29 @@ public abstract class CommandDeliveryTests(ContractDatabase on)
         Assert.Empty((await device.PullAsync()).Commands);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(1)]
+    public async Task A_run_whose_number_another_one_has_used_takes_a_higher_one(long number)
+    {
+        await using var host = await CommandsHost.StartAsync(on);
+        var device = await host.RegisterAsync();
+        var command = await device.CreateAsync();
+        device.Boot = new Boot(2, 11);
+        await device.PullAsync();
+        await device.ReceiveAsync(command.Id);
+
+        device.Boot = new Boot(number, 12);
+        device.LiveEpoch = new Epoch(82);
+        var refused = await device.Client.SendAsync(HttpMethod.Get, $"{Routes.Commands}?wait=0&epoch={device.LiveEpoch}&boot={number}&nonce=12").RefusedAsync(ProblemTypes.StaleBoot);
+        Assert.Equal(2, refused.Boot);
+        Assert.Equal(CommandState.Delivered, (await device.ViewAsync(command.Id)).State);
+
+        device.Boot = new Boot(3, 12);
+        await device.PullAsync();
+        Assert.Equal(CommandState.Interrupted, (await device.ViewAsync(command.Id)).State);
+    }
+
     [Fact]
     public async Task What_earlier_runs_left_comes_in_pages_too()
     {
