@@ -105,7 +105,6 @@ public abstract class CommandDeliveryTests(ContractDatabase on)
     [Theory]
     [InlineData(2, 11, "the same run, which recovered into a new epoch")]
     [InlineData(1, 11, "the same run")]
-    [InlineData(1, 12, "a run that took the same number from a restored file")]
     public async Task A_new_epoch_of_a_run_that_is_not_a_later_one_interrupts_nothing(long number, long nonce, string run)
     {
         await using var host = await CommandsHost.StartAsync(on);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.Commands.Tests;
@@ -42,7 +43,7 @@ public sealed class ConcurrentHostsTests
             device.Boot = new Boot(1, run);
             for (var i = 0; i < Rounds; i++)
             {
-                foreach (var command in (await device.PullAsync()).Commands)
+                foreach (var command in (await PullAsync(device)).Commands)
                 {
                     if ((await device.ReceiveAsync(command.Id)).Verdict == ReceiptVerdict.Run)
                     {
@@ -51,6 +52,22 @@ public sealed class ConcurrentHostsTests
                     }
                 }
             }
+        }
+    }
+
+    /// <summary>As a live process does: while another run's number is not lower, it takes a higher one and asks again.</summary>
+    private static async Task<CommandDelivery> PullAsync(DeviceDriver device)
+    {
+        while (true)
+        {
+            using var answer = await device.Client.SendAsync(
+                HttpMethod.Get, $"{Routes.Commands}?epoch={device.LiveEpoch}&boot={device.Boot.Number}&nonce={device.Boot.Nonce}");
+            if (answer.StatusCode is not HttpStatusCode.Conflict)
+            {
+                return await answer.ReadAsync<CommandDelivery>();
+            }
+
+            device.Boot = device.Boot with { Number = (await Task.FromResult(answer).RefusedAsync(ProblemTypes.StaleBoot)).Boot!.Value + 1 };
         }
     }
 
