@@ -120,13 +120,13 @@ internal sealed partial class SyncAgent(
 
             // Told by an acknowledgement of this round: the event stream will not wake the loop for what it knows already.
             more = sent || _intent.Seen > intent;
+            // One request a pass: whatever else there is to do comes between two of them. When it is the first to get through again, the others go once more.
+            if (!more && !_cameBack && await TryLaneAsync(SyncLane.Verification, () => verification.StepAsync(hardStop)))
+            {
+                retention.DeleteAcknowledged();
+            }
         }
         while ((more || _cameBack) && !stop.IsCancellationRequested);
-        // One request a pass: whatever else there is to do comes between two of them.
-        if (await TryLaneAsync(SyncLane.Verification, () => verification.StepAsync(hardStop)))
-        {
-            retention.DeleteAcknowledged();
-        }
     }
 
     public void Dispose() => _wake.Dispose();

@@ -13,6 +13,7 @@ internal sealed class FieldDevice : IAsyncDisposable
     /// <summary>A command that begins and never ends by itself.</summary>
     public const string StuckKind = "turn-for-ever";
 
+    private const int SyncLogTold = 40;
     private static readonly TimeSpan DrainWithin = TimeSpan.FromSeconds(60);
 
     private readonly EdgeDeviceOptions _options;
@@ -69,7 +70,9 @@ internal sealed class FieldDevice : IAsyncDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(DrainWithin);
-        Assert.True(await Device.DrainAsync(patience.Token), $"The device did not drain: {Device.Status.Reason}, {Device.Status.LastError}");
+        Assert.True(
+            await Device.DrainAsync(patience.Token),
+            $"The device did not drain: {Device.Status}\n{string.Join('\n', Device.ReadSyncLog(SyncLogTold).Select(entry => entry.ToString()))}");
     }
 
     /// <summary>Waits until the control plane can call it.</summary>
