@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Commands;
 
@@ -8,16 +9,13 @@ internal sealed class IntentMetrics
 {
     public const string MeterName = "EdgeSync.Intents";
 
-    // What is older says nothing of now: better a hole in the picture than a line that stands still.
-    private static readonly TimeSpan ShownMax = 4 * IntentWatch.Interval;
-
     private readonly TimeProvider _time;
     private readonly ObservableGauge<long> _open;
-    private volatile Shown? _shown;
+    private readonly LastRead<IntentTotals> _shown;
 
     public IntentMetrics(IMeterFactory meters, TimeProvider time)
     {
-        _time = time;
+        (_time, _shown) = (time, new LastRead<IntentTotals>(IntentWatch.Interval, time));
         var meter = meters.Create(MeterName);
         _open = meter.CreateObservableGauge("edgesync.commands.open", () => Commands().Select(of => new Measurement<long>(of.Commands, Tag(of))), "{command}", "Commands without an end, by state.");
         meter.CreateObservableGauge("edgesync.commands.open.age", () => Commands().Select(of => new Measurement<double>(Age(of.OldestAt), Tag(of))), "s", "Age of the oldest of them.");
@@ -31,19 +29,15 @@ internal sealed class IntentMetrics
     /// <summary>Shows it until the next time.</summary>
     /// <param name="totals">What was counted.</param>
     /// <param name="at">When, microseconds since 1970.</param>
-    public void Show(IntentTotals totals, long at) => _shown = new Shown(totals, at);
+    public void Show(IntentTotals totals, long at) => _shown.Set(totals, at);
 
-    private IEnumerable<OpenCommands> Commands() => Current() is { } totals
+    private IEnumerable<OpenCommands> Commands() => _shown.Value is { } totals
         ? OpenCommands.States.Select(state => totals.Commands.FirstOrDefault(of => of.State == state) ?? new OpenCommands { State = state })
         : [];
 
-    private IEnumerable<ConfigLag> Config() => Current() is { } totals ? [totals.Config] : [];
-
-    private IntentTotals? Current() => _shown is { } shown && _time.GetMicroseconds() - shown.At <= ShownMax.TotalMicroseconds ? shown.Totals : null;
+    private IEnumerable<ConfigLag> Config() => _shown.Value is { } totals ? [totals.Config] : [];
 
     private double Age(long? oldestAt) => oldestAt is { } at ? Math.Max(0, _time.GetMicroseconds() - at) / 1e6 : 0;
 
     private static KeyValuePair<string, object?> Tag(OpenCommands of) => new("state", of.State);
-
-    private sealed record Shown(IntentTotals Totals, long At);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using EdgeSync.Protocol;
+using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Ingest;
 
@@ -8,16 +9,13 @@ internal sealed class FleetMetrics
 {
     public const string MeterName = "EdgeSync.Fleet";
 
-    // What is older says nothing of now: better a hole in the picture than a line that stands still.
-    private static readonly TimeSpan ShownMax = 4 * FleetWatch.Interval;
-
     private readonly TimeProvider _time;
     private readonly ObservableGauge<long> _devices;
-    private volatile Shown? _shown;
+    private readonly LastRead<IReadOnlyList<FleetTotals>> _shown;
 
     public FleetMetrics(IMeterFactory meters, TimeProvider time)
     {
-        _time = time;
+        (_time, _shown) = (time, new LastRead<IReadOnlyList<FleetTotals>>(FleetTotalsWatch.Interval, time));
         var meter = meters.Create(MeterName);
         _devices = meter.CreateObservableGauge("edgesync.fleet.devices", () => Of(totals => totals.Devices), "{device}", "Devices that have sent a heartbeat, by how they stand.");
         meter.CreateObservableGauge("edgesync.fleet.unsynced.records", () => Of(totals => totals.PendingRecords), "{record}", "Entries that devices hold and the control plane has not acknowledged.");
@@ -32,7 +30,7 @@ internal sealed class FleetMetrics
     /// <param name="totals">A state each; those that no device is in may be missing.</param>
     /// <param name="at">When it was read, microseconds since 1970.</param>
     public void Show(IReadOnlyCollection<FleetTotals> totals, long at) =>
-        _shown = new Shown([.. FleetTotals.States.Select(state => totals.FirstOrDefault(of => of.State == state) ?? new FleetTotals { State = state })], at);
+        _shown.Set([.. FleetTotals.States.Select(state => totals.FirstOrDefault(of => of.State == state) ?? new FleetTotals { State = state })], at);
 
     private IEnumerable<Measurement<long>> Of(Func<FleetTotals, long> value) => Current().Select(totals => new Measurement<long>(value(totals), Tag(totals)));
 
@@ -42,10 +40,7 @@ internal sealed class FleetMetrics
         return Current().Select(totals => new Measurement<double>(totals.OldestPendingAt is { } oldest ? Math.Max(0, now - oldest) / 1e6 : 0, Tag(totals)));
     }
 
-    private IReadOnlyList<FleetTotals> Current() =>
-        _shown is { } shown && _time.GetMicroseconds() - shown.At <= ShownMax.TotalMicroseconds ? shown.Totals : [];
+    private IReadOnlyList<FleetTotals> Current() => _shown.Value ?? [];
 
     private static KeyValuePair<string, object?> Tag(FleetTotals totals) => new("state", totals.State);
-
-    private sealed record Shown(IReadOnlyList<FleetTotals> Totals, long At);
 }

@@ -14,8 +14,8 @@ public static class IngestExtensions
         builder.Services.AddOptionsWithValidateOnStart<IngestOptions, IngestOptionsValidator>().BindConfiguration(IngestOptions.Section);
         builder.Services.AddSingleton<IngestMetrics>();
         builder.Services.AddSingleton<FleetMetrics>();
-        builder.Services.AddSingleton<FleetStore>();
-        builder.Services.AddSingleton<FleetWatch>().AddHostedService(services => services.GetRequiredService<FleetWatch>());
+        builder.Services.AddSingleton<FleetTotalsStore>();
+        builder.Services.AddSingleton<FleetTotalsWatch>().AddHostedService(services => services.GetRequiredService<FleetTotalsWatch>());
         builder.Services.AddSingleton<DigestStore>();
         builder.Services.AddSingleton<SyncStatusStore>();
         builder.Services.AddSingleton<TimeSeriesStore>();

@@ -7,11 +7,11 @@ namespace EdgeSync.Commands;
 /// <summary>Reads of the fleet what rules look at: one statement for each kind that has a rule, and of devices only those that are far enough from good.</summary>
 internal sealed class AlertReadingStore(ControlPlaneDatabase database)
 {
-    // A device says how it is every so often, unless it says otherwise; beyond three times that it is silent (as in SilenceRules of Ingest).
+    // Silent: as Silence of the protocol has it.
     private const string SilentSql = """
         SELECT d.device_id AS Device, d.name AS Name, d.labels AS Labels, @now - s.last_seen_at AS Amount
         FROM devices d JOIN sync_status s ON s.device_id = d.device_id LEFT JOIN device_status h ON h.device_id = d.device_id
-        WHERE d.state = 'active' AND s.boot IS NOT NULL AND s.last_seen_at < @now - @bound AND s.last_seen_at < @now - 3000 * COALESCE(h.interval_ms, 30000)
+        WHERE d.state = 'active' AND s.boot IS NOT NULL AND s.last_seen_at < @now - @bound AND s.last_seen_at < @now - @intervals * 1000 * COALESCE(h.interval_ms, @usual)
         """;
 
     // The reading's time is of the device's clock, which is off by so much.
@@ -48,10 +48,10 @@ internal sealed class AlertReadingStore(ControlPlaneDatabase database)
     private const string ClonesSql = "SELECT device_id AS Device, name AS Name, labels AS Labels, 1 AS Amount FROM devices WHERE state = 'quarantined'";
 
     // What an operator has stopped, and who is silent, is not failing.
-    private const string FailingSql = """
-        SELECT d.labels AS Labels, COUNT(CASE WHEN h.reason NOT IN ('ok', 'paused') THEN 1 END) AS Part, COUNT(*) AS Whole
+    private const string FailingSql = $"""
+        SELECT d.labels AS Labels, COUNT(CASE WHEN h.reason NOT IN ('{Heartbeat.ReasonOk}', '{Heartbeat.ReasonPaused}') THEN 1 END) AS Part, COUNT(*) AS Whole
         FROM devices d JOIN device_status h ON h.device_id = d.device_id
-        WHERE d.state = 'active' AND h.heartbeat_at >= @now - 3000 * COALESCE(h.interval_ms, 30000) GROUP BY d.labels
+        WHERE d.state = 'active' AND h.heartbeat_at >= @now - @intervals * 1000 * COALESCE(h.interval_ms, @usual) GROUP BY d.labels
         """;
 
     private const string ConflictsSql = """
@@ -76,7 +76,7 @@ internal sealed class AlertReadingStore(ControlPlaneDatabase database)
                 {
                     if (DeviceSql(kind) is { } sql)
                     {
-                        devices[kind] = await transaction.QueryAsync<DeviceAmount>(sql, new { now, bound = Bound(kind, rules) });
+                        devices[kind] = await transaction.QueryAsync<DeviceAmount>(sql, new { now, bound = Bound(kind, rules), intervals = Silence.IntervalsMax, usual = Silence.IntervalMillisecondsUsual });
                     }
                     else if (await SharesAsync(transaction, kind, now) is { } read)
                     {
@@ -109,7 +109,7 @@ internal sealed class AlertReadingStore(ControlPlaneDatabase database)
 
     private static async Task<IReadOnlyList<LabelShare>?> SharesAsync(DbTransaction transaction, AlertKind kind, long now) => kind switch
     {
-        AlertKind.ErrorRate => await transaction.QueryAsync<LabelShare>(FailingSql, new { now }),
+        AlertKind.ErrorRate => await transaction.QueryAsync<LabelShare>(FailingSql, new { now, intervals = Silence.IntervalsMax, usual = Silence.IntervalMillisecondsUsual }),
         AlertKind.ConflictRate => await transaction.QueryAsync<LabelShare>(ConflictsSql, new { now, window = ConflictWindow }),
         AlertKind.QueueSaturation => await transaction.QueryAsync<LabelShare>(QueuesSql, new { now, fresh = QueueFresh }),
         _ => null,

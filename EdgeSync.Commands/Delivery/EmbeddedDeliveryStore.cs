@@ -25,7 +25,7 @@ internal static class EmbeddedDeliveryStore
         """;
 
     public static async Task<bool> HasWorkAsync(DbTransaction transaction, PullRequest pull, long now) =>
-        (await WaitingAsync(transaction, pull, now, 1)).Count > 0 || (await EarlierAsync(transaction, pull, 1)).Count > 0;
+        (await WaitingAsync(transaction, pull, now, 1)).Count > 0 || (await OthersAsync(transaction, pull, 1)).Count > 0;
 
     public static async Task LoadAsync(DbTransaction transaction, CommandLedger ledger, IReadOnlyList<CommandRequest> group, long now)
     {
@@ -62,7 +62,7 @@ internal static class EmbeddedDeliveryStore
 
     private static async Task<IEnumerable<CommandRow>> ReadAsync(DbTransaction transaction, CommandRequest request, long now) => request switch
     {
-        PullRequest pull => [.. await EarlierAsync(transaction, pull, LeaseDecision.EarlierMax), .. await WaitingAsync(transaction, pull, now, LeaseDecision.WaitingMax)],
+        PullRequest pull => [.. await OthersAsync(transaction, pull, LeaseDecision.OthersMax), .. await WaitingAsync(transaction, pull, now, LeaseDecision.WaitingMax)],
         CreateRequest { Command: var command } =>
         [
             .. command.IdempotencyKey is { } key ? await transaction.QueryAsync<CommandRow>(ByKeySql, new { device = command.DeviceId, key }) : [],
@@ -76,7 +76,7 @@ internal static class EmbeddedDeliveryStore
     private static Task<List<CommandRow>> WaitingAsync(DbTransaction transaction, PullRequest pull, long now, int limit) =>
         transaction.QueryAsync<CommandRow>(WaitingSql, new { device = pull.Device, now, limit });
 
-    private static async Task<List<CommandRow>> EarlierAsync(DbTransaction transaction, PullRequest pull, int limit) => pull.Run is { Boot: var boot }
+    private static async Task<List<CommandRow>> OthersAsync(DbTransaction transaction, PullRequest pull, int limit) => pull.Run is { Boot: var boot }
         ? await transaction.QueryAsync<CommandRow>(OtherRunsSql, new { device = pull.Device, nonce = boot.Nonce, limit })
         : [];
 }

@@ -5,8 +5,8 @@ namespace EdgeSync.Commands;
 /// <summary>What a device gets that asks for its commands. Pure.</summary>
 internal static class LeaseDecision
 {
-    /// <summary>What a device may have lost at once; the rest follows with its next request.</summary>
-    public const int EarlierMax = 500;
+    /// <summary>Commands of other runs that are read at once; the rest follows with the device's next request.</summary>
+    public const int OthersMax = 500;
 
     /// <summary>Commands that wait which are read for one answer: one more than it may have, so that it says whether there are more.</summary>
     public const int WaitingMax = Limits.CommandPullMax + 1;

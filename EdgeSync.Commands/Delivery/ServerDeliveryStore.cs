@@ -29,11 +29,10 @@ internal static class ServerDeliveryStore
             WHERE device_id = d.device AND state IN ('pending', 'leased') AND (state = 'pending' OR lease_until <= @now)
             ORDER BY priority, intent_order, created_at, command_id LIMIT @waiting) AS w
           UNION
-          SELECT e.device_id, e.command_id FROM unnest(@running, @boots, @nonces) AS d(device, boot, nonce) CROSS JOIN LATERAL (
+          SELECT o.device_id, o.command_id FROM unnest(@running, @nonces) AS d(device, nonce) CROSS JOIN LATERAL (
             SELECT device_id, command_id FROM commands
-            WHERE device_id = d.device AND state = 'delivered'
-              AND delivered_nonce <> d.nonce AND held_nonce <> d.nonce
-            ORDER BY priority, intent_order, created_at, command_id LIMIT @earlier) AS e
+            WHERE device_id = d.device AND state = 'delivered' AND delivered_nonce <> d.nonce AND held_nonce <> d.nonce
+            ORDER BY priority, intent_order, created_at, command_id LIMIT @others) AS o
           UNION
           SELECT n.device, n.command FROM unnest(@named, @ids) AS n(device, command)
           UNION
@@ -74,11 +73,10 @@ internal static class ServerDeliveryStore
         {
             now,
             waiting = LeaseDecision.WaitingMax,
-            earlier = LeaseDecision.EarlierMax,
+            others = LeaseDecision.OthersMax,
             creating = creates.Select(command => command.DeviceId).Distinct().Select(device => device.Value).ToArray(),
             pulling = pulls.Select(pull => pull.Device.Value).ToArray(),
             running = runs.Select(pull => pull.Device.Value).ToArray(),
-            boots = runs.Select(pull => pull.Run!.Value.Boot.Number).ToArray(),
             nonces = runs.Select(pull => pull.Run!.Value.Boot.Nonce).ToArray(),
             named = named.Select(name => name.Device.Value).ToArray(),
             ids = named.Select(name => name.Id.Value).ToArray(),

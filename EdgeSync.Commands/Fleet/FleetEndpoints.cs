@@ -59,11 +59,11 @@ internal static class FleetEndpoints
         ? new FleetStream(watcher)
         : ProblemTypes.Overloaded.With("Too many watch the fleet here. Ask for its status now and then until there is room.").ToResult(BusyRetryAfter);
 
-    private static async Task<Ok<DeviceHistory>> GetDeviceHistoryAsync(NamedDevice device, FleetWatch watch, FleetStore store, TimeProvider time, CancellationToken ct)
+    private static async Task<Ok<DeviceHistory>> GetDeviceHistoryAsync(NamedDevice device, FleetStore store, TimeProvider time, CancellationToken ct)
     {
         const int Hours = 6;
-        var samples = (await store.ReadHistoryAsync(device.Id, time.GetMicroseconds() - (Hours * HourMicroseconds), ct)).ConvertAll(row => row.ToView());
-        var now = (await watch.ReadAsync(ct)).Find(device.Id);
+        var (rows, now) = await store.ReadHistoryAsync(device.Id, time.GetMicroseconds() - (Hours * HourMicroseconds), ct);
+        var samples = rows.ConvertAll(row => row.ToView());
         if (now is { LastSeenAt: { } seen, Reason: { } reason } && (samples.Count == 0 || seen > samples[^1].At))
         {
             samples.Add(new DeviceSample(seen, reason, now.PendingRecords ?? 0, now.PendingBytes ?? 0, now.OldestPendingAt, now.DiskFreeBytes, now.DatabaseBytes));

@@ -12,6 +12,7 @@ internal sealed class FleetSnapshot
     private readonly FleetRows _rows;
     private readonly HealthRules _rules;
     private readonly DeviceHealth[] _health;
+    private readonly Lazy<FleetStatus> _whole;
     private readonly FrozenDictionary<string, IReadOnlyDictionary<string, string>> _labels;
 
     /// <param name="rows">What the database has.</param>
@@ -22,6 +23,7 @@ internal sealed class FleetSnapshot
     {
         (_rows, _rules, At, DrainsAt) = (rows, rules, at, drainsAt);
         _health = [.. rows.Devices.Select(row => rules.Of(row, rows.Damaged.Contains(row.Id), at))];
+        _whole = new Lazy<FleetStatus>(() => Count(null));
         // Many devices have the same labels.
         _labels = rows.Devices.Select(row => row.Labels).Distinct(StringComparer.Ordinal).ToFrozenDictionary(
             text => text, text => (IReadOnlyDictionary<string, string>)JsonSerializer.Deserialize(text, ProtocolJson.Default.DictionaryStringString)!, StringComparer.Ordinal);
@@ -40,8 +42,13 @@ internal sealed class FleetSnapshot
 
     public FleetMap Map { get; }
 
+    /// <summary>How all devices are: counted once, whoever watches.</summary>
+    public FleetStatus Whole => _whole.Value;
+
     /// <summary>How the devices that a selector names are; null for all.</summary>
-    public FleetStatus Status(LabelSelector? selector)
+    public FleetStatus Status(LabelSelector? selector) => selector is null ? Whole : Count(selector);
+
+    private FleetStatus Count(LabelSelector? selector)
     {
         var places = Enumerable.Range(0, _health.Length).Where(place => selector?.Matches(LabelsOf(place)) != false).ToList();
         var rows = places.ConvertAll(place => _rows.Devices[place]);
@@ -50,7 +57,7 @@ internal sealed class FleetSnapshot
             At,
             rows.Count,
             Enum.GetValues<DeviceHealth>().ToDictionary(health => Words.Of(health), health => places.Count(place => _health[place] == health)),
-            heard.Where(row => row.Reason is not (null or "ok")).CountBy(row => row.Reason!).ToDictionary(),
+            heard.Where(row => row.Reason is not (null or Heartbeat.ReasonOk)).CountBy(row => row.Reason!).ToDictionary(),
             rows.Where(row => row.AgentVersion is not null).CountBy(row => row.AgentVersion!).ToDictionary(),
             rows.Sum(row => row.PendingRecords ?? 0),
             rows.Sum(row => row.PendingBytes ?? 0),
@@ -103,9 +110,6 @@ internal sealed class FleetSnapshot
             At, _health.Length, Count(DeviceHealth.Ok, DeviceHealth.Attention), Count(DeviceHealth.Silent), Count(DeviceHealth.Failing, DeviceHealth.Late),
             _rows.Devices.Sum(row => row.PendingRecords ?? 0), _rows.Stored, _rows.Devices.Min(row => row.OldestPendingAt));
     }
-
-    /// <summary>A device; null for one that was not there yet.</summary>
-    public FleetRow? Find(DeviceId device) => _rows.Devices.FirstOrDefault(row => row.Id == device);
 
     private IReadOnlyDictionary<string, string> LabelsOf(int place) => _labels[_rows.Devices[place].Labels];
 }

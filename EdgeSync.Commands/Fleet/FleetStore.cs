@@ -7,7 +7,7 @@ namespace EdgeSync.Commands;
 internal sealed class FleetStore(ControlPlaneDatabase database)
 {
     // A row of sync_status without a boot was made only to be locked.
-    private const string SelectSql = """
+    private const string FromSql = """
         SELECT d.device_id AS Id, d.name AS Name, d.state AS State, d.labels AS Labels, s.last_seen_at AS LastSeenAt, s.clock_offset_us AS ClockOffsetUs,
                h.reason AS Reason, h.reason_since AS ReasonSince, h.agent_version AS AgentVersion, h.interval_ms AS IntervalMs, h.pending_records AS PendingRecords,
                h.pending_bytes AS PendingBytes, h.oldest_pending_at AS OldestPendingAt, h.dead_letters AS DeadLetters, h.disk_free_bytes AS DiskFreeBytes,
@@ -15,8 +15,11 @@ internal sealed class FleetStore(ControlPlaneDatabase database)
         FROM devices AS d
         LEFT JOIN sync_status AS s ON s.device_id = d.device_id AND s.boot IS NOT NULL
         LEFT JOIN device_status AS h ON h.device_id = d.device_id
-        ORDER BY d.device_id
         """;
+
+    private const string SelectSql = $"{FromSql} ORDER BY d.device_id";
+
+    private const string FindSql = $"{FromSql} WHERE d.device_id = @device";
 
     private const string DamagedSql = "SELECT DISTINCT device_id FROM stream_checks WHERE damaged_from IS NOT NULL";
 
@@ -36,9 +39,12 @@ internal sealed class FleetStore(ControlPlaneDatabase database)
             await transaction.ScalarAsync<long>(StoredSql)),
         ct);
 
-    /// <summary>What a device's heartbeats said, about one in five minutes, the oldest first.</summary>
-    public Task<List<DeviceSampleRow>> ReadHistoryAsync(DeviceId device, long since, CancellationToken ct) =>
-        database.ReadAsync(transaction => transaction.QueryAsync<DeviceSampleRow>(HistorySql, new { device, since }), ct);
+    /// <summary>What a device's heartbeats said, about one in five minutes, the oldest first; and the device as it is now, null for one that is not registered.</summary>
+    public Task<(List<DeviceSampleRow> Samples, FleetRow? Now)> ReadHistoryAsync(DeviceId device, long since, CancellationToken ct) => database.ReadAsync(
+        async transaction => (
+            await transaction.QueryAsync<DeviceSampleRow>(HistorySql, new { device, since }),
+            await transaction.FindAsync<FleetRow>(FindSql, new { device })),
+        ct);
 }
 
 /// <summary>The fleet at one moment.</summary>

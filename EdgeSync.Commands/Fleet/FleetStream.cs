@@ -1,8 +1,5 @@
 using System.Data.Common;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using EdgeSync.Protocol;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Commands;
@@ -17,11 +14,7 @@ internal sealed class FleetStream(IDisposable watcher) : IResult, IStatusCodeHtt
         using var room = watcher;
         var services = httpContext.RequestServices;
         var (watch, time) = (services.GetRequiredService<FleetWatch>(), services.GetRequiredService<TimeProvider>());
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(
-            httpContext.RequestAborted, services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        httpContext.Response.ContentType = "text/event-stream";
-        httpContext.Response.Headers.CacheControl = "no-store";
-        httpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        using var ending = EventStream.Begin(httpContext);
         using var timer = new PeriodicTimer(services.GetRequiredService<IOptions<StatusOptions>>().Value.RefreshInterval, time);
         FleetSnapshot? shown = null;
         try
@@ -45,26 +38,21 @@ internal sealed class FleetStream(IDisposable watcher) : IResult, IStatusCodeHtt
             var now = await watch.ReadAsync(ct);
             if (!ReferenceEquals(now, shown))
             {
-                await WriteAsync(response, "fleet", now.Status(null), ProtocolJson.Default.FleetStatus, ct);
+                await response.WriteEventAsync("fleet", now.Whole, ProtocolJson.Default.FleetStatus, ct);
             }
 
             if (shown is not null && now.ChangesSince(shown) is { } change)
             {
-                await WriteAsync(response, "map", change, ProtocolJson.Default.FleetMapChange, ct);
+                await response.WriteEventAsync("map", change, ProtocolJson.Default.FleetMapChange, ct);
             }
 
-            shown = now;
+            return now;
         }
         catch (DbException)
         {
             // The database is away: whoever watches goes on watching, and sees that nothing comes but this.
-            await response.WriteAsync("event: away\ndata: {}\n\n", ct);
+            await response.WriteEventAsync("away", ct);
+            return shown;
         }
-
-        await response.Body.FlushAsync(ct);
-        return shown;
     }
-
-    private static Task WriteAsync<T>(HttpResponse response, string name, T data, JsonTypeInfo<T> type, CancellationToken ct) =>
-        response.WriteAsync($"event: {name}\ndata: {JsonSerializer.Serialize(data, type)}\n\n", ct);
 }

@@ -7,17 +7,6 @@ namespace EdgeSync.Commands;
 /// <param name="clockOffsetMax">Microseconds that a clock may be off.</param>
 internal sealed class HealthRules(long lateAfter, long clockOffsetMax)
 {
-    /// <summary>As long as a device does not say how often it tells.</summary>
-    private const long IntervalMillisecondsUsual = 30_000;
-
-    /// <summary>One heartbeat may be lost, and one late; Ingest's status of one device counts the same.</summary>
-    private const int IntervalsMax = 3;
-
-    private const string Syncing = "ok";
-
-    // An operator holds its telemetry back: nothing is wrong with it, and somebody should remember.
-    private const string Paused = "paused";
-
     public static HealthRules Of(StatusOptions options) => new((long)options.LateAfter.TotalMicroseconds, (long)options.ClockOffsetMax.TotalMicroseconds);
 
     public bool IsClockWrong(FleetRow row) => row.ClockOffsetUs is { } offset && Math.Abs(offset) > clockOffsetMax;
@@ -28,10 +17,11 @@ internal sealed class HealthRules(long lateAfter, long clockOffsetMax)
     public DeviceHealth Of(FleetRow row, bool isDamaged, long now) =>
         row.DeviceState is not DeviceState.Active ? DeviceHealth.Stopped
         : row.LastSeenAt is not { } seen ? DeviceHealth.Unseen
-        : now - seen > IntervalsMax * 1_000 * (row.IntervalMs ?? IntervalMillisecondsUsual) ? DeviceHealth.Silent
-        : row.Reason is not (null or Syncing or Paused) ? DeviceHealth.Failing
+        : Silence.Is(seen, row.IntervalMs, now) ? DeviceHealth.Silent
+        : row.Reason is not (null or Heartbeat.ReasonOk or Heartbeat.ReasonPaused) ? DeviceHealth.Failing
         // By the control plane's clock when the device's is known to be off.
-        : row.Reason is not Paused && row.OldestPendingAt is { } oldest && now + (row.ClockOffsetUs ?? 0) - oldest > lateAfter ? DeviceHealth.Late
-        : row.DeadLetters > 0 || isDamaged || IsClockWrong(row) || row.Reason is Paused ? DeviceHealth.Attention
+        : row.Reason is not Heartbeat.ReasonPaused && row.OldestPendingAt is { } oldest && now + (row.ClockOffsetUs ?? 0) - oldest > lateAfter ? DeviceHealth.Late
+        // Nothing is wrong with one that is paused, and somebody should remember.
+        : row.DeadLetters > 0 || isDamaged || IsClockWrong(row) || row.Reason is Heartbeat.ReasonPaused ? DeviceHealth.Attention
         : DeviceHealth.Ok;
 }

@@ -1,14 +1,10 @@
-using System.Globalization;
-using System.Text.Json;
 using EdgeSync.Protocol;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace EdgeSync.Commands;
 
 /// <summary>
-/// A device's event stream: its intent version at the start and after every change, a comment line while nothing happens. Written by hand, since the
-/// framework's server-sent events have no comments. Ends with the request, with the service, or when the device has opened too many others.
+/// A device's event stream: its intent version at the start and after every change, a comment line while nothing happens. Ends with the request, with the service, or when the device has opened too many others.
 /// </summary>
 internal sealed class IntentStream(DeviceWaiter waiter) : IResult, IStatusCodeHttpResult
 {
@@ -20,11 +16,7 @@ internal sealed class IntentStream(DeviceWaiter waiter) : IResult, IStatusCodeHt
         var services = httpContext.RequestServices;
         var time = services.GetRequiredService<TimeProvider>();
         var comment = services.GetRequiredService<IOptions<CommandsOptions>>().Value.EventCommentInterval;
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(
-            httpContext.RequestAborted, services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        httpContext.Response.ContentType = "text/event-stream";
-        httpContext.Response.Headers.CacheControl = "no-store";
-        httpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        using var ending = EventStream.Begin(httpContext);
         try
         {
             var sent = await services.GetRequiredService<HintStore>().ReadAsync(waiter.Device, ending.Token);
@@ -33,7 +25,7 @@ internal sealed class IntentStream(DeviceWaiter waiter) : IResult, IStatusCodeHt
             {
                 if (!await waiter.WaitAsync(comment, time, ending.Token))
                 {
-                    await WriteAsync(httpContext.Response, ":\n\n", ending.Token);
+                    await httpContext.Response.WriteCommentAsync(ending.Token);
                 }
                 else if (waiter.IntentVersion is var version && version > sent)
                 {
@@ -49,14 +41,5 @@ internal sealed class IntentStream(DeviceWaiter waiter) : IResult, IStatusCodeHt
     }
 
     private static Task WriteEventAsync(HttpResponse response, long intentVersion, CancellationToken cancellationToken) =>
-        WriteAsync(
-            response,
-            string.Create(CultureInfo.InvariantCulture, $"event: intent\ndata: {JsonSerializer.Serialize(new IntentEvent(intentVersion), ProtocolJson.Default.IntentEvent)}\n\n"),
-            cancellationToken);
-
-    private static async Task WriteAsync(HttpResponse response, string text, CancellationToken cancellationToken)
-    {
-        await response.WriteAsync(text, cancellationToken);
-        await response.Body.FlushAsync(cancellationToken);
-    }
+        response.WriteEventAsync("intent", new IntentEvent(intentVersion), ProtocolJson.Default.IntentEvent, cancellationToken);
 }

@@ -1,10 +1,12 @@
+using EdgeSync.Protocol;
+
 namespace EdgeSync.Edge;
 
 /// <summary>Why a device is not syncing, beside the problem codes of docs/protocol.md.</summary>
 public static class ReasonCodes
 {
     /// <summary>It is.</summary>
-    public const string Ok = "ok";
+    public const string Ok = Heartbeat.ReasonOk;
 
     /// <summary>The control plane cannot be reached: no network, or nobody there.</summary>
     public const string Offline = "offline-unreachable";
@@ -40,7 +42,7 @@ public static class ReasonCodes
     public const string HistoryDiffers = "history-differs";
 
     /// <summary>An operator has paused telemetry; everything else goes on.</summary>
-    public const string Paused = "paused";
+    public const string Paused = Heartbeat.ReasonPaused;
 
     /// <summary>The device's file has no room, by its own limit or because the disk is full.</summary>
     public const string DiskFull = "disk-full";

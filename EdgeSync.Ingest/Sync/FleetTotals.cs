@@ -1,10 +1,12 @@
+using EdgeSync.Protocol;
+
 namespace EdgeSync.Ingest;
 
 /// <summary>What the devices of one state have said of themselves, added up.</summary>
 internal sealed record FleetTotals
 {
     /// <summary>The states: syncing, not syncing, held back by an operator, and not heard because too many heartbeats are missing.</summary>
-    public static readonly IReadOnlyList<string> States = ["ok", "failing", "paused", "silent"];
+    public static readonly IReadOnlyList<string> States = [Heartbeat.ReasonOk, "failing", Heartbeat.ReasonPaused, "silent"];
 
     public string State { get; init; } = "";
 

@@ -18,7 +18,7 @@ internal static class SyncStatusEndpoints
         }
 
         return await store.ReadAsync(id, ct) is { } status
-            ? TypedResults.Ok(status with { SilentSince = SilenceRules.SilentSince(status.LastSeenAt, status.Heartbeat, time.GetMicroseconds()) })
+            ? TypedResults.Ok(status with { SilentSince = status.LastSeenAt is { } at && Silence.Is(at, status.Heartbeat?.IntervalMilliseconds, time.GetMicroseconds()) ? at : null })
             : NeverSeen(id);
     }
 

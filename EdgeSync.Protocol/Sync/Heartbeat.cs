@@ -31,7 +31,14 @@ public sealed record Heartbeat(
     long? NextAttemptAt = null,
     IReadOnlyList<LaneReason>? Lanes = null,
     long? IntervalMilliseconds = null,
-    StorageReport? Storage = null);
+    StorageReport? Storage = null)
+{
+    /// <summary>The reason of a device that syncs.</summary>
+    public const string ReasonOk = "ok";
+
+    /// <summary>The reason of a device whose telemetry an operator holds back.</summary>
+    public const string ReasonPaused = "paused";
+}
 
 /// <summary>How a device's file stands.</summary>
 /// <param name="DatabaseBytes">Its size, without the write-ahead log.</param>

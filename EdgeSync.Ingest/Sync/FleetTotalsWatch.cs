@@ -4,7 +4,7 @@ using EdgeSync.ServiceDefaults;
 namespace EdgeSync.Ingest;
 
 /// <summary>Reads how the fleet stands for those who collect metrics: one query an interval, and none where nobody does.</summary>
-internal sealed class FleetWatch(FleetStore store, FleetMetrics metrics, TimeProvider time, ILogger<FleetWatch> log)
+internal sealed class FleetTotalsWatch(FleetTotalsStore store, FleetMetrics metrics, TimeProvider time, ILogger<FleetTotalsWatch> log)
     : PeriodicWork(Interval, "How the fleet stands could not be read", time, log)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);

@@ -1,17 +1,18 @@
+using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.Ingest;
 
 /// <summary>Reads how the fleet as a whole stands, from what its heartbeats said.</summary>
-internal sealed class FleetStore(ControlPlaneDatabase database)
+internal sealed class FleetTotalsStore(ControlPlaneDatabase database)
 {
-    private const string TotalsSql = """
+    private const string TotalsSql = $"""
         SELECT state AS State, COUNT(*) AS Devices, CAST(SUM(pending_records) AS INT8) AS PendingRecords, MIN(oldest_pending_at) AS OldestPendingAt,
           CAST(SUM(dead_letters) AS INT8) AS DeadLetters
         FROM (
           SELECT pending_records, oldest_pending_at, dead_letters,
             CASE WHEN heartbeat_at < @now - @intervals * 1000 * COALESCE(interval_ms, @usual) THEN 'silent'
-              WHEN reason = 'ok' THEN 'ok' WHEN reason = 'paused' THEN 'paused' ELSE 'failing' END AS state
+              WHEN reason IN ('{Heartbeat.ReasonOk}', '{Heartbeat.ReasonPaused}') THEN reason ELSE 'failing' END AS state
           FROM device_status
         ) AS devices GROUP BY state
         """;
@@ -20,5 +21,5 @@ internal sealed class FleetStore(ControlPlaneDatabase database)
     /// <param name="now">Microseconds since 1970.</param>
     /// <param name="ct">Ends it.</param>
     public Task<List<FleetTotals>> ReadAsync(long now, CancellationToken ct) => database.ReadStaleAsync(
-        transaction => transaction.QueryAsync<FleetTotals>(TotalsSql, new { now, intervals = SilenceRules.IntervalsMax, usual = SilenceRules.IntervalMillisecondsUsual }), ct);
+        transaction => transaction.QueryAsync<FleetTotals>(TotalsSql, new { now, intervals = Silence.IntervalsMax, usual = Silence.IntervalMillisecondsUsual }), ct);
 }

@@ -6,13 +6,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EdgeSync.Ingest.Tests;
 
 /// <summary>How the fleet stands, for those who collect metrics.</summary>
-public abstract class FleetWatchTests
+public abstract class FleetTotalsWatchTests
 {
     private const long Second = 1_000_000;
 
     private readonly StorageKind _kind;
 
-    private protected FleetWatchTests(StorageKind kind) => _kind = kind;
+    private protected FleetTotalsWatchTests(StorageKind kind) => _kind = kind;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -20,7 +20,7 @@ public abstract class FleetWatchTests
     public async Task The_fleet_is_added_up_by_how_its_devices_stand()
     {
         await using var host = await IngestHost.StartAsync(_kind);
-        var watch = host.Services.GetRequiredService<FleetWatch>();
+        var watch = host.Services.GetRequiredService<FleetTotalsWatch>();
         await watch.StopAsync(Ct);
         await BeatAsync(host, 1, "ok", pending: 0, oldest: null);
         await BeatAsync(host, 2, "rate-limited", pending: 7, oldest: -50, deadLetters: 2);
@@ -43,7 +43,7 @@ public abstract class FleetWatchTests
     public async Task What_could_not_be_read_for_a_minute_is_not_shown()
     {
         await using var host = await IngestHost.StartAsync(_kind);
-        var watch = host.Services.GetRequiredService<FleetWatch>();
+        var watch = host.Services.GetRequiredService<FleetTotalsWatch>();
         await watch.StopAsync(Ct);
         await watch.ReadAsync(Ct);
         host.Time.Advance(TimeSpan.FromSeconds(61));
@@ -70,6 +70,6 @@ public abstract class FleetWatchTests
     }
 }
 
-public sealed class FleetWatchOnSqlite() : FleetWatchTests(StorageKind.Sqlite);
+public sealed class FleetTotalsWatchOnSqlite() : FleetTotalsWatchTests(StorageKind.Sqlite);
 
-public sealed class FleetWatchOnServer() : FleetWatchTests(StorageKind.Server);
+public sealed class FleetTotalsWatchOnServer() : FleetTotalsWatchTests(StorageKind.Server);
