@@ -36,6 +36,30 @@ public sealed class AgentLoopTests : IAsyncDisposable
         await running;
     }
 
+    /// <summary>A receipt comes last in a pass. When it was the one that found the network back, what had been missed waited for the next interval, and so did a drain.</summary>
+    [Fact]
+    public async Task Whatever_gets_through_first_after_a_break_the_pass_asks_for_what_was_missed()
+    {
+        _world.Options = _world.Options with { ReceiptInterval = TimeSpan.FromHours(1) };
+        await _world.RestartAsync();
+        _world.Cloud.Before = static request => request.RequestUri!.AbsolutePath == Routes.TelemetryReceipts
+            ? throw new HttpRequestException(HttpRequestError.ConnectionError, "refused") : null;
+        _world.Append(3);
+        await _world.SyncAsync();
+        Assert.EndsWith(Routes.TelemetryReceipts, _world.Cloud.Requests[^1], StringComparison.Ordinal);
+
+        // Whatever the answer is, it came.
+        _world.Cloud.Before = static request => request.RequestUri!.AbsolutePath == Routes.TelemetryReceipts ? ControlPlaneDouble.Answer(ProblemTypes.Overloaded.With("later")) : null;
+        _world.Cloud.Commands.Create("ping");
+        _world.Cloud.Requests.Clear();
+        _world.Time.Advance(_world.Options.BackoffInitial);
+        await _world.SyncAsync();
+
+        Assert.EndsWith(Routes.TelemetryReceipts, _world.Cloud.Requests[0], StringComparison.Ordinal);
+        Assert.Contains(_world.Cloud.Requests, request => request.StartsWith($"GET {Routes.Commands}", StringComparison.Ordinal));
+        Assert.Equal(1, _world.Device.Status.PendingCommands);
+    }
+
     [Fact]
     public async Task Drain_that_is_cancelled_or_loses_its_agent_says_so()
     {
