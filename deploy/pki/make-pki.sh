@@ -59,7 +59,7 @@ leaf "EdgeSync gateway" gateway.key gateway.pem server-ca "extendedKeyUsage=serv
 
 # Receipts are signed by a certificate for this usage and no other (docs/security.md).
 key receipts.key
-leaf "EdgeSync receipts" receipts.key receipts.pem issuing "extendedKeyUsage=2.25.39075322222372915227327117876240740216"
+leaf "EdgeSync receipts" receipts.key receipts.pem issuing "extendedKeyUsage=2.25.39075322222372915327227117876240740216"
 
 ls token-keys/*.pem >/dev/null 2>&1 || key "token-keys/$(date -u +%Y-%m-%d).pem"
 
