@@ -33,6 +33,31 @@ internal static class Yaml
     /// <summary>A copy that shares nothing with the original.</summary>
     public static YamlNode Clone(YamlNode node) => Documents("a copy", Write(node))[0];
 
+    /// <summary>With what <c>&lt;&lt;</c> puts in, of one anchor or several; what is written out wins, then the first.</summary>
+    public static YamlNode Merged(YamlNode node)
+    {
+        switch (node)
+        {
+            case YamlSequenceNode list:
+                return new YamlSequenceNode(list.Select(Merged));
+            case YamlMappingNode map:
+                var whole = new YamlMappingNode();
+                foreach (var (key, value) in map.Entries().Where(entry => entry.Key != "<<"))
+                {
+                    whole.Add(key, Merged(value));
+                }
+
+                foreach (var (key, value) in (map.Get("<<") switch { YamlSequenceNode several => several, null => [], var one => (IEnumerable<YamlNode>)[one] }).SelectMany(source => Merged(source).Entries()))
+                {
+                    whole.Children.TryAdd(key, value);
+                }
+
+                return whole;
+            default:
+                return node;
+        }
+    }
+
     public static YamlNode? Get(this YamlNode node, string key) => node is YamlMappingNode mapping && mapping.Children.TryGetValue(key, out var value) ? value : null;
 
     public static string? Text(this YamlNode? node) => (node as YamlScalarNode)?.Value;
