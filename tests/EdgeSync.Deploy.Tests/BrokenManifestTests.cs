@@ -63,7 +63,7 @@ public sealed class BrokenManifestTests
         { "no time to end", Base + "ingest.yaml", "terminationGracePeriodSeconds: 60", "terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds is 30" },
         // The network.
         { "not let out", Base + "network-policies.yaml", "values: [ingest, commands, migrate]", "values: [commands, migrate]", "Deployment ingest, container ingest: no NetworkPolicy lets it out to StatefulSet cockroachdb" },
-        { "not let in", Database + "network-policies.yaml", "migrate, ingest, commands, backup]", "migrate, ingest, commands]", "CronJob backup-full, container backup: no NetworkPolicy lets it into StatefulSet cockroachdb" },
+        { "not let in", Database + "network-policies.yaml", "migrate, ingest, commands, backup, sql]", "migrate, ingest, commands, sql]", "CronJob backup-full, container backup: no NetworkPolicy lets it into StatefulSet cockroachdb" },
         { "open by default", Base + "network-policies.yaml", "  podSelector: {}\n  policyTypes: [Ingress, Egress]", "  podSelector: {}\n  policyTypes: [Ingress]", "No NetworkPolicy refuses everything" },
         // The collector.
         { "collector elsewhere", "deploy/observability/otel-collector.yaml", "0.0.0.0:4317", "0.0.0.0:4319", "port otlp-grpc is declared as 4317" },

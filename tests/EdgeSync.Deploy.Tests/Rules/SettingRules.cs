@@ -5,7 +5,7 @@ internal static class SettingRules
 {
     private static readonly Dictionary<string, string[]> Others = new()
     {
-        ["cockroachdb/cockroach"] = ["COCKROACH_URL", "HOME"],
+        ["cockroachdb/cockroach"] = ["COCKROACH_URL", "COCKROACH_CERTS_DIR", "COCKROACH_HOST", "HOME"],
         ["otel/opentelemetry-collector-contrib"] = ["GOMEMLIMIT", "GOGC"],
     };
 
