@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Reflection;
 using k8s;
@@ -19,6 +20,9 @@ internal sealed record ManifestSet(IReadOnlyList<Manifest> All, ExternalObjects 
         .ToFrozenDictionary();
 
     private static readonly Dictionary<string, Type> TypeMap = new(Types);
+
+    // A copy with one fault in it has the others as they were; nobody changes them.
+    private static readonly ConcurrentDictionary<string, object> Known = new(StringComparer.Ordinal);
 
     /// <summary>The pods that it starts, whatever starts them.</summary>
     public IReadOnlyList<PodTemplate> Pods { get; } = [.. All.SelectMany(PodTemplate.Of)];
@@ -46,7 +50,7 @@ internal sealed record ManifestSet(IReadOnlyList<Manifest> All, ExternalObjects 
 
         try
         {
-            return new Manifest(source.File, source.Kind, source.Name, KubernetesYaml.LoadAllFromString(Yaml.Write(source.Node), TypeMap, strict: true).Single());
+            return new Manifest(source.File, source.Kind, source.Name, Known.GetOrAdd(Yaml.Write(source.Node), text => KubernetesYaml.LoadAllFromString(text, TypeMap, strict: true).Single()));
         }
         catch (Exception e) when (e is YamlException or InvalidCastException or FormatException or ArgumentException)
         {
