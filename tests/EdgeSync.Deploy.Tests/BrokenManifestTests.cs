@@ -24,6 +24,7 @@ public sealed class BrokenManifestTests
         // Ports.
         { "wrong port of a container", Base + "ingest.yaml", "containerPort: 5102", "containerPort: 5103", "port h2c is declared as 5103, but Kestrel__Endpoints__H2c__Url" },
         { "wrong port of a service", Base + "commands.yaml", "targetPort: h2c", "targetPort: h2", "Service commands: port h2c leads to port h2" },
+        { "port that nobody turns into another", Base + "ingest.yaml", "      port: 5102", "      port: 80", "Service ingest: port h2c is 80, but without an address of its own" },
         { "wrong port in a setting", Base + "kustomization.yaml", "http://ingest:5102", "http://ingest:5101", "Service ingest has no port 5101" },
         { "wrong host in a setting", Base + "kustomization.yaml", "http://commands:5202", "http://command:5202", "there is no Service command" },
         { "node that is not there", Production + "kustomization.yaml", "cockroachdb-2.cockroachdb", "cockroachdb-3.cockroachdb", "has no pod cockroachdb-3" },
@@ -60,7 +61,7 @@ public sealed class BrokenManifestTests
         { "writable", Base + "migrate.yaml", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "container grants: securityContext must have readOnlyRootFilesystem" },
         { "capabilities", Database + "backup.yaml", "drop: [ALL]", "drop: [NET_RAW]", "CronJob backup-full, container backup: securityContext must drop ALL" },
         { "no limit", Base + "otel-collector.yaml", "              memory: 768Mi\n", "", "container otel-collector: resources.limits must name cpu and memory" },
-        { "no time to end", Base + "ingest.yaml", "terminationGracePeriodSeconds: 60", "terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds is 30" },
+        { "no time to end", Base + "ingest.yaml", "terminationGracePeriodSeconds: 80", "terminationGracePeriodSeconds: 70", "terminationGracePeriodSeconds is 70; 40 s of preStop" },
         // The network.
         { "not let out", Base + "network-policies.yaml", "values: [ingest, commands, migrate]", "values: [commands, migrate]", "Deployment ingest, container ingest: no NetworkPolicy lets it out to StatefulSet cockroachdb" },
         { "not let in", Database + "network-policies.yaml", "migrate, ingest, commands, backup, sql]", "migrate, ingest, commands, sql]", "CronJob backup-full, container backup: no NetworkPolicy lets it into StatefulSet cockroachdb" },

@@ -22,9 +22,16 @@ internal static class ServiceRules
         foreach (var port in service.Spec.Ports)
         {
             var target = port.TargetPort?.Value ?? port.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            foreach (var pod in pods.Where(pod => pod.Port(target) is null))
+            foreach (var pod in pods)
             {
-                yield return $"{manifest.Where}: port {port.Name} leads to port {target}, which {pod.Where} does not have.";
+                if (pod.Port(target) is not { } found)
+                {
+                    yield return $"{manifest.Where}: port {port.Name} leads to port {target}, which {pod.Where} does not have.";
+                }
+                else if (service.Spec.ClusterIP == "None" && found.ContainerPort != port.Port)
+                {
+                    yield return $"{manifest.Where}: port {port.Name} is {port.Port}, but without an address of its own nothing turns that into {found.ContainerPort}.";
+                }
             }
         }
     }
