@@ -11,7 +11,7 @@ internal static class SettingSchema
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", IndentSize = 1, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     // Others than we read what is below these, too.
-    private static readonly string[] Shared = ["", "Logging", "Logging:LogLevel", "Aspire", "Aspire:Npgsql", "ConnectionStrings", "Kestrel", "Kestrel:Endpoints", "Kestrel:Endpoints:Http", "Kestrel:Endpoints:H2c", "Services", "Services:ingest", "Services:commands"];
+    private static readonly string[] Shared = ["", "Logging", "Logging:LogLevel", "Aspire", "Aspire:Npgsql", "ConnectionStrings", "Kestrel", "Kestrel:Endpoints", "Kestrel:Endpoints:http", "Kestrel:Endpoints:h2c", "Services", "Services:ingest", "Services:commands"];
 
     public static string Of(IEnumerable<SettingRow> rows)
     {
