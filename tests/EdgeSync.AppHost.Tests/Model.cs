@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 
 namespace EdgeSync.AppHost.Tests;
@@ -14,6 +15,18 @@ internal static class Model
         var ports = FreePorts(3);
         return DistributedApplicationTestingBuilder.CreateAsync<Projects.EdgeSync_AppHost>(
             [$"EdgeSync:Data={folder}", $"EdgeSync:DevicePort={ports[0]}", $"EdgeSync:OperatorPort={ports[1]}", $"EdgeSync:ManagementPort={ports[2]}", .. more], ct);
+    }
+
+    /// <summary>A node of a test begins empty, and leaves nothing behind.</summary>
+    public static void WithoutVolumes(IDistributedApplicationTestingBuilder builder)
+    {
+        foreach (var resource in builder.Resources)
+        {
+            foreach (var mount in resource.Annotations.OfType<ContainerMountAnnotation>().ToList())
+            {
+                resource.Annotations.Remove(mount);
+            }
+        }
     }
 
     /// <summary>Publishes it; the files that were written, by their paths below the folder.</summary>
