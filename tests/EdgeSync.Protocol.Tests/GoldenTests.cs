@@ -27,7 +27,7 @@ public sealed class GoldenTests
         { "durability-answer", new DurabilityAnswer("eyJhbGci.eyJkZXZ.c2lnbg") },
         { "durability-receipt", new DurabilityReceipt(Samples.Device, Samples.Epoch, 1, 19, Samples.DigestOf(6), 10, 9, Samples.Time) },
         { "heartbeat-ack", new HeartbeatAck(Samples.Time, 5, [new StreamWatermark(Samples.Epoch, 180), new StreamWatermark(new Epoch(7), 9, new NumberRange(1, 9))]) },
-        { "device-sync-status", new DeviceSyncStatus(Samples.Device, [new StreamStatus(Samples.Epoch, 19, Samples.DigestOf(3), 12, 2, 5, 1, Samples.Time - 9, Samples.Time, 1, Samples.Time - 3, new NumberRange(2, 9), Samples.Time - 2)], Samples.Time, -1_500, Samples.Boot, SilentSince: Samples.Time) },
+        { "device-sync-status", new DeviceSyncStatus(Samples.Device, [new StreamStatus(Samples.Epoch, 19, Samples.DigestOf(3), 12, 2, 5, 1, Samples.Time - 9, Samples.Time, 1, Samples.Time - 3, new NumberRange(2, 9), Samples.Time - 2, 18, Samples.Time - 1)], Samples.Time, -1_500, Samples.Boot, SilentSince: Samples.Time) },
         { "reading-page", new Page<ReadingView>([new ReadingView("temperature", Samples.Time, Samples.Time + 9, Samples.Epoch, 17, 21.5), new ReadingView("door", Samples.Time, Samples.Time + 9, Samples.Epoch, 18, null, new JsonValue("""{"open": true}"""), "77:4")], "1777636800000000.4611686018427387904.18") },
         { "bucket-page", new Page<TelemetryBucket>([new TelemetryBucket("temperature", Samples.Time, 3, 20.5, 22, 21.25, 21.5, Samples.Time + 59)], null) },
         { "command-delivery", new CommandDelivery([new CommandEnvelope(Samples.Command, "ping", new JsonValue("""{"n": 1}"""), 60_000, 2, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")], 5, true) },
