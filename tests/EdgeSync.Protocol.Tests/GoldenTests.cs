@@ -76,7 +76,7 @@ public sealed class GoldenTests
         { "fleet-device-page", new Page<FleetDevice>([new FleetDevice(Samples.Device, "pump 1", DeviceState.Active, new Dictionary<string, string> { ["site"] = "north" }, DeviceHealth.Failing, 500, 4_096, 1, true, "unreachable", Samples.Time, Samples.Time + 1, Samples.Time - 1, -2_000_000, "1.0", 1L << 40, 8_192, 16_384)], $"-500_{Samples.Device}") },
         { "fleet-map", new FleetMap(Samples.Time, [Samples.Device], "2") },
         { "fleet-map-change", new FleetMapChange(new Dictionary<string, string> { ["0"] = "6" }) },
-        { "fleet-history", new FleetHistory([new FleetSample(Samples.Time, 3, 2, 0, 1, 500, 10_000, Samples.Time - 1)]) },
+        { "fleet-history", new FleetHistory([new FleetSample(Samples.Time, 3, 2, 0, 1, 500, 10_000, Samples.Time - 1, 250, 1_000, 4_757)]) },
         { "device-history", new DeviceHistory([new DeviceSample(Samples.Time, "ok", 500, 4_096, Samples.Time - 1, 1L << 40, 8_192)], Samples.Time + 1, Samples.Time + 2) },
         { "operator", new OperatorView("anna", true) },
         { "acknowledge-alert", new AcknowledgeAlert("on my way") },
