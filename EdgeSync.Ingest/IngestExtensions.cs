@@ -23,6 +23,7 @@ public static class IngestExtensions
         builder.Services.AddHostedService(services => services.GetRequiredService<GroupCommit>());
         builder.Services.AddSingleton(InstanceName.Of(builder.Configuration));
         builder.Services.AddSingleton<QueueStore>();
+        builder.Services.AddSingleton<LatencyStore>();
         builder.Services.AddSingleton<QueueReport>().AddHostedService(services => services.GetRequiredService<QueueReport>());
         builder.Services.AddSingleton<RetentionStore>();
         builder.Services.AddSingleton<RetentionSweep>().AddHostedService(services => services.GetRequiredService<RetentionSweep>());

@@ -38,6 +38,9 @@ internal sealed class IngestMetrics
         _clockOffset = _meter.CreateHistogram("edgesync.ingest.clock.offset", "s", "How far a device's clock is off, with each heartbeat.", advice: HistogramBuckets.Delay);
     }
 
+    /// <summary>The same as the metric of latencies, for whoever asks the control plane and collects no metrics.</summary>
+    public LatencyTally Latencies { get; } = new();
+
     /// <summary>Shows what waits for each writer, and how much may.</summary>
     public void Watch(Func<IEnumerable<int>> queued, int queueWritesMax)
     {
@@ -109,8 +112,9 @@ internal sealed class IngestMetrics
             CountReadings(gap.Gap.Count, "dropped", Words.Of(gap.Gap.Reason));
         }
 
-        if (_latency.Enabled && SyncLatency.Of(plan, at) is { } latency)
+        if (SyncLatency.Of(plan, at) is { } latency)
         {
+            Latencies.Add(latency.Oldest, at);
             _latency.Record(latency.Oldest, new KeyValuePair<string, object?>("reading", "oldest"));
             _latency.Record(latency.Newest, new KeyValuePair<string, object?>("reading", "newest"));
         }

@@ -43,7 +43,7 @@ public sealed record IngestOptions
     /// <summary>How long after a stream was recomputed whole it is begun anew at the earliest, one minute to one year.</summary>
     public TimeSpan VerificationAge { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How often an instance writes down how full its queues are, one second to one hour; alerts take no notice of what is older than 30 s.</summary>
+    /// <summary>How often an instance writes down how full its queues are and how long readings took, one second to one hour; alerts take no notice of what is older than 30 s.</summary>
     public TimeSpan QueueReportInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>What <c>Retry-After</c> says when the queue is full or the database cannot be used, one second to ten minutes.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Reflection;
 using EdgeSync.Protocol;
 using EdgeSync.ServiceDefaults;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
 
 namespace EdgeSync.Ingest;
@@ -43,6 +44,11 @@ internal sealed class RequestBody : IDisposable
         catch (Exception e) when (e is BadHttpRequestException or InvalidDataException)
         {
             body.Problem = ProblemTypes.MalformedBody.With($"The body cannot be read to its end: {e.Message}").ToResult();
+        }
+        catch (IOException e) when (e is not ConnectionResetException)
+        {
+            // A stream of HTTP/2 that its sender has reset is an IOException like any other, and may come before the request is known to be aborted.
+            throw new ConnectionResetException(e.Message, e);
         }
 
         return body;

@@ -35,7 +35,7 @@ internal sealed class BatchChunkStore(ControlPlaneDatabase database, CommandIdSo
         var command = batch.ToCommand();
         var now = Microseconds.From(at);
         var expiresAt = CommandRules.ExpiresAt(command, batch.CreatedAt);
-        var rows = devices.Select(device => CommandRow.New(device, ids(at), command, batch.BatchId, now, expiresAt)).ToList();
+        var rows = devices.Select(device => CommandRow.New(device, ids(at), command, batch.BatchId, now, expiresAt) with { Traceparent = batch.Traceparent }).ToList();
         var isLast = devices.Count < ChunkMax;
         var after = batch.LastDevice ?? default;
         var last = devices.Count > 0 ? devices[^1] : after;
@@ -67,13 +67,13 @@ internal sealed class BatchChunkStore(ControlPlaneDatabase database, CommandIdSo
     }
 
     private const string InsertSql = """
-        INSERT INTO commands (device_id, command_id, kind, payload, priority, intent_order, state, created_at, expires_at, supersede_key, batch_id)
-        VALUES (@DeviceId, @CommandId, @Kind, @Payload, @Priority, @IntentOrder, @State, @CreatedAt, @ExpiresAt, @SupersedeKey, @BatchId)
+        INSERT INTO commands (device_id, command_id, kind, payload, priority, intent_order, state, created_at, expires_at, supersede_key, batch_id, traceparent)
+        VALUES (@DeviceId, @CommandId, @Kind, @Payload, @Priority, @IntentOrder, @State, @CreatedAt, @ExpiresAt, @SupersedeKey, @BatchId, @Traceparent)
         """;
 
     private const string InsertManySql = """
-        INSERT INTO commands (device_id, command_id, kind, payload, priority, intent_order, state, created_at, expires_at, supersede_key, batch_id)
-        SELECT r.device_id, r.command_id, @Kind, @Payload, @Priority, r.intent_order, @State, @CreatedAt, @ExpiresAt, @SupersedeKey, @BatchId
+        INSERT INTO commands (device_id, command_id, kind, payload, priority, intent_order, state, created_at, expires_at, supersede_key, batch_id, traceparent)
+        SELECT r.device_id, r.command_id, @Kind, @Payload, @Priority, r.intent_order, @State, @CreatedAt, @ExpiresAt, @SupersedeKey, @BatchId, @Traceparent
         FROM unnest(@devices, @ids, @orders) AS r(device_id, command_id, intent_order)
         """;
 
@@ -94,6 +94,7 @@ internal sealed class BatchChunkStore(ControlPlaneDatabase database, CommandIdSo
             row.ExpiresAt,
             row.SupersedeKey,
             row.BatchId,
+            row.Traceparent,
         }),
     };
 

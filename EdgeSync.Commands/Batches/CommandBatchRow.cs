@@ -32,9 +32,11 @@ internal sealed record CommandBatchRow
 
     public string? Reason { get; init; }
 
+    public string? Traceparent { get; init; }
+
     public const string Columns = """
         batch_id AS BatchId, selector AS Selector, command AS Command, idempotency_key AS IdempotencyKey, state AS State, devices AS Devices, last_device AS LastDevice,
-        created_at AS CreatedAt, reason AS Reason
+        created_at AS CreatedAt, reason AS Reason, traceparent AS Traceparent
         """;
 
     private const string FindSql = $"SELECT {Columns} FROM command_batches WHERE batch_id = @id";

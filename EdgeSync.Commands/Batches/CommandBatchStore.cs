@@ -11,8 +11,8 @@ internal sealed class CommandBatchStore(ControlPlaneDatabase database)
     private const int ListMax = 50;
 
     private const string InsertSql = """
-        INSERT INTO command_batches (batch_id, selector, command, idempotency_key, state, devices, created_at)
-        VALUES (@BatchId, @Selector, @Command, @IdempotencyKey, @State, @Devices, @CreatedAt)
+        INSERT INTO command_batches (batch_id, selector, command, idempotency_key, state, devices, created_at, traceparent)
+        VALUES (@BatchId, @Selector, @Command, @IdempotencyKey, @State, @Devices, @CreatedAt, @Traceparent)
         ON CONFLICT DO NOTHING
         """;
 
@@ -30,6 +30,7 @@ internal sealed class CommandBatchStore(ControlPlaneDatabase database)
             State = CommandBatchRow.Creating,
             Devices = devices,
             CreatedAt = now,
+            Traceparent = CommandRow.TraceparentNow,
         };
         return database.WriteOnceAsync<BatchOutcome>(
             async transaction =>

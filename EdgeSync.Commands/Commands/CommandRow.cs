@@ -83,9 +83,11 @@ internal sealed record CommandRow
         ExpiresAt = expiresAt,
         SupersedeKey = command.Supersedes,
         BatchId = batch,
-        // Who traces finds the command's run in the trace of the request that created it.
-        Traceparent = Activity.Current is { Recorded: true } span ? span.Id : null,
+        Traceparent = TraceparentNow,
     };
+
+    /// <summary>Who traces finds a command's run in the trace of the request that created it; null where nobody records that.</summary>
+    public static string? TraceparentNow => Activity.Current is { Recorded: true } span ? span.Id : null;
 
     private const int PriorityDefault = 100;
 

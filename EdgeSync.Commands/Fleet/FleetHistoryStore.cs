@@ -51,9 +51,43 @@ internal sealed class FleetHistoryStore(ControlPlaneDatabase database)
         },
         ct);
 
-    /// <summary>The samples from a time on, the oldest first.</summary>
-    public async Task<List<FleetSample>> ReadAsync(long since, CancellationToken ct) =>
-        (await database.ReadAsync(transaction => transaction.QueryAsync<Row>(SelectSql, new { since }), ct)).ConvertAll(row => row.ToSample());
+    private const string LatenciesSql = "SELECT minute AS Minute, counts AS Counts FROM sync_latency WHERE minute >= @minute";
+
+    /// <summary>The samples from a time on, the oldest first, with what all instances of Ingest have counted in their minutes.</summary>
+    public Task<List<FleetSample>> ReadAsync(long since, CancellationToken ct) => database.ReadAsync(
+        async transaction =>
+        {
+            var latencies = LatencyByMinute(await transaction.QueryAsync<LatencyRow>(LatenciesSql, new { minute = since / SlotLength }));
+            return (await transaction.QueryAsync<Row>(SelectSql, new { since })).ConvertAll(row => WithLatency(row.ToSample(), latencies.GetValueOrDefault(row.At / SlotLength)));
+        },
+        ct);
+
+    private static Dictionary<long, LatencyCounts> LatencyByMinute(List<LatencyRow> rows)
+    {
+        var minutes = new Dictionary<long, LatencyCounts>();
+        foreach (var (minute, counts) in rows)
+        {
+            if (!minutes.TryGetValue(minute, out var sum))
+            {
+                minutes[minute] = sum = new LatencyCounts();
+            }
+
+            sum.Add(LatencyCounts.Parse(counts));
+        }
+
+        return minutes;
+    }
+
+    private static FleetSample WithLatency(FleetSample sample, LatencyCounts? counts) => sample with
+    {
+        LatencyP50Milliseconds = Milliseconds(counts, 50),
+        LatencyP95Milliseconds = Milliseconds(counts, 95),
+        LatencyP99Milliseconds = Milliseconds(counts, 99),
+    };
+
+    private static double? Milliseconds(LatencyCounts? counts, double percent) => counts?.Percentile(percent) is { } seconds ? Math.Round(seconds * 1_000) : null;
+
+    private sealed record LatencyRow(long Minute, string Counts);
 
     private sealed class Row
     {

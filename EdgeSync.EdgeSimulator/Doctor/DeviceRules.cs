@@ -25,7 +25,7 @@ internal static class DeviceRules
         Backlog(facts, now),
         facts.DeadLetters == 0 ? new("dead letters", "none")
             : new("dead letters", $"{facts.DeadLetters} readings were set aside", "Send the command list-dead-letters to see why, then replay-dead-letters or discard-dead-letters."),
-        .. facts.Events.Where(line => line.Event != ReasonCodes.Ok).Select(line => OfEvent(line, now)),
+        .. facts.Events.Where(line => line.Event != ReasonCodes.Ok && !HasPassed(line, facts.Events)).Select(line => OfEvent(line, now)),
         .. hasIdentity ? (Diagnosis[])[Certificate(facts.CertificateNotAfter, now)] : [],
         .. facts.NewestAt is { } newest && Microseconds.ToTime(newest) - now > AheadMax
             ? (Diagnosis[])[new("clock", $"the device has written at {Microseconds.ToTime(newest):u}, which is yet to come", "Set this machine's clock, and see to it that it stays right (NTP).")] : [],
@@ -38,6 +38,10 @@ internal static class DeviceRules
             : age <= BacklogAgeMax ? new("backlog", $"{facts.Pending} entries wait, the oldest for {Span(age)}")
             : new("backlog", $"{facts.Pending} entries wait, the oldest for {Span(age)}", "See below why it does not sync; where nothing is said, see that its program runs.");
     }
+
+    // The network has a line when it fails; that it works again is said by the exchange that got through first.
+    private static bool HasPassed(DeviceEvent line, IReadOnlyList<DeviceEvent> all) =>
+        line.Area == "network" && all.Any(other => other.Event == ReasonCodes.Ok && other.At >= line.At);
 
     private static Diagnosis OfEvent(DeviceEvent line, DateTimeOffset now) => new(
         line.Area,

@@ -27,6 +27,7 @@ internal static class ReceiptEndpoints
             return ProblemTypes.NotFound.With("This control plane signs no receipts: it has no key for them, or its certificate has expired.").ToResult();
         }
 
+        await store.NoteAsync(receipt, ct);
         metrics.Signed();
         return TypedResults.Ok(new DurabilityAnswer(statement));
     }

@@ -15,8 +15,9 @@ internal sealed class SyncStatusStore(ControlPlaneDatabase database)
 
     private const string SelectStreams = """
         SELECT s.epoch, s.watermark, s.digest, s.stored, s.refused, s.gaps, s.expired, s.opened_at, s.updated_at, s.floor_seq,
-               c.verified_at, c.damaged_from, c.damaged_to, c.found_at
+               c.verified_at, c.damaged_from, c.damaged_to, c.found_at, r.signed_to, r.signed_at
         FROM streams AS s LEFT JOIN stream_checks AS c ON c.device_id = s.device_id AND c.epoch = s.epoch
+          LEFT JOIN stream_receipts AS r ON r.device_id = s.device_id AND r.epoch = s.epoch
         WHERE s.device_id = $1 ORDER BY s.opened_at DESC, s.epoch LIMIT $2
         """;
 
@@ -48,7 +49,8 @@ internal sealed class SyncStatusStore(ControlPlaneDatabase database)
             streams.Add(new StreamStatus(
                 new Epoch(reader.GetInt64(0)), reader.GetInt64(1), reader.GetDigest(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5),
                 reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8), reader.GetInt64(9), reader.GetNullableInt64(10),
-                reader.GetNullableInt64(11) is { } from && reader.GetNullableInt64(12) is { } to ? new NumberRange(from, to) : null, reader.GetNullableInt64(13)));
+                reader.GetNullableInt64(11) is { } from && reader.GetNullableInt64(12) is { } to ? new NumberRange(from, to) : null, reader.GetNullableInt64(13),
+                reader.GetNullableInt64(14), reader.GetNullableInt64(15)));
         }
 
         return streams;

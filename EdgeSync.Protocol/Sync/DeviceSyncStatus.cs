@@ -31,6 +31,8 @@ public sealed record DeviceSyncStatus(
 /// <param name="VerifiedAt">When the control plane last recomputed all of it from its rows, microseconds since 1970; absent when it never has.</param>
 /// <param name="Damaged">Where that found damage that is not mended yet; absent for none.</param>
 /// <param name="DamageFoundAt">When, microseconds since 1970.</param>
+/// <param name="ReceiptTo">Up to which number its newest durability receipt was signed; absent for none. The receipt itself is the device's.</param>
+/// <param name="ReceiptAt">When, microseconds since 1970.</param>
 public sealed record StreamStatus(
     Epoch Epoch,
     long Watermark,
@@ -44,4 +46,6 @@ public sealed record StreamStatus(
     long Floor = 0,
     long? VerifiedAt = null,
     NumberRange? Damaged = null,
-    long? DamageFoundAt = null);
+    long? DamageFoundAt = null,
+    long? ReceiptTo = null,
+    long? ReceiptAt = null);

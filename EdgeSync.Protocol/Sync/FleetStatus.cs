@@ -108,7 +108,23 @@ public sealed record FleetMap(long At, IReadOnlyList<DeviceId> Devices, string H
 /// <param name="PendingRecords">Readings that waited on devices.</param>
 /// <param name="Stored">Readings stored until then.</param>
 /// <param name="OldestPendingAt">The oldest that waited.</param>
-public sealed record FleetSample(long At, int Devices, int Ok, int Silent, int Failing, long PendingRecords, long Stored, long? OldestPendingAt = null);
+/// <param name="LatencyP50Milliseconds">
+/// From the sensor to the database, of the oldest new reading of each batch that was committed in this minute: half of them took no longer. At most a fifth too high; absent when none was committed.
+/// </param>
+/// <param name="LatencyP95Milliseconds">The same of 95 of a hundred.</param>
+/// <param name="LatencyP99Milliseconds">The same of 99 of a hundred.</param>
+public sealed record FleetSample(
+    long At,
+    int Devices,
+    int Ok,
+    int Silent,
+    int Failing,
+    long PendingRecords,
+    long Stored,
+    long? OldestPendingAt = null,
+    double? LatencyP50Milliseconds = null,
+    double? LatencyP95Milliseconds = null,
+    double? LatencyP99Milliseconds = null);
 
 /// <summary>The fleet's last hours.</summary>
 /// <param name="Samples">About one a minute, the oldest first.</param>

@@ -109,7 +109,7 @@ public sealed partial class DocumentTests
     [GeneratedRegex(@"[\s*<>{}()=|,;]|://|^/")]
     private static partial Regex NotInPaths();
 
-    [GeneratedRegex(@"^(EdgeSync\.\w+(/|$)|tests/|docs/|deploy/|\.ci/)")]
+    [GeneratedRegex(@"^(EdgeSync\.\w+(/|$)|tests/|samples/|docs/|deploy/|\.ci/)")]
     private static partial Regex InRepository();
 
     [GeneratedRegex(@"^[\w./-]+\.(cs|csproj|sln|sql|proto|props|md|txt|editorconfig)$")]

@@ -60,6 +60,14 @@ public sealed class ProjectReferenceTests
             .Where(project => project.Sdk != "Microsoft.NET.Sdk" || project.Frameworks.Count > 0)
             .Select(project => $"{project.Name} uses {project.Sdk} {string.Join(' ', project.Frameworks)}; it must run on a device."));
 
+    [Fact]
+    public void A_sample_is_a_devices_own_program() => Rule.Holds(ForeignToDevices(ProjectFile.Samples));
+
+    [Fact]
+    public void A_sample_that_takes_more_is_found() => Assert.Equal(
+        ["samples/X/X.csproj references EdgeSync.Commands: a device's program knows EdgeSync.Edge alone.", "samples/X/X.csproj uses Microsoft.NET.Sdk.Web; it must run on a device."],
+        ForeignToDevices([ProjectFile.Parse("samples/X/X.csproj", """<Project Sdk="Microsoft.NET.Sdk.Web"><ItemGroup><ProjectReference Include="../../EdgeSync.Commands/EdgeSync.Commands.csproj" /></ItemGroup></Project>""")]));
+
     [Theory]
     [InlineData("EdgeSync.Protocol", "Microsoft.AspNetCore", "Microsoft.Extensions", "Microsoft.Data", "Npgsql", "Dapper", "Polly", "Grpc")]
     [InlineData("EdgeSync.Edge", "Microsoft.AspNetCore", "Npgsql", "Dapper", "Yarp", "Grpc", "OpenTelemetry")]
@@ -97,6 +105,10 @@ public sealed class ProjectReferenceTests
             }
         }
     }
+
+    private static IEnumerable<string> ForeignToDevices(IEnumerable<ProjectFile> samples) => samples.SelectMany(sample =>
+        sample.References.Where(reference => reference != "EdgeSync.Edge").Select(reference => $"{sample.Path} references {reference}: a device's program knows EdgeSync.Edge alone.")
+            .Concat(sample is { Sdk: "Microsoft.NET.Sdk", Frameworks.Count: 0 } ? [] : [$"{sample.Path} uses {sample.Sdk}; it must run on a device."]));
 
     private static IEnumerable<string> PackagesBeyond(string room, Func<string, bool> isAllowed) =>
         ProjectFile.Rooms.Single(project => project.Name == room).Packages.Where(package => !isAllowed(package)).Select(package => $"{room} has package {package}.");

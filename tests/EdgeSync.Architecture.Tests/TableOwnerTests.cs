@@ -19,6 +19,7 @@ public sealed partial class TableOwnerTests
         [("EdgeSync.Commands", "status_history")] = "a device's last hours",
         [("EdgeSync.Commands", "stream_checks")] = "the fleet's status, and alerts: whose rows are damaged",
         [("EdgeSync.Commands", "streams")] = "the fleet's status: how much is stored",
+        [("EdgeSync.Commands", "sync_latency")] = "the fleet's history: how long readings took",
         [("EdgeSync.Commands", "ingest_queues")] = "an alert when a queue is nearly full",
     };
 

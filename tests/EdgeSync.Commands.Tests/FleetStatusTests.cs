@@ -151,6 +151,19 @@ public abstract class FleetStatusTests(ContractDatabase on) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_history_tells_how_long_readings_took_through_all_instances_together()
+    {
+        await _host.Get<FleetHistoryWork>().SampleAsync(Ct);
+        var minute = Now / FleetHistoryStore.SlotLength;
+        // 97 batches within 1 ms through one; through the other two within 1.024 s, and one within 2^20 ms.
+        await _host.ExecuteAsync($"INSERT INTO sync_latency (minute, process, counts) VALUES ({minute}, 'a 1', '0:97'), ({minute}, 'b 1', '40:2 80:1'), ({minute - 1}, 'a 1', '127:1000')");
+
+        var sample = Assert.Single((await GetAsync<FleetHistory>($"{Routes.FleetHistory}?hours=1")).Samples);
+
+        Assert.Equal((1, 1, 1_024), (sample.LatencyP50Milliseconds, sample.LatencyP95Milliseconds, sample.LatencyP99Milliseconds));
+    }
+
+    [Fact]
     public async Task A_day_is_kept_of_the_fleet_and_not_more()
     {
         var store = _host.Get<FleetHistoryStore>();

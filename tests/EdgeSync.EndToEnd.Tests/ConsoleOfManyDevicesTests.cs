@@ -24,6 +24,7 @@ public sealed class ConsoleOfManyDevicesTests(Site site, Browser browser, ITestO
         await console.Page.ReloadAsync();
         await Assertions.Expect(picture).ToBeVisibleAsync();
         output.WriteLine($"The fleet view of {Devices} devices was there {TimeProvider.System.GetElapsedTime(began).TotalMilliseconds:F0} ms after it was asked for.");
+        await Assertions.Expect(console.Page.GetByRole(AriaRole.Figure, new() { NameRegex = new("^Sensor to database; last: p50 .* p99 4\\.1 s$") })).ToBeVisibleAsync();
         await console.PictureAsync("console-fleet");
 
         Execute("UPDATE device_status SET reason = 'ok' WHERE reason <> 'ok' AND substr(device_id, 1, 8) < '00000100'");
@@ -48,6 +49,10 @@ public sealed class ConsoleOfManyDevicesTests(Site site, Browser browser, ITestO
         SELECT device_id, last_seen_at, 'ok', last_seen_at, '0.1.0', 3600000, 0, 0, 0 FROM sync_status WHERE device_id LIKE '%-0000-4000-8000-000000000000';
         UPDATE device_status SET reason = 'offline-unreachable', pending_records = 1000 WHERE device_id IN
           (SELECT device_id FROM devices WHERE CAST(substr(name, 6) AS INTEGER) % 33 = 0 AND CAST(substr(name, 6) AS INTEGER) < {{Failing * 33}});
+        WITH RECURSIVE m(i) AS (SELECT unixepoch() / 60 - 30 UNION ALL SELECT i + 1 FROM m WHERE i < unixepoch() / 60 + 5)
+        INSERT INTO sync_latency (minute, process, counts) SELECT i, 'seed', printf('%d:9000 48:%d 56:90', 38 + i % 3, 300 + 100 * (i % 7)) FROM m;
+        INSERT OR REPLACE INTO fleet_history (slot, taken_at, devices, ok, silent, failing, pending_records, stored)
+        SELECT minute % 1440, minute * 60000000, {{Devices}}, {{Devices - Failing}}, 0, {{Failing}}, {{Failing}} * (1000 + minute % 50), (minute % 1000) * 600000 FROM sync_latency WHERE process = 'seed' AND minute <= unixepoch() / 60;
         """);
 
     private void Execute(string sql)

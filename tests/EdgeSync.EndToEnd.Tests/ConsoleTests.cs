@@ -48,6 +48,19 @@ public sealed class ConsoleTests(Site site, Browser browser) : IClassFixture<Sit
     }
 
     [Fact]
+    public async Task A_devices_streams_say_up_to_where_a_receipt_was_signed()
+    {
+        var device = await StartedAsync();
+        await using var console = await SignedInAsync();
+
+        await console.GoAsync($"#/devices/{device.Id}/sync");
+
+        // The page is shown again by itself; the device asks when everything is acknowledged.
+        await Assertions.Expect(console.Page.GetByRole(AriaRole.Region, new() { Name = "Streams" }).GetByRole(AriaRole.Cell).Filter(new() { HasText = "1–" })).ToBeVisibleAsync();
+        console.AssertUntroubled();
+    }
+
+    [Fact]
     public async Task A_change_of_configuration_is_compared_before_it_is_written_and_reaches_the_device()
     {
         var device = await StartedAsync();

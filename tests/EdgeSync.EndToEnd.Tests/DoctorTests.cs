@@ -92,6 +92,15 @@ public sealed class DoctorTests(Site site) : IClassFixture<Site>
     }
 
     [Fact]
+    public void A_network_that_an_exchange_got_through_since_works()
+    {
+        DeviceEvent failed = new("network", "offline-unreachable", "refused", 5), passed = new("telemetry", "ok", "", 6);
+
+        Assert.All(DeviceRules.Judge(Well with { Events = [failed, passed] }, Now, hasIdentity: true), finding => Assert.True(finding.IsGood, finding.ToText()));
+        Assert.Contains(DeviceRules.Judge(Well with { Events = [failed with { At = 7 }, passed] }, Now, hasIdentity: true), finding => !finding.IsGood);
+    }
+
+    [Fact]
     public void What_is_wrong_with_the_fleet_names_the_devices()
     {
         var (good, silent, failing) = (Device(1), Device(2), Device(3) with { State = DeviceState.Quarantined });

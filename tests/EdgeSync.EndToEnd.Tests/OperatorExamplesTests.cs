@@ -5,7 +5,7 @@ using EdgeSync.ServiceDefaults;
 
 namespace EdgeSync.EndToEnd.Tests;
 
-/// <summary>docs/operators.md as a reader follows it: every block in a shell, with curl, against a real gateway.</summary>
+/// <summary>docs/operators.md, then docs/alerts.md, as a reader follows them: every block in a shell, with curl, against a real gateway.</summary>
 public sealed partial class OperatorExamplesTests(Site site) : IClassFixture<Site>
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -19,8 +19,11 @@ public sealed partial class OperatorExamplesTests(Site site) : IClassFixture<Sit
         await site.Operators.SetConfigAsync(device, "pump.mode", "\"boost\"");
         device.Start();
         await device.DrainAsync();
-        var document = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "operators.md"), Ct);
-        var blocks = Block().Matches(document).Select(match => match.Groups["text"].Value).ToList();
+        var blocks = new List<string>();
+        foreach (var document in new[] { "operators.md", "alerts.md" })
+        {
+            blocks.AddRange(Block().Matches(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, document), Ct)).Select(match => match.Groups["text"].Value));
+        }
 
         var (exitCode, output) = await RunAsync("set -euo pipefail\n" + string.Join('\n', blocks));
 
@@ -55,7 +58,6 @@ public sealed partial class OperatorExamplesTests(Site site) : IClassFixture<Sit
         return (shell.ExitCode, string.Concat(output));
     }
 
-    // Blocks marked "sh setup" start what the test has.
-    [GeneratedRegex(@"^```sh\n(?<text>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
+    [GeneratedRegex(@"^```sh run\n(?<text>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Block();
 }

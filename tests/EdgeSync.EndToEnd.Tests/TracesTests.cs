@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EdgeSync.EdgeSimulator;
+using EdgeSync.Protocol;
 
 namespace EdgeSync.EndToEnd.Tests;
 
@@ -61,6 +62,40 @@ public sealed class TracesTests(Site site) : IClassFixture<Site>
             Spans.Ancestry(trace, run));
         Assert.Equal("succeeded", run.GetTagItem("edgesync.outcome"));
         Assert.Equal(device.Id.ToString(), run.GetTagItem("edgesync.device.id"));
+    }
+
+    [Fact]
+    public async Task A_batch_of_commands_is_one_trace_to_the_run_of_each()
+    {
+        using var spans = new Spans();
+        FieldDevice[] devices = [await site.AddDeviceAsync(), await site.AddDeviceAsync()];
+        foreach (var device in devices)
+        {
+            await site.Operators.LabelAsync(device, "traced", "batch");
+            device.Start();
+            await device.DrainAsync();
+        }
+
+        await site.Operators.IssueAsync("traced=batch", new CreateCommand("ping"));
+
+        var runs = await Eventually.BecomesAsync(
+            () => Task.FromResult<IReadOnlyList<Activity>>([.. devices.Select(device => spans.All.FirstOrDefault(span =>
+                span.OperationName == "command ping" && Equals(span.GetTagItem("edgesync.device.id"), device.Id.ToString()))).OfType<Activity>()]),
+            all => all.Count == devices.Length,
+            "each device's run is a span");
+        foreach (var run in runs)
+        {
+            var trace = await spans.TraceAsync(run.TraceId, all => Spans.Ancestry(all, run).Count == 5, "the trace is whole");
+            Assert.Equal(
+                [
+                    "Consumer command ping",
+                    "Server POST /v1/command-batches", "Client POST",
+                    "Server POST /v1/command-batches/{**rest}", "Client POST",
+                ],
+                Spans.Ancestry(trace, run));
+        }
+
+        Assert.Single(runs.Select(run => run.TraceId).Distinct());
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using EdgeSync.Protocol;
 using EdgeSync.Testing;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EdgeSync.Gateway.Tests;
@@ -10,32 +9,20 @@ namespace EdgeSync.Gateway.Tests;
 /// <summary>What operators see of a gateway, with real connections.</summary>
 public sealed class GatewayMetricsTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>, IAsyncLifetime
 {
-    private WebApplication? _app;
-    private EchoService? _service;
+    private OwnGateway? _own;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        _service = await EchoService.StartAsync("service", Ct);
-        var settings = gateway.Settings(_service.Address, _service.Address);
-        settings["Gateway:Limits:DeviceControlBurst"] = "1";
-        settings["Gateway:Limits:DeviceControlPerSecond"] = "0.1";
-        _app = GatewayFixture.Build(settings);
-        await _app.StartAsync(Ct);
-    }
+    public async ValueTask InitializeAsync() =>
+        _own = await OwnGateway.StartAsync(gateway, ("Gateway:Limits:DeviceControlBurst", "1"), ("Gateway:Limits:DeviceControlPerSecond", "0.1"));
 
-    public async ValueTask DisposeAsync()
-    {
-        await (_app?.DisposeAsync() ?? default);
-        await (_service?.DisposeAsync() ?? default);
-    }
+    public ValueTask DisposeAsync() => _own?.DisposeAsync() ?? default;
 
     [Fact]
     public async Task Connections_certificates_and_refusals_are_measured()
     {
         using var metrics = Listen();
-        var client = gateway.Client(_app!.Services.GetRequiredService<GatewayAddresses>().DevicePort, gateway.Pki.IssueDevice(new DeviceId(Guid.NewGuid())));
+        var client = gateway.Client(_own!.DevicePort, gateway.Pki.IssueDevice(new DeviceId(Guid.NewGuid())));
 
         // Its token was the one request that it has.
         using var refused = await client.PostAsync(Routes.Heartbeat, new StringContent("{}"), Ct);
@@ -56,7 +43,7 @@ public sealed class GatewayMetricsTests(GatewayFixture gateway) : IClassFixture<
     public async Task A_connection_that_ends_is_counted_no_longer_and_one_without_a_certificate_never()
     {
         using var metrics = Listen();
-        var port = _app!.Services.GetRequiredService<GatewayAddresses>().DevicePort;
+        var port = _own!.DevicePort;
         using (var good = new HttpClient(new SocketsHttpHandler { SslOptions = gateway.ClientTls(gateway.Pki.IssueDevice(new DeviceId(Guid.NewGuid()))) }))
         {
             using var answer = await good.GetAsync(new Uri($"https://127.0.0.1:{port}{Routes.Commands}"), Ct);
@@ -77,7 +64,7 @@ public sealed class GatewayMetricsTests(GatewayFixture gateway) : IClassFixture<
 
     private MeasuredMetrics Listen()
     {
-        var meters = _app!.Services.GetRequiredService<IMeterFactory>();
+        var meters = _own!.Services.GetRequiredService<IMeterFactory>();
         return new MeasuredMetrics(meter => meter.Scope == meters && meter.Name.StartsWith("EdgeSync.", StringComparison.Ordinal));
     }
 }

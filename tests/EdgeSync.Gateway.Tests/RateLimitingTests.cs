@@ -1,36 +1,23 @@
 using System.Net;
 using EdgeSync.Protocol;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace EdgeSync.Gateway.Tests;
 
 /// <summary>Limits over real sockets: what a device is told, and that its connection stays.</summary>
 public sealed class RateLimitingTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>, IAsyncLifetime
 {
-    private WebApplication? _app;
-    private EchoService? _service;
+    private OwnGateway? _own;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        _service = await EchoService.StartAsync("service", Ct);
-        var settings = gateway.Settings(_service.Address, _service.Address);
-        settings["Gateway:Limits:DeviceTelemetryBurst"] = "5";
-        settings["Gateway:Limits:DeviceTelemetryPerSecond"] = "0.1";
-        settings["Gateway:Limits:DeviceReadingsBurst"] = "1000";
-        settings["Gateway:Limits:DeviceReadingsPerSecond"] = "1";
-        _app = GatewayFixture.Build(settings);
-        await _app.StartAsync(Ct);
-    }
+    public async ValueTask InitializeAsync() => _own = await OwnGateway.StartAsync(
+        gateway,
+        ("Gateway:Limits:DeviceTelemetryBurst", "5"),
+        ("Gateway:Limits:DeviceTelemetryPerSecond", "0.1"),
+        ("Gateway:Limits:DeviceReadingsBurst", "1000"),
+        ("Gateway:Limits:DeviceReadingsPerSecond", "1"));
 
-    public async ValueTask DisposeAsync()
-    {
-        await (_app?.DisposeAsync() ?? default);
-        await (_service?.DisposeAsync() ?? default);
-    }
+    public ValueTask DisposeAsync() => _own?.DisposeAsync() ?? default;
 
     [Fact]
     public async Task Too_many_batches_are_refused_and_the_rest_of_the_device_goes_on()
@@ -93,15 +80,14 @@ public sealed class RateLimitingTests(GatewayFixture gateway) : IClassFixture<Ga
             Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         }
 
-        var configuration = (IConfigurationRoot)_app!.Services.GetRequiredService<IConfiguration>();
-        configuration["Gateway:Limits:DeviceReadingsBurst"] = "100000";
-        configuration.Reload();
+        _own!.Configuration["Gateway:Limits:DeviceReadingsBurst"] = "100000";
+        _own.Configuration.Reload();
         using var passed = await SendAsync(client, count: 1);
         Assert.Equal(HttpStatusCode.OK, passed.StatusCode);
     }
 
     private HttpClient Device() =>
-        gateway.Client(_app!.Services.GetRequiredService<GatewayAddresses>().DevicePort, gateway.Pki.IssueDevice(new DeviceId(Guid.NewGuid())));
+        gateway.Client(_own!.DevicePort, gateway.Pki.IssueDevice(new DeviceId(Guid.NewGuid())));
 
     private static async Task<HttpResponseMessage> SendAsync(HttpClient client, long count, string lane = "live")
     {

@@ -36,6 +36,30 @@ public sealed class ReceiptTests : IDisposable
     }
 
     [Fact]
+    public Task Operators_see_up_to_which_number_the_newest_was_signed_and_when() => RequireNoteAsync(StorageKind.Sqlite);
+
+    [Fact]
+    public Task Operators_see_it_on_a_server_too() => RequireNoteAsync(StorageKind.Server);
+
+    private async Task RequireNoteAsync(StorageKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        var device = new TestDevice().Produce(2_000);
+        await host.AppendAsync(device, device.Batch(1, 1_200));
+        Assert.Null((await StreamAsync(host, device)).ReceiptTo);
+
+        await AskAsync(host, device);
+        var signed = host.Time.GetMicroseconds();
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        await AskAsync(host, device, 1_100);
+
+        // A receipt for fewer, asked for later, is not the newest.
+        Assert.Equal((1_200, signed), await StreamAsync(host, device) is { } stream ? (stream.ReceiptTo, stream.ReceiptAt) : default);
+        await AskAsync(host, device);
+        Assert.Equal(signed + 60_000_000, (await StreamAsync(host, device)).ReceiptAt);
+    }
+
+    [Fact]
     public async Task A_receipt_that_was_changed_is_no_receipt()
     {
         await using var host = await StartAsync();
@@ -95,10 +119,10 @@ public sealed class ReceiptTests : IDisposable
     private const string CertificateSetting = "Ingest:Receipts:CertificatePath";
     private const string KeySetting = "Ingest:Receipts:KeyPath";
 
-    private Task<IngestHost> StartAsync()
+    private Task<IngestHost> StartAsync(StorageKind kind = StorageKind.Sqlite)
     {
         var (certificate, key) = Write(DurabilityReceipt.SignerUsage);
-        return IngestHost.StartAsync(StorageKind.Sqlite, (CertificateSetting, certificate), (KeySetting, key));
+        return IngestHost.StartAsync(kind, (CertificateSetting, certificate), (KeySetting, key));
     }
 
     private (string Certificate, string Key) Write(string usage)
@@ -115,6 +139,12 @@ public sealed class ReceiptTests : IDisposable
     {
         using var response = await host.PostAsync(device, Routes.TelemetryReceipts, new DurabilityQuery(device.Epoch, to));
         return (await response.ReadAsync(ProtocolJson.Default.DurabilityAnswer)).Statement;
+    }
+
+    private static async Task<StreamStatus> StreamAsync(IngestHost host, TestDevice device)
+    {
+        using var response = await host.GetAsync($"/v1/devices/{device.Id}/sync");
+        return Assert.Single((await response.ReadAsync(ProtocolJson.Default.DeviceSyncStatus)).Streams);
     }
 
     private static DurabilityReceipt? Read(string statement, TestPki fleet) => DurabilityReceipt.Read(statement, [fleet.Root]);

@@ -3,8 +3,10 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using EdgeSync.Protocol;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeSync.ServiceDefaults.Tests;
@@ -30,6 +32,22 @@ public sealed class ProblemTests
         var context = new DefaultHttpContext { RequestServices = services, RequestAborted = new CancellationToken(canceled: true) };
 
         Assert.True(await new FaultHandler(NullLogger<FaultHandler>.Instance).TryHandleAsync(context, new TimeoutException(), Ct));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_resets_a_request_is_neither_an_error_nor_a_problem(bool isCancelled)
+    {
+        using var logs = new LogLines();
+        using var factory = LoggerFactory.Create(logging => logging.AddProvider(logs));
+        var context = new DefaultHttpContext { RequestAborted = new CancellationToken(isCancelled) };
+        Exception gone = isCancelled ? new OperationCanceledException() : new ConnectionResetException("The client reset the request stream.");
+
+        Assert.True(await new FaultHandler(factory.CreateLogger<FaultHandler>()).TryHandleAsync(context, gone, Ct));
+
+        Assert.Equal(StatusCodes.Status499ClientClosedRequest, context.Response.StatusCode);
+        Assert.Empty(logs.Errors);
     }
 
     [Fact]

@@ -19,6 +19,20 @@ internal sealed partial record Document(string Path, string Text)
     /// <summary>Each project that a command anywhere in it names.</summary>
     public IEnumerable<string> CommandProjects() => CommandProject().Matches(Text).Select(match => match.Groups[1].Value);
 
+    /// <summary>Each fenced block, those in lists too: what stands behind the fence, and its lines.</summary>
+    public IEnumerable<(string Info, string Text)> Blocks() => Block().Matches(Text).Select(match => (match.Groups["info"].Value.Trim(), match.Groups["text"].Value));
+
+    /// <summary>The headings of a level, without backticks.</summary>
+    public IEnumerable<string> Headings(int level) =>
+        _prose.Split('\n').Where(line => line.StartsWith(new string('#', level) + " ", StringComparison.Ordinal)).Select(line => line[(level + 1)..].Replace("`", "", StringComparison.Ordinal).Trim());
+
+    /// <summary>What stands beneath a heading, up to the next one; empty when there is none.</summary>
+    public string Section(string heading)
+    {
+        var lines = Text.Split('\n').SkipWhile(line => !line.StartsWith('#') || line.Trim('#', ' ', '`') != heading).ToList();
+        return string.Join('\n', lines.Take(1).Concat(lines.Skip(1).TakeWhile(line => !line.StartsWith('#'))));
+    }
+
     /// <summary>The headings as links name them.</summary>
     public IEnumerable<string> Anchors() => Heading().Matches(_prose)
         .Select(match => NotInAnchors().Replace(match.Groups[1].Value.ToLowerInvariant(), "").Trim().Replace(' ', '-'));
@@ -46,6 +60,9 @@ internal sealed partial record Document(string Path, string Text)
 
     [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();
+
+    [GeneratedRegex(@"^(?<indent> *)```(?<info>[^\n`]*)\n(?<text>.*?)^\k<indent>```[ ]*$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Block();
 
     [GeneratedRegex("`([^`\n]+)`")]
     private static partial Regex CodeSpan();

@@ -14,7 +14,10 @@ internal sealed record ProjectFile(
     public static IReadOnlyList<ProjectFile> All { get; } =
         [.. Repository.Files.Where(file => file.EndsWith(".csproj", StringComparison.Ordinal)).Select(file => Parse(file, Repository.Read(file)))];
 
-    public static IReadOnlyList<ProjectFile> Rooms { get; } = [.. All.Where(project => !project.Path.StartsWith("tests/", StringComparison.Ordinal))];
+    public static IReadOnlyList<ProjectFile> Rooms { get; } = [.. All.Where(project => !project.IsIn("tests/") && !project.IsIn("samples/"))];
+
+    /// <summary>Programs that somebody else would write.</summary>
+    public static IReadOnlyList<ProjectFile> Samples { get; } = [.. All.Where(project => project.IsIn("samples/"))];
 
     public string Name => NameOf(Path);
 
@@ -29,6 +32,8 @@ internal sealed record ProjectFile(
             Names(project, "FrameworkReference"),
             [.. project.Descendants().Where(item => item.Name.LocalName == "PackageReference" && HasVersion(item)).Select(item => (string?)item.Attribute("Include") ?? "?")]);
     }
+
+    private bool IsIn(string folder) => Path.StartsWith(folder, StringComparison.Ordinal);
 
     private static string[] Names(XElement project, string item) =>
         [.. project.Descendants().Where(element => element.Name.LocalName == item).Select(element => (string?)element.Attribute("Include")).OfType<string>()];

@@ -11,7 +11,7 @@ internal sealed record SourceFile(string Path, string Text)
 
     /// <summary>Every product file; tests are free to do what the product must not.</summary>
     public static IReadOnlyList<SourceFile> Product { get; } =
-        [.. Repository.Files.Where(file => file.EndsWith(".cs", StringComparison.Ordinal) && file.StartsWith("EdgeSync.", StringComparison.Ordinal)).Select(Load)];
+        [.. Repository.Files.Where(file => file.EndsWith(".cs", StringComparison.Ordinal) && (file.StartsWith("EdgeSync.", StringComparison.Ordinal) || file.StartsWith("samples/", StringComparison.Ordinal))).Select(Load)];
 
     public static IReadOnlyList<SourceFile> Tests { get; } =
         [.. Repository.Files.Where(file => file.EndsWith(".cs", StringComparison.Ordinal) && file.StartsWith("tests/", StringComparison.Ordinal)).Select(Load)];

@@ -17,8 +17,8 @@ internal sealed class AlertSite : IAsyncDisposable
 {
     private static readonly string[] IngestTables =
     [
-        "streams", "telemetry_data", "refusals", "gaps", "checkpoints", "clock_offsets", "sync_status", "latest_values", "superseded_runs", "stream_checks", "device_status", "status_history",
-        "ingest_queues",
+        "streams", "telemetry_data", "refusals", "gaps", "checkpoints", "clock_offsets", "sync_status", "latest_values", "superseded_runs", "stream_checks", "stream_receipts", "device_status", "status_history",
+        "ingest_queues", "sync_latency",
     ];
 
     private readonly WebApplication _ingest;

@@ -37,7 +37,7 @@ internal sealed class CommandsHost : IAsyncDisposable
     [
         "rollout_devices", "rollouts", "devices", "device_hints", "commands", "command_batches", "device_config_heads", "device_configs", "conflict_log", "config_rules",
         "enrolment_tokens", "device_certificates", "device_states", "revocation_head", "clone_proofs",
-        "fleet_history", "sync_status", "device_status", "status_history", "streams",
+        "fleet_history", "sync_status", "device_status", "status_history", "streams", "sync_latency",
         "alerts", "alert_groups", "alert_rules", "alert_silences", "alert_notifications", "alert_lease",
     ];
 

@@ -36,6 +36,17 @@ internal sealed class Operators(HttpClient http, Journal journal)
 
     public Task<CommandView> CreateAsync(FieldDevice device, CreateCommand command) => _client.CreateAsync(device.Id, command, Ct);
 
+    public Task LabelAsync(FieldDevice device, string name, string value) =>
+        _client.RegisterAsync([new DeviceRegistration(device.Id, $"device {device.Id}", new Dictionary<string, string> { [name] = value })], Ct);
+
+    /// <summary>Issues a command for every device of a selector.</summary>
+    public async Task<BatchId> IssueAsync(string selector, CreateCommand command)
+    {
+        using var response = await http.PostAsJsonAsync(Routes.CommandBatches, new CreateCommandBatch(selector, command), ProtocolJson.Default.CreateCommandBatch, Ct);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync(ProtocolJson.Default.CommandBatchView, Ct))!.Id;
+    }
+
     public async Task<CommandView> ReadAsync(FieldDevice device, CommandId command) =>
         (await http.GetFromJsonAsync(Path(Routes.DeviceCommand, device, command), ProtocolJson.Default.CommandView, Ct))!;
 

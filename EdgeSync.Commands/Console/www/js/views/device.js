@@ -41,12 +41,14 @@ async function sync({ id, item, signal, reload }) {
     h('div', { class: 'charts' },
       chart('Waiting readings', times, [{ label: 'waiting', colour: '--late', fill: true, values: history.samples.map((sample) => Number(sample.pendingRecords)) }]),
       chart('Age of the oldest', times, [{ label: 'age', colour: '--failing', values: history.samples.map((sample) => (sample.oldestPendingAt ? Math.max(0, seconds(sample.at) - seconds(sample.oldestPendingAt)) : 0)) }], { format: (value) => duration(value * 1e6) || '0 s' })),
-    section('Streams', table(['Stream', 'Accounted for', 'Stored', 'Refused', 'Given up', 'Expired', 'Verified', 'Digest'], status.streams.map((stream) => [
+    section('Streams', table(['Stream', 'Accounted for', 'Stored', 'Refused', 'Given up', 'Expired', 'Verified', 'Receipt', 'Digest'], status.streams.map((stream) => [
       h('code', {}, stream.epoch), count(stream.watermark), count(stream.stored), count(stream.refused), count(stream.gaps), count(stream.expired),
-      stream.damaged ? badge('failing', `damaged ${stream.damaged.from}–${stream.damaged.to}`) : ago(stream.verifiedAt), h('code', { title: stream.digest }, `${stream.digest.slice(0, 12)}…`),
+      stream.damaged ? badge('failing', `damaged ${stream.damaged.from}–${stream.damaged.to}`) : ago(stream.verifiedAt), receipt(stream), h('code', { title: stream.digest }, `${stream.digest.slice(0, 12)}…`),
     ]), 'No telemetry has come yet.')),
   ];
 }
+
+const receipt = (stream) => (stream.receiptTo === undefined ? 'none' : h('span', { title: `signed ${time(stream.receiptAt)}` }, `1–${count(stream.receiptTo)}, ${ago(stream.receiptAt)}`));
 
 function why(status, beat) {
   if (status.silentSince) return `Nothing has been heard since ${time(status.silentSince)}. What follows is what it said then.`;

@@ -44,6 +44,11 @@ export async function fleet({ signal }) {
       chart('Readings stored per second', times, [{ label: 'stored', colour: '--accent', fill: true, values: rates(times, history.samples.map((sample) => Number(sample.stored))) }]),
       chart('Readings waiting on devices', times, [{ label: 'waiting', colour: '--late', fill: true, values: history.samples.map((sample) => Number(sample.pendingRecords)) }]),
       chart('Oldest waiting reading', times, [{ label: 'age', colour: '--failing', values: history.samples.map((sample) => (sample.oldestPendingAt ? Math.max(0, seconds(sample.at) - seconds(sample.oldestPendingAt)) : 0)) }], { format: (value) => `${compact(value)} s` }),
+      chart('Sensor to database', times, [
+        { label: 'p50', colour: '--ok', values: latency(history, 'latencyP50Milliseconds') },
+        { label: 'p95', colour: '--accent', values: latency(history, 'latencyP95Milliseconds') },
+        { label: 'p99', colour: '--late', values: latency(history, 'latencyP99Milliseconds') },
+      ], { format: (value) => (value >= 1 ? `${compact(value)} s` : `${Math.round(value * 1000)} ms`) }),
       chart('Devices', times, [
         { label: 'syncing', colour: '--ok', values: history.samples.map((sample) => sample.ok) },
         { label: 'failing', colour: '--failing', values: history.samples.map((sample) => sample.failing) },
@@ -51,6 +56,9 @@ export async function fleet({ signal }) {
       ])),
   ].filter(Boolean);
 }
+
+// Minutes without a batch have none.
+const latency = (history, name) => history.samples.map((sample) => (sample[name] === undefined ? null : Number(sample[name]) / 1000));
 
 function sentence(status, firing) {
   const { health, devices } = status;
