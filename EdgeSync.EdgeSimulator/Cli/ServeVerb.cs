@@ -33,7 +33,7 @@ internal static class ServeVerb
                 using var telemetry = ProcessTelemetry.Start("EdgeSync.ControlPlane");
                 await using var started = await StartedDatabase.StartAsync(DatabaseChoice.Of(parsed.GetValue(database), folder), folder, time, ct);
                 using var pki = DevelopmentPki.OpenOrCreate(folder.Pki, time);
-                var settings = ControlPlaneFactory.Settings(folder, pki, started.ConnectionString, parsed.GetValue(lifetime), parsed.GetValue(devicePort), parsed.GetValue(operatorPort));
+                var settings = ControlPlaneFactory.Settings(folder, pki, started.ConnectionString, parsed.GetValue(lifetime), devicePort: parsed.GetValue(devicePort), operatorPort: parsed.GetValue(operatorPort));
                 await using var controlPlane = await InProcessControlPlane.StartAsync(settings, ct);
                 Console.WriteLine($"data     {folder.Root}");
                 Console.WriteLine($"device   {controlPlane.DeviceAddress.GetLeftPart(UriPartial.Authority)}");

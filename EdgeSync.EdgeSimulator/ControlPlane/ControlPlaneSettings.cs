@@ -1,4 +1,6 @@
 using System.Globalization;
+using EdgeSync.Gateway;
+using EdgeSync.Ingest;
 using EdgeSync.Protocol;
 
 namespace EdgeSync.EdgeSimulator;
@@ -11,9 +13,10 @@ namespace EdgeSync.EdgeSimulator;
 /// <param name="CertificateLifetime">How long devices' certificates are valid; null for the service's own default.</param>
 /// <param name="DevicePort">The gateway's port for devices.</param>
 /// <param name="OperatorPort">The gateway's port for operators.</param>
+/// <param name="Devices">How many devices will come: so many requests may wait in it, because what is refused comes again and costs more than what waits. 0 for the services' own limits.</param>
 /// <param name="Ports">Five more: the gateway's management, and plain and h2c ports of Ingest and Commands.</param>
 internal sealed record ControlPlaneSettings(
-    string Folder, string Database, string Pki, IReadOnlyList<string> GatewayPins, TimeSpan? CertificateLifetime, int DevicePort, int OperatorPort, int[] Ports)
+    string Folder, string Database, string Pki, IReadOnlyList<string> GatewayPins, TimeSpan? CertificateLifetime, int Devices, int DevicePort, int OperatorPort, int[] Ports)
 {
     public const string Gateway = "gateway";
     public const string Ingest = "ingest";
@@ -49,6 +52,7 @@ internal sealed record ControlPlaneSettings(
                 break;
             case Ingest:
                 AddService(settings, Ports[1], Ports[2]);
+                AtLeast(settings, "Ingest:QueueWritesMax", new IngestOptions().QueueWritesMax, 2 * Devices);
                 settings["Ingest:Receipts:CertificatePath"] = files.Receipts;
                 settings["Ingest:Receipts:KeyPath"] = files.ReceiptsKey;
                 break;
@@ -74,8 +78,19 @@ internal sealed record ControlPlaneSettings(
         settings["Gateway:ServerCertificateKeyPath"] = files.GatewayKey;
         settings["Gateway:Tokens:SigningKeysPath"] = files.TokenKeys;
         settings["Gateway:Revocations:Path"] = files.Revocations;
+        AtLeast(settings, $"{LimitOptions.Section}:{nameof(LimitOptions.LiveInFlight)}", new LimitOptions().LiveInFlight, Devices);
+        AtLeast(settings, $"{LimitOptions.Section}:{nameof(LimitOptions.BacklogInFlight)}", new LimitOptions().BacklogInFlight, Devices);
+        AtLeast(settings, $"{LimitOptions.Section}:{nameof(LimitOptions.ControlInFlight)}", new LimitOptions().ControlInFlight, 3 * Devices);
         settings["Services:ingest:h2c:0"] = Origin(Ports[2]);
         settings["Services:commands:h2c:0"] = Origin(Ports[4]);
+    }
+
+    private static void AtLeast(Dictionary<string, string?> settings, string key, int usual, int least)
+    {
+        if (least > usual)
+        {
+            settings[key] = Text(least);
+        }
     }
 
     private void AddService(Dictionary<string, string?> settings, int http, int h2c)
@@ -119,5 +134,5 @@ internal sealed record ControlPlaneSettings(
 
     private static string Origin(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
 
-    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -5,7 +5,7 @@ internal static class ControlPlaneFactory
 {
     private const int ServicePorts = 5;
 
-    public static ControlPlaneSettings Settings(DataFolder folder, DevelopmentPki pki, string database, TimeSpan? certificateLifetime = null, int? devicePort = null, int? operatorPort = null)
+    public static ControlPlaneSettings Settings(DataFolder folder, DevelopmentPki pki, string database, TimeSpan? certificateLifetime = null, int devices = 0, int? devicePort = null, int? operatorPort = null)
     {
         var ports = FreePorts.Take(ServicePorts + 2);
         return new ControlPlaneSettings(
@@ -14,6 +14,7 @@ internal static class ControlPlaneFactory
             folder.Pki,
             pki.GatewayPins,
             certificateLifetime,
+            devices,
             devicePort ?? ports[^1],
             operatorPort ?? ports[^2],
             ports[..ServicePorts]);
@@ -26,7 +27,7 @@ internal static class ControlPlaneFactory
             return new ExternalControlPlane(device, operators);
         }
 
-        var settings = Settings(folder, pki, database, options.CertificateLifetime);
+        var settings = Settings(folder, pki, database, options.CertificateLifetime, options.Devices);
         return options.ServicesApart
             ? await ControlPlaneProcesses.StartAsync(settings, time, ct)
             : await InProcessControlPlane.StartAsync(settings, ct);

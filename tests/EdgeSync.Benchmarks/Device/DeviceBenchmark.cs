@@ -11,8 +11,7 @@ namespace EdgeSync.Benchmarks;
 /// <summary>Many devices in one process, each with its own file, and CPU time and memory of the process for each thing that they do.</summary>
 internal sealed class DeviceBenchmark(int devices)
 {
-    private const int Repetitions = 3;
-    private const int UploadRepetitions = 5;
+    private const int Repetitions = 5;
     private const int AppendsEach = 20;
     private static readonly TimeSpan IdleInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(10);
@@ -35,44 +34,8 @@ internal sealed class DeviceBenchmark(int devices)
                 }
             }
 
-            var memory = Memory();
-            var fleet = new List<EdgeDevice>();
-            Measure("open a new file", "µs", devices, () => fleet.AddRange(Enumerable.Range(0, devices).Select(number => Open(folder, number.ToString(CultureInfo.InvariantCulture), http))));
-            NoteMemory("an open device", memory);
-            var plain = Enumerable.Range(0, devices).Select(number => new PlainStore(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"plain-{number}.db")))).ToList();
-            foreach (var size in (int[])[1, 50])
-            {
-                for (var repetition = 0; repetition < Repetitions; repetition++)
-                {
-                    Measure($"store {size} by a prepared INSERT", "µs a reading", devices * AppendsEach * size, () => plain.ForEach(store => Repeat(size, readings => store.Append(readings))));
-                    Measure($"store {size} through EdgeSync.Edge", "µs a reading", devices * AppendsEach * size, () => fleet.ForEach(device => Repeat(size, readings => device.Append(readings))));
-                }
-            }
-
-            plain.ForEach(store => store.Dispose());
-            Measure("read the status", "µs", devices, () => fleet.ForEach(device => _ = device.Status));
-            NoteMemory("a device that has stored", memory);
-            using var stop = new CancellationTokenSource();
-            var (readings, cpu) = (_controlPlane.Readings, Cpu());
-            var running = fleet.Select(device => device.RunAsync(stop.Token)).ToList();
-            await Task.WhenAll(fleet.Select(device => device.DrainAsync(ct)));
-            _rows.Add(("upload what waits, in batches of 200", "µs a reading", (Cpu() - cpu) / (_controlPlane.Readings - readings)));
-            for (var repetition = 0; repetition < UploadRepetitions; repetition++)
-            {
-                fleet.ForEach(device => device.Append(Readings(5)));
-                await MeasureAsync("an upload of 5 readings", "µs", () => devices, () => Task.WhenAll(fleet.Select(device => device.DrainAsync(ct))));
-            }
-
-            NoteMemory("a device that has synced", memory);
-            var passes = (long)(IdleFor / IdleInterval) * devices;
-            await MeasureAsync("an idle pass", "µs", () => passes, () => Task.Delay(IdleFor, ct));
-            await stop.CancelAsync();
-            await Task.WhenAll(running);
-            foreach (var device in fleet)
-            {
-                await device.DisposeAsync();
-            }
-
+            await MeasureDayAsync(folder, http, ct);
+            await MeasureStoringAsync(folder, http, ct);
             return Markdown();
         }
         finally
@@ -80,6 +43,62 @@ internal sealed class DeviceBenchmark(int devices)
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    // What a device does all day: a few readings, an upload, and mostly nothing.
+    private async Task MeasureDayAsync(string folder, HttpClient http, CancellationToken ct)
+    {
+        var memory = Memory();
+        var fleet = new List<EdgeDevice>();
+        Measure("open a new file", "µs", devices, () => fleet.AddRange(Names("day").Select(name => Open(folder, name, http))));
+        NoteMemory("an open device", memory);
+        using var stop = new CancellationTokenSource();
+        var running = fleet.ConvertAll(device => device.RunAsync(stop.Token));
+        await Task.WhenAll(fleet.Select(device => device.DrainAsync(ct)));
+        for (var repetition = 0; repetition < Repetitions; repetition++)
+        {
+            fleet.ForEach(device => device.Append(Readings(5)));
+            await MeasureAsync("an upload of 5 readings, and asking for commands and configuration", devices, () => Task.WhenAll(fleet.Select(device => device.DrainAsync(ct))));
+            Measure("read the status", "µs", devices, () => fleet.ForEach(device => _ = device.Status));
+        }
+
+        NoteMemory("a device that syncs", memory);
+        await MeasureAsync("an idle pass", (long)(IdleFor / IdleInterval) * devices, () => Task.Delay(IdleFor, ct));
+        await StopAsync(fleet, running, stop);
+    }
+
+    private async Task MeasureStoringAsync(string folder, HttpClient http, CancellationToken ct)
+    {
+        var fleet = Names("storing").ConvertAll(name => Open(folder, name, http));
+        var plain = Names("plain").ConvertAll(name => new PlainStore(Path.Combine(folder, name + ".db")));
+        foreach (var size in (int[])[1, 50])
+        {
+            for (var repetition = 0; repetition < Repetitions; repetition++)
+            {
+                Measure($"store {size} by a prepared INSERT", "µs a reading", devices * AppendsEach * size, () => plain.ForEach(store => Repeat(size, readings => store.Append(readings))));
+                Measure($"store {size} through EdgeSync.Edge", "µs a reading", devices * AppendsEach * size, () => fleet.ForEach(device => Repeat(size, readings => device.Append(readings))));
+            }
+        }
+
+        plain.ForEach(store => store.Dispose());
+        using var stop = new CancellationTokenSource();
+        var (readings, cpu) = (_controlPlane.Readings, Cpu());
+        var running = fleet.ConvertAll(device => device.RunAsync(stop.Token));
+        await Task.WhenAll(fleet.Select(device => device.DrainAsync(ct)));
+        _rows.Add(("upload a backlog in batches of 200", "µs a reading", (Cpu() - cpu) / (_controlPlane.Readings - readings)));
+        await StopAsync(fleet, running, stop);
+    }
+
+    private static async Task StopAsync(List<EdgeDevice> fleet, List<Task> running, CancellationTokenSource stop)
+    {
+        await stop.CancelAsync();
+        await Task.WhenAll(running);
+        foreach (var device in fleet)
+        {
+            await device.DisposeAsync();
+        }
+    }
+
+    private List<string> Names(string of) => [.. Enumerable.Range(0, devices).Select(number => string.Create(CultureInfo.InvariantCulture, $"{of}-{number}"))];
 
     private static EdgeDevice Open(string folder, string name, HttpClient http) => EdgeDevice.Open(
         new EdgeDeviceOptions
@@ -116,11 +135,11 @@ internal sealed class DeviceBenchmark(int devices)
         _rows.Add((what, unit, (Cpu() - before) / units));
     }
 
-    private async Task MeasureAsync(string what, string unit, Func<long> units, Func<Task> work)
+    private async Task MeasureAsync(string what, long units, Func<Task> work)
     {
         var before = Cpu();
         await work();
-        _rows.Add((what, unit, (Cpu() - before) / units()));
+        _rows.Add((what, "µs", (Cpu() - before) / units));
     }
 
     private static double Cpu() => Process.GetCurrentProcess().TotalProcessorTime.TotalMicroseconds;
