@@ -15,7 +15,8 @@ public static class CommandsExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddControlPlaneDatabase();
         var services = builder.Services;
-        services.AddOptions<CommandsOptions>().BindConfiguration(CommandsOptions.Section).ValidateOnStart();
+        // Else an entry of a list that cannot be read would be left out without a word.
+        services.AddOptions<CommandsOptions>().BindConfiguration(CommandsOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         services.AddSingleton<IValidateOptions<CommandsOptions>, CommandsOptionsValidator>();
         services.AddOptions<FleetOptions>().BindConfiguration(FleetOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<FleetOptions>, FleetOptionsValidator>();

@@ -118,6 +118,8 @@ internal sealed class DeviceParts : IDisposable
 
     public IntentListener Listener { get; }
 
+    public (long Pending, EdgeCounters Counters) ReadProgress() => (_streams.CountPending(), _counters.Snapshot(Runner.CommandsRun));
+
     public EdgeStatus ReadStatus()
     {
         var worst = _lanes.Worst;

@@ -33,6 +33,9 @@ public sealed class EdgeDevice : IAsyncDisposable
     /// <summary>The device's identity.</summary>
     public DeviceId Id => _options.Device;
 
+    /// <summary>The little of <see cref="Status"/> that thousands of devices in one process are asked every second or two: entries not yet acknowledged, and what was counted.</summary>
+    internal (long Pending, EdgeCounters Counters) Progress => _parts.ReadProgress();
+
     internal DeviceParts Parts => _parts;
 
     internal DeviceDatabase Database => _database;

@@ -13,6 +13,12 @@ public enum Durability
     /// because one commit to the disk precedes each upload.
     /// </summary>
     Normal,
+
+    /// <summary>
+    /// When SQLite has handed it to the operating system (<c>synchronous=OFF</c>): the program may be killed at any time, but a power cut may take back anything and damage the file. For tests and simulations, where
+    /// thousands of devices share a disk.
+    /// </summary>
+    Process,
 }
 
 /// <summary>What is done with readings when the device's file or disk is full and no acknowledged readings are left in it.</summary>

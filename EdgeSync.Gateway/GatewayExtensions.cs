@@ -63,6 +63,7 @@ public static class GatewayExtensions
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddConfigFilter<RoutePolicyFilter>()
             .AddTransforms(transforms => transforms.UseDefaultForwarders = false);
+        services.AddSingleton<NameLookup>();
         services.AddSingleton<IDestinationResolver, ServiceDestinations>();
         return builder;
     }

@@ -44,4 +44,10 @@ public sealed record GatewayOptions
 
     /// <summary>By how much a certificate's begin and end are stretched, because clocks differ; 0 to 1 h.</summary>
     public TimeSpan CertificateSkew { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// How often the names under <c>Services</c> are looked up, 1 s to 1 h, so that each address behind a name is sent its share, and a new one soon; for names that lead to every instance (a headless Service of Kubernetes).
+    /// Null: a name is one destination.
+    /// </summary>
+    public TimeSpan? DestinationRefresh { get; init; }
 }

@@ -22,6 +22,7 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
             .. Range(nameof(options.VerdictsMax), options.VerdictsMax, 2, CountMax),
             .. Time(nameof(options.RenewalGrace), options.RenewalGrace, TimeSpan.FromDays(30)),
             .. Time(nameof(options.CertificateSkew), options.CertificateSkew, TimeSpan.FromHours(1)),
+            .. Refresh(options.DestinationRefresh),
             .. Certificates(options),
         ];
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
@@ -59,6 +60,14 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         if (value < TimeSpan.Zero || value > max)
         {
             yield return $"Gateway:{field} is {value}. Write a time from 0 to {max.TotalHours} h.";
+        }
+    }
+
+    private static IEnumerable<string> Refresh(TimeSpan? interval)
+    {
+        if (interval < TimeSpan.FromSeconds(1) || interval > TimeSpan.FromHours(1))
+        {
+            yield return $"Gateway:DestinationRefresh is {interval}. Write a time from 1 s to 1 h, or leave it out.";
         }
     }
 

@@ -7,7 +7,8 @@ internal static class AlertsExtensions
 {
     public static void AddAlerts(this IServiceCollection services)
     {
-        services.AddOptions<AlertOptions>().BindConfiguration(AlertOptions.Section).ValidateOnStart();
+        // Else a rule that cannot be read would be left out without a word.
+        services.AddOptions<AlertOptions>().BindConfiguration(AlertOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AlertOptions>, AlertOptionsValidator>();
         services.AddSingleton<AlertMetrics>();
         services.AddSingleton<AlertRuleBook>();

@@ -270,7 +270,7 @@ internal sealed class ConfigStore(
         return reader.Read() ? Row(reader) : null;
     }
 
-    private static ConfigRow Row(Microsoft.Data.Sqlite.SqliteDataReader reader) => new(
+    private static ConfigRow Row(Statement.Rows reader) => new(
         new ConfigEntry(
             reader.GetString(0), VersionVector.FromJson(reader.GetString(3)), new HybridTime(reader.GetInt64(4), reader.GetInt32(5)), reader.GetString(6), reader.GetInt32(7), JsonValue.From(reader.GetText(1)),
             reader.GetText(9) is { } known ? new ConfigBase(VersionVector.FromJson(known), JsonValue.From(reader.GetText(10))) : null),

@@ -1,5 +1,4 @@
 using EdgeSync.Protocol;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.Edge;
 
@@ -93,7 +92,7 @@ internal sealed class DeadLetterStore(DeviceDatabase database, TelemetryStore te
     private void Delete(DeadLetter letter) =>
         database.Statement("DELETE FROM dead_letters WHERE epoch = ?1 AND seq = ?2").Execute(letter.Epoch.Value, letter.Number);
 
-    private static List<DeadLetter> Letters(SqliteDataReader rows)
+    private static List<DeadLetter> Letters(Statement.Rows rows)
     {
         using var reader = rows;
         var letters = new List<DeadLetter>();

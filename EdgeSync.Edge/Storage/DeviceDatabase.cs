@@ -10,6 +10,9 @@ internal sealed class DeviceDatabase : IDisposable
 {
     private const int LogPagesUsual = 1_000;
 
+    // What a device does all day takes about thirty; each costs 2 to 8 KB.
+    private const int StatementsKept = 40;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
     private readonly Durability _durability;
@@ -30,6 +33,9 @@ internal sealed class DeviceDatabase : IDisposable
 
     /// <summary>Grows when something kept in memory may differ from the file: after a transaction that was rolled back, or rows that moved.</summary>
     public int Generation { get; private set; }
+
+    /// <summary>Grows with each commit.</summary>
+    public long Commits { get; private set; }
 
     /// <summary>What was salvaged since the program's start, the last time; null when nothing was.</summary>
     public SalvageReport? LastSalvage { get; private set; }
@@ -102,11 +108,15 @@ internal sealed class DeviceDatabase : IDisposable
     {
         if (!_statements.TryGetValue(sql, out var statement))
         {
-            var command = _connection.CreateCommand();
-            command.CommandText = sql;
-            _statements.Add(sql, statement = new Statement(command, _boundary));
+            if (_statements.Count >= StatementsKept)
+            {
+                GiveUpUnused();
+            }
+
+            _statements.Add(sql, statement = new Statement(_connection, sql, _boundary));
         }
 
+        statement.IsWanted = true;
         return statement;
     }
 
@@ -161,6 +171,7 @@ internal sealed class DeviceDatabase : IDisposable
 
                 CheckRoom(of, usedBefore);
                 Statement("COMMIT").Execute();
+                Commits++;
                 return result;
             }
             catch (Exception e)
@@ -202,11 +213,11 @@ internal sealed class DeviceDatabase : IDisposable
 
     /// <summary>
     /// Brings everything committed so far to the disk before it is sent: with <see cref="Durability.Normal"/> a power cut could otherwise take
-    /// back readings that the control plane has. Nothing to do with <see cref="Durability.Full"/>.
+    /// back readings that the control plane has. Nothing to do with another one.
     /// </summary>
     public void MakeDurable(string markSql)
     {
-        if (_durability == Durability.Full)
+        if (_durability != Durability.Normal)
         {
             return;
         }
@@ -214,14 +225,15 @@ internal sealed class DeviceDatabase : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            Statement(DeviceDatabaseFile.Synchronous(Durability.Full)).Execute();
+            // Not prepared ones: SQLite sets it when the pragma is prepared, and a prepared one that runs again does nothing.
+            DeviceDatabaseFile.Execute(_connection, DeviceDatabaseFile.Synchronous(Durability.Full));
             try
             {
                 Statement(markSql).Execute();
             }
             finally
             {
-                Statement(DeviceDatabaseFile.Synchronous(Durability.Normal)).Execute();
+                DeviceDatabaseFile.Execute(_connection, DeviceDatabaseFile.Synchronous(Durability.Normal));
             }
         }
     }
@@ -251,6 +263,21 @@ internal sealed class DeviceDatabase : IDisposable
         if (_pagesMax != long.MaxValue && of != WriteClass.Agent && PagesInUse() is var used && used > usedBefore && used > DiskRules.PagesMax(of, _pagesMax))
         {
             throw new DeviceFullException($"The device's file has no room for more {of} ({used} of {_pagesMax} pages are in use).");
+        }
+    }
+
+    // Those that nobody has asked for since the last time; who still holds one can use it all the same.
+    private void GiveUpUnused()
+    {
+        foreach (var (sql, statement) in _statements.ToList())
+        {
+            if (!statement.IsWanted && !statement.IsOpen)
+            {
+                _statements.Remove(sql);
+                statement.Dispose();
+            }
+
+            statement.IsWanted = false;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace EdgeSync.Edge;
 
@@ -9,12 +10,21 @@ namespace EdgeSync.Edge;
 /// </summary>
 internal static class DeviceDatabaseFile
 {
+    // Who else holds the file holds up the sensors too.
+    private static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(2);
+
+    // SQLITE_DBCONFIG_ENABLE_QPSG (https://www.sqlite.org/c3ref/c_dbconfig_defensive.html). Without it SQLite prepares a statement anew each time when its plan could depend on a value, as on that of a LIMIT.
+    private const int EnableStablePlans = 1007;
+
+    // SQLITE_DBCONFIG_LOOKASIDE: 48 KB of an open file, which save it little.
+    private const int Lookaside = 1001;
+
     private static readonly Lazy<byte[]> Template = new(MakeTemplate);
 
     /// <summary>The newest schema this program knows; the file keeps its own in <c>user_version</c>.</summary>
     public const int SchemaVersion = 6;
 
-    public static void CreateIfMissing(string path)
+    public static void CreateIfMissing(string path, Durability durability = Durability.Full)
     {
         if (File.Exists(path) && new FileInfo(path).Length > 0)
         {
@@ -31,7 +41,7 @@ internal static class DeviceDatabaseFile
         using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write))
         {
             file.Write(Template.Value);
-            file.Flush(flushToDisk: true);
+            file.Flush(flushToDisk: durability != Durability.Process);
         }
 
         File.Move(unfinished, path, overwrite: true);
@@ -40,7 +50,7 @@ internal static class DeviceDatabaseFile
     /// <summary>Opens the file for use, creating or migrating it.</summary>
     public static SqliteConnection Open(string path, Durability durability, bool isToCheck)
     {
-        CreateIfMissing(path);
+        CreateIfMissing(path, durability);
         var connection = Connect(path, SqliteOpenMode.ReadWrite);
         try
         {
@@ -50,7 +60,7 @@ internal static class DeviceDatabaseFile
                 Check(connection);
             }
 
-            Execute(connection, "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -256; PRAGMA temp_store = MEMORY;");
+            Execute(connection, "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -96; PRAGMA temp_store = MEMORY;");
             Execute(connection, Synchronous(durability));
             return connection;
         }
@@ -61,8 +71,12 @@ internal static class DeviceDatabaseFile
         }
     }
 
-    public static string Synchronous(Durability durability) =>
-        durability == Durability.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+    public static string Synchronous(Durability durability) => durability switch
+    {
+        Durability.Full => "PRAGMA synchronous = FULL",
+        Durability.Normal => "PRAGMA synchronous = NORMAL",
+        _ => "PRAGMA synchronous = OFF",
+    };
 
     public static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {
@@ -71,10 +85,12 @@ internal static class DeviceDatabaseFile
             DataSource = path,
             Mode = mode,
             Pooling = false,
-            // Seconds: who else holds the file holds up the sensors too.
-            DefaultTimeout = 2,
+            DefaultTimeout = (int)BusyTimeout.TotalSeconds,
         }.ToString());
         connection.Open();
+        raw.sqlite3_busy_timeout(connection.Handle!, (int)BusyTimeout.TotalMilliseconds);
+        raw.sqlite3_db_config(connection.Handle!, EnableStablePlans, 1, out _);
+        raw.sqlite3_db_config(connection.Handle!, Lookaside, IntPtr.Zero, 0, 0);
         return connection;
     }
 

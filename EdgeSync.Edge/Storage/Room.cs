@@ -22,6 +22,7 @@ internal sealed partial class Room
     private long _reclaimed;
     private long _refused;
     private bool _isFull;
+    private long _tendedAt = -1;
 
     public Room(TelemetryStore telemetry, RetentionStore retention, RoomStore store, SyncLogStore syncLog, EdgeDeviceOptions options, ILogger logger)
     {
@@ -77,6 +78,13 @@ internal sealed partial class Room
     /// <summary>Gives back what is free, a step at a time, and takes the reserve back when the disk has room.</summary>
     public void Tend()
     {
+        // Nothing was written: there is nothing to see.
+        if (_tendedAt == _store.Commits && !_reserve.IsReleased && !_isFull)
+        {
+            return;
+        }
+
+        _tendedAt = _store.Commits;
         var use = _store.ReadUse();
         if (DiskRules.PagesToReclaim(use.Pages, use.Free) is > 0 and var pages)
         {

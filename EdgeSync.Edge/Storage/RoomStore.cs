@@ -18,6 +18,9 @@ internal sealed class RoomStore(DeviceDatabase database, TelemetryStore telemetr
     // Where thinning goes on: what was thinned once is not thinned again before everything else was.
     private readonly Dictionary<Epoch, long> _thinnedTo = [];
 
+    /// <summary>Grows whenever the use of pages may have changed.</summary>
+    public long Commits => database.Commits;
+
     public PageUse ReadUse() => database.Read(() => new PageUse(
         database.Statement("PRAGMA page_count").Number() ?? 0, database.Statement("PRAGMA freelist_count").Number() ?? 0));
 

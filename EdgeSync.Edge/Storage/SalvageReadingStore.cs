@@ -176,10 +176,5 @@ internal sealed class SalvageReadingStore(SqliteConnection damaged, SqliteConnec
         statement.Execute(values);
     }
 
-    private static Statement Prepare(SqliteConnection connection, string sql)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return new Statement(command, null);
-    }
+    private static Statement Prepare(SqliteConnection connection, string sql) => new(connection, sql, null);
 }

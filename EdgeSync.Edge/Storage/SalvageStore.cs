@@ -68,9 +68,7 @@ internal sealed class SalvageStore(SqliteConnection damaged, SqliteConnection fr
 
     private void Execute(string sql, params object[] values)
     {
-        var command = fresh.CreateCommand();
-        command.CommandText = sql;
-        using var statement = new Statement(command, null);
+        using var statement = new Statement(fresh, sql, null);
         statement.Execute(values);
     }
 }

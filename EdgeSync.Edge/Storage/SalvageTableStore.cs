@@ -87,10 +87,5 @@ internal sealed class SalvageTableStore(SqliteConnection damaged, SqliteConnecti
         return names;
     }
 
-    private static Statement Prepare(SqliteConnection connection, string sql)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return new Statement(command, null);
-    }
+    private static Statement Prepare(SqliteConnection connection, string sql) => new(connection, sql, null);
 }

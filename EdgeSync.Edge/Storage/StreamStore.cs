@@ -157,7 +157,7 @@ internal sealed class StreamStore(DeviceDatabase database, DeviceId device)
         return reader.Read() ? Row(reader) : throw StorageRules.Damage($"stream {epoch} is not there");
     }
 
-    private static StreamRow Row(Microsoft.Data.Sqlite.SqliteDataReader reader) => new(
+    private static StreamRow Row(Statement.Rows reader) => new(
         reader.GetEpoch(0), reader.GetInt64(1), reader.GetDigest(2), reader.GetInt64(3), reader.GetDigest(4), reader.GetInt64(5), reader.GetDigest(6),
         reader.GetBoolean(7));
 

@@ -1,5 +1,4 @@
 using EdgeSync.Protocol;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeSync.Edge;
 
@@ -52,7 +51,7 @@ internal sealed class TelemetryStore(DeviceDatabase database)
     }
 
     /// <summary>The reading of a row, from its sensor's column on: <c>sensor_id, recorded_at, value, payload, replay_of</c>. Call it inside the database's lock.</summary>
-    public Reading ReadingAt(SqliteDataReader row, int column) =>
+    public Reading ReadingAt(Statement.Rows row, int column) =>
         new(SensorName(row.GetInt64(column)), row.GetInt64(column + 1), row.GetReal(column + 2), row.GetText(column + 3), row.GetEntryName(column + 4));
 
     private AppendResult Insert(List<Reading> accepted, List<RefusedAppend> refused)

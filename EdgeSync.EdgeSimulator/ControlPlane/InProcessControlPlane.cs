@@ -28,7 +28,7 @@ internal sealed class InProcessControlPlane : IControlPlane
         {
             foreach (var service in ControlPlaneSettings.Services)
             {
-                var app = ServiceHost.Build(service, settings, exports: false);
+                var app = await BuildAsync(service, settings);
                 controlPlane._started.Add(app);
                 await app.StartAsync(ct);
                 await ReadyAsync(app, ct);
@@ -36,9 +36,9 @@ internal sealed class InProcessControlPlane : IControlPlane
 
             return controlPlane;
         }
-        catch (Exception e) when (e is IOException or OptionsValidationException)
+        catch (IOException e)
         {
-            // A port that was taken meanwhile, or a setting that cannot be.
+            // A port that was taken meanwhile.
             await controlPlane.DisposeAsync();
             throw new UsageException($"The control plane cannot start: {e.Message}", e);
         }
@@ -46,6 +46,23 @@ internal sealed class InProcessControlPlane : IControlPlane
         {
             await controlPlane.DisposeAsync();
             throw;
+        }
+    }
+
+    // A host that finds a setting wrong at its start has nothing yet that could be stopped, and hides that behind another error.
+    private static async Task<WebApplication> BuildAsync(string service, ControlPlaneSettings settings)
+    {
+        WebApplication? app = null;
+        try
+        {
+            app = ServiceHost.Build(service, settings, exports: false);
+            app.Services.GetService<IStartupValidator>()?.Validate();
+            return app;
+        }
+        catch (Exception e) when (e is OptionsValidationException or AggregateException or InvalidOperationException)
+        {
+            await (app?.DisposeAsync() ?? default);
+            throw new UsageException($"The control plane cannot start: {e.Message}{(e is InvalidOperationException { InnerException: { } inner } ? $" {inner.Message}" : "")}", e);
         }
     }
 

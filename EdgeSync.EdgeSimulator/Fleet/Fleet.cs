@@ -8,7 +8,10 @@ internal sealed class Fleet : IFleet
 {
     private const int ProducersMax = 4;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan ConnectPoll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ConnectPoll = TimeSpan.FromMilliseconds(20);
+
+    // Of each process; the gateway lets 200 enrol at a time.
+    private const int ConnectingMax = 40;
 
     // Each device makes two handshakes and is given a certificate.
     private static readonly TimeSpan ConnectWithinMin = TimeSpan.FromSeconds(120);
@@ -43,6 +46,8 @@ internal sealed class Fleet : IFleet
     {
         Signal signal = _settings.Replay is { } path ? new RecordedSignal(Recording.Read(path)) : new SyntheticSignal(_settings.Seed);
         var fleet = Identities();
+        var connecting = new List<VirtualDevice>();
+        var until = _time.GetUtcNow() + ConnectWithinMin + (ConnectPerDevice * fleet.Devices);
         for (var number = _settings.First; number < _settings.First + _settings.Count; number++)
         {
             ct.ThrowIfCancellationRequested();
@@ -50,16 +55,21 @@ internal sealed class Fleet : IFleet
             var device = new VirtualDevice(number, _settings, id, _pki, _journal, signal, _time, _logs);
             _devices.Add(device);
             device.Start();
+            connecting.Add(device);
+            await WaitAsync(connecting, ConnectingMax - 1, until, ct);
         }
 
-        var within = ConnectWithinMin + (ConnectPerDevice * fleet.Devices);
-        var until = _time.GetUtcNow() + within;
-        while (_devices.Exists(device => !device.IsConnected))
+        await WaitAsync(connecting, 0, until, ct);
+    }
+
+    // A fleet that is begun comes one after another: refused all at once, they would only come again. How a fleet comes back all at once is what the gateway's lines are for.
+    private async Task WaitAsync(List<VirtualDevice> connecting, int most, DateTimeOffset until, CancellationToken ct)
+    {
+        while (connecting.RemoveAll(device => device.IsConnected) >= 0 && connecting.Count > most)
         {
             if (_time.GetUtcNow() > until)
             {
-                var silent = _devices.FindAll(device => !device.IsConnected);
-                throw new UsageException($"{silent.Count} of {_devices.Count} devices could not connect to {_settings.ControlPlane} within {within.TotalSeconds:F0} s; the first says: {silent[0].Read().Status.Reason}.");
+                throw new UsageException($"Not all devices could connect to {_settings.ControlPlane} in time: {_devices.Count - connecting.Count} of {_settings.Count} did, and the first of the others says: {connecting[0].Reason}.");
             }
 
             await Task.Delay(ConnectPoll, _time, ct);
@@ -156,12 +166,12 @@ internal sealed class Fleet : IFleet
 
     private static FleetStats StatsOf(VirtualDevice device)
     {
-        var (status, counters) = device.Read();
+        var (pending, counters) = device.Read();
         return new FleetStats(
             1,
             device.IsConnected ? 1 : 0,
             device.Produced,
-            status.PendingRecords,
+            pending,
             counters.Batches,
             counters.ResentBatches,
             counters.CommandsRun,

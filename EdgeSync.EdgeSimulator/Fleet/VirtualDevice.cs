@@ -25,7 +25,7 @@ internal sealed class VirtualDevice : IAsyncDisposable
     private CancellationTokenSource _stop = new();
     private readonly Lock _opening = new();
     private EdgeDevice _device;
-    private EdgeStatus _status;
+    private long _pending;
     private bool _open;
     private Task _running = Task.CompletedTask;
     private long _moments;
@@ -56,13 +56,13 @@ internal sealed class VirtualDevice : IAsyncDisposable
             SyncInterval = settings.SyncInterval,
             BatchReadingsMax = settings.BatchReadingsMax,
             BackoffMax = BackoffMax,
-            // Thousands of devices share this disk.
+            // Thousands of devices share this disk, and nothing cuts its power; `simulate` does.
+            Durability = Durability.Process,
             EmergencyReserveBytes = 0,
         };
         Directory.CreateDirectory(Path.GetDirectoryName(_options.DatabasePath)!);
         _device = Open();
         _open = true;
-        _status = _device.Status;
     }
 
     public int Number => _number;
@@ -73,15 +73,18 @@ internal sealed class VirtualDevice : IAsyncDisposable
 
     public long Produced { get; private set; }
 
-    /// <summary>How it is, or was when its file was closed, and its counters of this process: those of the file's earlier openings too.</summary>
-    public (EdgeStatus Status, EdgeCounters Counters) Read()
+    /// <summary>What is pending, or was when its file was closed, and its counters of this process: those of the file's earlier openings too.</summary>
+    public (long Pending, EdgeCounters Counters) Read()
     {
         lock (_opening)
         {
-            _status = _open ? _device.Status : _status;
-            return (_status, _open ? _past + _status.Counters : _past);
+            var (pending, counters) = _open ? _device.Progress : (_pending, EdgeCounters.None);
+            return (_pending = pending, _past + counters);
         }
     }
+
+    /// <summary>Why it is not syncing.</summary>
+    public string Reason => _device.Status.Reason;
 
     public void Start() => _running = _device.RunAsync(_stop.Token);
 
@@ -195,8 +198,8 @@ internal sealed class VirtualDevice : IAsyncDisposable
         await _running;
         lock (_opening)
         {
-            _status = _device.Status;
-            _past += _status.Counters;
+            (_pending, var counters) = _device.Progress;
+            _past += counters;
             _open = false;
         }
 

@@ -5,7 +5,7 @@ namespace EdgeSync.EdgeSimulator;
 /// <summary>A worker process: a part of the fleet that obeys its standard input and ends with it.</summary>
 internal static class Worker
 {
-    private static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(2);
 
     public static async Task RunAsync(IFleet fleet, TextReader input, TextWriter output, TimeProvider time)
     {

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace EdgeSync.Architecture.Tests;
 
-/// <summary>EdgeSync.sln holds every project; the AppHost needs a workload of packages that nobody else does, so it is built only in configuration Aspire.</summary>
+/// <summary>EdgeSync.sln holds every project; the AppHost and its tests need packages that nobody else does, so they are built only in configuration Aspire.</summary>
 public sealed partial class SolutionTests
 {
     private static readonly string[] Configurations = ["Debug", "Release", "Aspire"];
@@ -17,6 +17,9 @@ public sealed partial class SolutionTests
         const string Solution = """
             Project("{9A}") = "EdgeSync.AppHost", "EdgeSync.AppHost\EdgeSync.AppHost.csproj", "{A}"
             Project("{9A}") = "Gone", "Gone\Gone.csproj", "{B}"
+            Project("{9A}") = "EdgeSync.AppHost.Tests", "tests\EdgeSync.AppHost.Tests\EdgeSync.AppHost.Tests.csproj", "{C}"
+                {C}.Aspire|Any CPU.Build.0 = Aspire|Any CPU
+                {C}.Release|Any CPU.Build.0 = Release|Any CPU
                 {A}.Debug|Any CPU.ActiveCfg = Debug|Any CPU
                 {A}.Debug|Any CPU.Build.0 = Debug|Any CPU
             """;
@@ -26,9 +29,18 @@ public sealed partial class SolutionTests
                 "Gone/Gone.csproj is in EdgeSync.sln but does not exist.",
                 "EdgeSync.AppHost/EdgeSync.AppHost.csproj must not be built in Debug.",
                 "EdgeSync.AppHost/EdgeSync.AppHost.csproj must be built in Aspire.",
+                "tests/EdgeSync.AppHost.Tests/EdgeSync.AppHost.Tests.csproj must not be built in Release.",
             ],
-            Differences(Solution, ["EdgeSync.AppHost/EdgeSync.AppHost.csproj", "EdgeSync.Edge/EdgeSync.Edge.csproj"]));
+            Differences(Solution, ["EdgeSync.AppHost/EdgeSync.AppHost.csproj", "EdgeSync.Edge/EdgeSync.Edge.csproj", "tests/EdgeSync.AppHost.Tests/EdgeSync.AppHost.Tests.csproj"]));
     }
+
+    [Fact]
+    public void Packages_of_the_apphost_are_named_by_nobody_else() => Rule.Holds(
+        from project in ProjectFile.All
+        where !project.Name.StartsWith("EdgeSync.AppHost", StringComparison.Ordinal)
+        from package in project.Packages
+        where package.StartsWith("Aspire.Hosting", StringComparison.Ordinal)
+        select $"{project.Path} uses {package}.");
 
     private static IEnumerable<string> Differences(string solution, string[] projects)
     {

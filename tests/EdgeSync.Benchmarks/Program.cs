@@ -11,6 +11,11 @@ if (args is ["delivery", .. var delivery])
     return await DeliveryVerb.InvokeAsync(delivery);
 }
 
+if (args is ["device", .. var device])
+{
+    return await DeviceVerb.InvokeAsync(device);
+}
+
 if (args is ["misbehaving", .. var others])
 {
     return await MisbehavingVerb.InvokeAsync(others);

@@ -49,6 +49,7 @@ public sealed class GatewayOptionsTests : IDisposable
     {
         HasFault(Good with { RenewalGrace = TimeSpan.FromDays(-1) }, "Gateway:RenewalGrace is -1.00:00:00. Write a time from 0 to 720 h.");
         HasFault(Good with { CertificateSkew = TimeSpan.FromHours(2) }, "Gateway:CertificateSkew is 02:00:00. Write a time from 0 to 1 h.");
+        HasFault(Good with { DestinationRefresh = TimeSpan.Zero }, "Gateway:DestinationRefresh is 00:00:00. Write a time from 1 s to 1 h, or leave it out.");
     }
 
     [Fact]

@@ -85,7 +85,7 @@ internal sealed class WorldCheckStore(string database) : IDisposable
         using var reader = device.Database.Statement(OwnStreamsSql).Read();
         while (reader.Read())
         {
-            streams.Add(new SeenStream(device.Id.ToString(), reader.GetInt64(0), reader.GetInt64(1), new Digest(reader.GetFieldValue<byte[]>(2))));
+            streams.Add(new SeenStream(device.Id.ToString(), reader.GetInt64(0), reader.GetInt64(1), new Digest(reader.GetBytes(2))));
         }
 
         return streams;

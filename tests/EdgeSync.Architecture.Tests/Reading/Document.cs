@@ -42,8 +42,17 @@ internal sealed partial record Document(string Path, string Text)
     {
         var lines = _prose.Split('\n');
         var start = Array.FindIndex(lines, line => Cells(line).SequenceEqual(header));
-        return start < 0 ? [] : [.. lines.Skip(start + 2).TakeWhile(line => line.StartsWith('|')).Select(Cells)];
+        return start < 0 ? [] : RowsAfter(lines, start);
     }
+
+    /// <summary>The rows of all tables with this header.</summary>
+    public IEnumerable<string[]> Tables(params string[] header)
+    {
+        var lines = _prose.Split('\n');
+        return lines.Index().Where(line => Cells(line.Item).SequenceEqual(header)).SelectMany(line => RowsAfter(lines, line.Index));
+    }
+
+    private static IReadOnlyList<string[]> RowsAfter(string[] lines, int header) => [.. lines.Skip(header + 2).TakeWhile(line => line.StartsWith('|')).Select(Cells)];
 
     // A bar inside a cell is written \|.
     private static string[] Cells(string line) =>

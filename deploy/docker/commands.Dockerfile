@@ -1,0 +1,15 @@
+# The same image as dotnet publish -t:PublishContainer makes (deploy/docker/Containers.props), for those who build with a container engine:
+#   docker buildx build -f deploy/docker/commands.Dockerfile -t edgesync/commands:0.1.0 --platform linux/amd64,linux/arm64 .
+FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish EdgeSync.Commands -c Release -o /app
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+LABEL org.opencontainers.image.title="EdgeSync commands: intentions for devices, and the fleet they go to" org.opencontainers.image.version="0.1.0"
+ENV ASPNETCORE_HTTP_PORTS=
+WORKDIR /app
+COPY --from=build /app .
+EXPOSE 5201 5202
+USER 1654
+ENTRYPOINT ["dotnet", "/app/EdgeSync.Commands.dll"]

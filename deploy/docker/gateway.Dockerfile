@@ -1,0 +1,15 @@
+# The same image as dotnet publish -t:PublishContainer makes (deploy/docker/Containers.props), for those who build with a container engine:
+#   docker buildx build -f deploy/docker/gateway.Dockerfile -t edgesync/gateway:0.1.0 --platform linux/amd64,linux/arm64 .
+FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish EdgeSync.Gateway -c Release -o /app
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+LABEL org.opencontainers.image.title="EdgeSync gateway: who may enter, how fast, where to" org.opencontainers.image.version="0.1.0"
+ENV ASPNETCORE_HTTP_PORTS=
+WORKDIR /app
+COPY --from=build /app .
+EXPOSE 8443 8444 8081
+USER 1654
+ENTRYPOINT ["dotnet", "/app/EdgeSync.Gateway.dll"]
