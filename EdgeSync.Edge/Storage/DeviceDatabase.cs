@@ -10,6 +10,9 @@ internal sealed class DeviceDatabase : IDisposable
 {
     private const int LogPagesUsual = 1_000;
 
+    // Where no checkpoint waits for a disk, a small log is written over and over in the same memory; a large one of each of thousands of files keeps the disk busy for all.
+    private const int LogPagesOfProcess = 32;
+
     // What a device does all day takes about thirty; each costs 2 to 8 KB.
     private const int StatementsKept = 40;
 
@@ -21,13 +24,14 @@ internal sealed class DeviceDatabase : IDisposable
     private SqliteConnection _connection;
     private string? _damage;
     private long _pagesMax = long.MaxValue;
-    private int _logPages = LogPagesUsual;
+    private int _logPages;
     private bool _closed;
     private bool _isWriting;
     private bool _isSpoilt;
 
     private DeviceDatabase(string path, SqliteConnection connection, Durability durability, StatementBoundary? boundary, FileSalvage? salvage) =>
-        (Path, _connection, _durability, _boundary, _salvage) = (path, connection, durability, boundary, salvage);
+        (Path, _connection, _durability, _boundary, _salvage, _logPages) =
+        (path, connection, durability, boundary, salvage, durability == Durability.Process ? LogPagesOfProcess : LogPagesUsual);
 
     public string Path { get; }
 
