@@ -11,7 +11,7 @@ internal static class RunVerb
         var defaults = new RunOptions();
         var devices = Options.Count("--devices", "virtual devices, each with its own SQLite file and certificate", defaults.Devices, 1, 100_000);
         var duration = Options.Duration("--duration", "how long they work, counted from when all are connected; afterwards faults stop, everyone comes online, and the fleet drains", defaults.Duration);
-        var drain = Options.Duration("--drain", "the longest the drain may take", defaults.Drain);
+        var drain = Options.Duration("--drain", "the longest the drain may take; without it 20 ms for each of more than 3,000 devices", defaults.Drain);
         var rate = Options.Rate("--rate", "readings per second and device", defaults.Rate);
         var batch = Options.Count("--batch", "most readings per upload", defaults.Batch, 1, Protocol.Limits.BatchReadingsMax);
         var interval = Options.Duration("--sync-interval", "how often a device syncs", defaults.SyncInterval);
@@ -41,7 +41,7 @@ internal static class RunVerb
             {
                 Devices = parsed.GetValue(devices),
                 Duration = parsed.GetValue(duration) ?? defaults.Duration,
-                Drain = parsed.GetValue(drain) ?? defaults.Drain,
+                DrainGiven = parsed.GetValue(drain),
                 Rate = parsed.GetValue(rate),
                 Batch = parsed.GetValue(batch),
                 SyncInterval = parsed.GetValue(interval) ?? defaults.SyncInterval,

@@ -8,11 +8,16 @@ internal sealed record RunOptions
 
     public const int DevicesPerWorker = 2_500;
 
+    private const int DrainedInAMinute = 3_000;
+    private static readonly TimeSpan DrainUsual = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan DrainOfADevice = TimeSpan.FromMilliseconds(20);
+
     public int Devices { get; init; } = 100;
 
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(30);
 
-    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>Null: by size.</summary>
+    public TimeSpan? DrainGiven { get; init; }
 
     public double Rate { get; init; } = 1;
 
@@ -54,6 +59,9 @@ internal sealed record RunOptions
     public string? Html { get; init; }
 
     public bool Live { get; init; } = true;
+
+    /// <summary>The longest the drain may take: a minute, and for more than 3,000 devices 20 ms for each.</summary>
+    public TimeSpan Drain => DrainGiven ?? (Devices > DrainedInAMinute ? DrainOfADevice * Devices : DrainUsual);
 
     /// <summary>Processes that carry the fleet; 0 for this one.</summary>
     public int WorkerCount => Workers
