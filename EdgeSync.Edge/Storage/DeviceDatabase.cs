@@ -13,13 +13,9 @@ internal sealed class DeviceDatabase : IDisposable
     // Where no checkpoint waits for a disk, a small log is written over and over in the same memory; a large one of each of thousands of files keeps the disk busy for all.
     private const int LogPagesOfProcess = 32;
 
-    // What a device does all day takes about thirty; each costs 2 to 8 KB.
-    private const int StatementsKept = 40;
-
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
+    private readonly KeptStatements _statements;
     private readonly Durability _durability;
-    private readonly StatementBoundary? _boundary;
     private readonly FileSalvage? _salvage;
     private SqliteConnection _connection;
     private string? _damage;
@@ -30,8 +26,8 @@ internal sealed class DeviceDatabase : IDisposable
     private bool _isSpoilt;
 
     private DeviceDatabase(string path, SqliteConnection connection, Durability durability, StatementBoundary? boundary, FileSalvage? salvage) =>
-        (Path, _connection, _durability, _boundary, _salvage, _logPages) =
-        (path, connection, durability, boundary, salvage, durability == Durability.Process ? LogPagesOfProcess : LogPagesUsual);
+        (Path, _connection, _durability, _statements, _salvage, _logPages) =
+        (path, connection, durability, new KeptStatements(boundary), salvage, durability == Durability.Process ? LogPagesOfProcess : LogPagesUsual);
 
     public string Path { get; }
 
@@ -108,21 +104,7 @@ internal sealed class DeviceDatabase : IDisposable
     }
 
     /// <summary>The prepared statement for this text. Call it only inside <see cref="Read{T}"/> or <see cref="Write{T}"/>.</summary>
-    public Statement Statement(string sql)
-    {
-        if (!_statements.TryGetValue(sql, out var statement))
-        {
-            if (_statements.Count >= StatementsKept)
-            {
-                GiveUpUnused();
-            }
-
-            _statements.Add(sql, statement = new Statement(_connection, sql, _boundary));
-        }
-
-        statement.IsWanted = true;
-        return statement;
-    }
+    public Statement Statement(string sql) => _statements.Get(_connection, sql);
 
     /// <summary>Reads under the lock.</summary>
     public T Read<T>(Func<T> work)
@@ -270,28 +252,8 @@ internal sealed class DeviceDatabase : IDisposable
         }
     }
 
-    // Those that nobody has asked for since the last time; who still holds one can use it all the same.
-    private void GiveUpUnused()
-    {
-        foreach (var (sql, statement) in _statements.ToList())
-        {
-            if (!statement.IsWanted && !statement.IsOpen)
-            {
-                _statements.Remove(sql);
-                statement.Dispose();
-            }
-
-            statement.IsWanted = false;
-        }
-    }
-
     private void Close()
     {
-        foreach (var statement in _statements.Values)
-        {
-            statement.Dispose();
-        }
-
         _statements.Clear();
         _connection.Dispose();
     }
