@@ -12,6 +12,7 @@ namespace EdgeSync.Benchmarks;
 internal sealed class DeviceBenchmark(int devices)
 {
     private const int Repetitions = 5;
+    private const int WarmUps = 2_000;
     private const int AppendsEach = 20;
     private static readonly TimeSpan IdleInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(10);
@@ -26,14 +27,7 @@ internal sealed class DeviceBenchmark(int devices)
         try
         {
             using var http = new HttpClient(_controlPlane, disposeHandler: false);
-            await using (var warm = Open(folder, "warm", http))
-            {
-                for (var i = 0; i < 2_000; i++)
-                {
-                    warm.Append(Readings(1));
-                }
-            }
-
+            await WarmUpAsync(Open(folder, "warm", http), ct);
             await MeasureDayAsync(folder, http, ct);
             await MeasureStoringAsync(folder, http, ct);
             return Markdown();
@@ -42,6 +36,20 @@ internal sealed class DeviceBenchmark(int devices)
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    private async Task WarmUpAsync(EdgeDevice device, CancellationToken ct)
+    {
+        using var stop = new CancellationTokenSource();
+        var running = device.RunAsync(stop.Token);
+        for (var i = 0; i < WarmUps; i++)
+        {
+            device.Append(Readings(5));
+            await device.DrainAsync(ct);
+            _ = device.Status;
+        }
+
+        await StopAsync([device], [running], stop);
     }
 
     // What a device does all day: a few readings, an upload, and mostly nothing.

@@ -7,7 +7,7 @@ internal static class DeviceVerb
 {
     public static Task<int> InvokeAsync(string[] args)
     {
-        var devices = new Option<int>("--devices") { Description = "devices in this process", DefaultValueFactory = _ => 500, HelpName = "N" };
+        var devices = new Option<int>("--devices") { Description = "devices in this process", DefaultValueFactory = _ => 300, HelpName = "N" };
         devices.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 10 or > 5_000)
