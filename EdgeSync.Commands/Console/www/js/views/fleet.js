@@ -80,7 +80,7 @@ function tilesOf(status) {
     tile(compact(status.stored), 'Readings stored'),
     tile(compact(status.pendingRecords), `Waiting (${bytes(status.pendingBytes)})`, '#/devices?order=pending'),
     tile(status.oldestPendingAt ? ago(status.oldestPendingAt).replace(' ago', '') : '–', 'Oldest waiting', '#/devices?order=oldest'),
-    tile(toNumber(status.pendingRecords) ? ahead(status.drainsAt) : '–', 'Backlog drained'),
+    tile(toNumber(status.pendingRecords) ? ahead(status.drainsAt).replace('in ', '') : '–', 'Until drained'),
     tile(count(status.deadLetters), 'Dead letters', undefined, toNumber(status.deadLetters) ? 'attention' : ''),
     tile(count(status.clocksWrong), 'Wrong clocks', undefined, status.clocksWrong ? 'attention' : ''),
     tile(count(status.damaged), 'Damaged', undefined, status.damaged ? 'failing' : ''),
