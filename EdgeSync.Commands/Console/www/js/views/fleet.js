@@ -74,7 +74,7 @@ function sentence(status, firing) {
 const legend = () => h('p', { class: 'legend' }, healths.map((health) => h('a', { href: `#/devices?health=${health}` }, h('span', { class: `dot ${health}`, 'aria-hidden': 'true' }), healthWord(health))));
 
 function tilesOf(status) {
-  const tile = (value, name, href, kind) => h(href ? 'a' : 'div', { class: `tile ${kind ?? ''}`, href }, h('strong', {}, value), h('span', {}, name));
+  const tile = (value, name, href, kind) => h(href ? 'a' : 'div', { class: `tile ${kind ?? ''}`, href }, h('strong', { class: String(value).length > 8 ? 'long' : '' }, value), h('span', {}, name));
   return [
     ...['ok', 'failing', 'late', 'silent', 'attention', 'stopped', 'unseen'].map((health) => tile(count(status.health[health]), healthWord(health), `#/devices?health=${health}`, status.health[health] ? health : '')),
     tile(compact(status.stored), 'Readings stored'),
