@@ -41,9 +41,9 @@ internal sealed class SalvageReadingStore(SqliteConnection damaged, SqliteConnec
 
     private long CopyRows(long epoch, long after, long last)
     {
-        using var select = Prepare(
+        using var select = new Statement(
             damaged, "SELECT seq, epoch, sensor_id, recorded_at, value, payload, digest, replay_of FROM telemetry_data WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq");
-        using var insert = Prepare(
+        using var insert = new Statement(
             fresh, "INSERT INTO telemetry_data (seq, epoch, sensor_id, recorded_at, value, payload, digest, replay_of) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
         var (gaps, values) = (ReadGaps(epoch), new object[8]);
         var (copied, failures) = (0L, 0);
@@ -81,7 +81,7 @@ internal sealed class SalvageReadingStore(SqliteConnection damaged, SqliteConnec
     private Dictionary<long, long> ReadGaps(long epoch)
     {
         var gaps = new Dictionary<long, long>();
-        using var select = Prepare(fresh, "SELECT from_seq, to_seq FROM gaps WHERE epoch = ?1");
+        using var select = new Statement(fresh, "SELECT from_seq, to_seq FROM gaps WHERE epoch = ?1");
         using var reader = select.Read(epoch);
         while (reader.Read())
         {
@@ -116,7 +116,7 @@ internal sealed class SalvageReadingStore(SqliteConnection damaged, SqliteConnec
     private List<(long Epoch, long Acked, long Head)> ReadStreams()
     {
         var streams = new List<(long, long, long)>();
-        using var select = Prepare(fresh, "SELECT epoch, acked, head FROM streams ORDER BY ordinal");
+        using var select = new Statement(fresh, "SELECT epoch, acked, head FROM streams ORDER BY ordinal");
         using var reader = select.Read();
         while (reader.Read())
         {
@@ -129,15 +129,15 @@ internal sealed class SalvageReadingStore(SqliteConnection damaged, SqliteConnec
     private long CountInGaps(long epoch, long acked, long head)
     {
         Execute("DELETE FROM gaps WHERE epoch = ?1 AND (to_seq <= ?2 OR from_seq > ?3)", epoch, acked, head);
-        using var select = Prepare(fresh, "SELECT SUM(MIN(to_seq, ?3) - MAX(from_seq, ?2 + 1) + 1) FROM gaps WHERE epoch = ?1");
+        using var select = new Statement(fresh, "SELECT SUM(MIN(to_seq, ?3) - MAX(from_seq, ?2 + 1) + 1) FROM gaps WHERE epoch = ?1");
         return select.Number(epoch, acked, head) ?? 0;
     }
 
     private HashSet<long> FindEpochs()
     {
         var epochs = new HashSet<long>();
-        using var up = Prepare(damaged, "SELECT epoch FROM telemetry_data WHERE epoch > ?1 ORDER BY epoch LIMIT 1");
-        using var down = Prepare(damaged, "SELECT epoch FROM telemetry_data WHERE epoch < ?1 ORDER BY epoch DESC LIMIT 1");
+        using var up = new Statement(damaged, "SELECT epoch FROM telemetry_data WHERE epoch > ?1 ORDER BY epoch LIMIT 1");
+        using var down = new Statement(damaged, "SELECT epoch FROM telemetry_data WHERE epoch < ?1 ORDER BY epoch DESC LIMIT 1");
         foreach (var (next, from) in new[] { (up, 0L), (down, long.MaxValue) })
         {
             try
@@ -160,7 +160,7 @@ internal sealed class SalvageReadingStore(SqliteConnection damaged, SqliteConnec
     {
         try
         {
-            using var select = Prepare(damaged, "SELECT MAX(seq) FROM telemetry_data WHERE epoch = ?1");
+            using var select = new Statement(damaged, "SELECT MAX(seq) FROM telemetry_data WHERE epoch = ?1");
             return select.Number(epoch) ?? 0;
         }
         catch (SqliteException e) when (StorageRules.IsDamage(e))
@@ -172,9 +172,7 @@ internal sealed class SalvageReadingStore(SqliteConnection damaged, SqliteConnec
 
     private void Execute(string sql, params object[] values)
     {
-        using var statement = Prepare(fresh, sql);
+        using var statement = new Statement(fresh, sql);
         statement.Execute(values);
     }
-
-    private static Statement Prepare(SqliteConnection connection, string sql) => new(connection, sql, null);
 }

@@ -68,7 +68,7 @@ internal sealed class SalvageStore(SqliteConnection damaged, SqliteConnection fr
 
     private void Execute(string sql, params object[] values)
     {
-        using var statement = new Statement(fresh, sql, null);
+        using var statement = new Statement(fresh, sql);
         statement.Execute(values);
     }
 }

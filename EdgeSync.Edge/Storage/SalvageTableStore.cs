@@ -41,8 +41,8 @@ internal sealed class SalvageTableStore(SqliteConnection damaged, SqliteConnecti
     private bool CopyRows(string table, List<string> columns, IReadOnlyList<string> order, ref int copied)
     {
         var names = string.Join(", ", columns);
-        using var select = Prepare(damaged, $"SELECT {names} FROM {table} ORDER BY {string.Join(", ", order)}");
-        using var insert = Prepare(fresh, $"INSERT OR IGNORE INTO {table} ({names}) VALUES ({string.Join(", ", columns.Select((_, i) => FormattableString.Invariant($"?{i + 1}")))})");
+        using var select = new Statement(damaged, $"SELECT {names} FROM {table} ORDER BY {string.Join(", ", order)}");
+        using var insert = new Statement(fresh, $"INSERT OR IGNORE INTO {table} ({names}) VALUES ({string.Join(", ", columns.Select((_, i) => FormattableString.Invariant($"?{i + 1}")))})");
         var values = new object[columns.Count];
         try
         {
@@ -76,7 +76,7 @@ internal sealed class SalvageTableStore(SqliteConnection damaged, SqliteConnecti
 
     private static List<string> Names(SqliteConnection connection, string sql, params object[] values)
     {
-        using var statement = Prepare(connection, sql);
+        using var statement = new Statement(connection, sql);
         using var reader = statement.Read(values);
         var names = new List<string>();
         while (reader.Read())
@@ -86,6 +86,4 @@ internal sealed class SalvageTableStore(SqliteConnection damaged, SqliteConnecti
 
         return names;
     }
-
-    private static Statement Prepare(SqliteConnection connection, string sql) => new(connection, sql, null);
 }

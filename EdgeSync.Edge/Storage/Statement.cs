@@ -15,7 +15,7 @@ internal delegate void StatementBoundary(string sql, bool isAfter);
 /// <param name="connection">Where it runs.</param>
 /// <param name="sql">One statement.</param>
 /// <param name="boundary">Called before and after it runs; null outside tests.</param>
-internal sealed class Statement(SqliteConnection connection, string sql, StatementBoundary? boundary) : IDisposable
+internal sealed class Statement(SqliteConnection connection, string sql, StatementBoundary? boundary = null) : IDisposable
 {
     private sqlite3_stmt? _prepared;
 

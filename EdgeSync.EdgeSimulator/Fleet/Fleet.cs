@@ -24,6 +24,7 @@ internal sealed class Fleet : IFleet
     private readonly Journal _journal;
     private readonly ILoggerFactory _logs;
     private readonly List<VirtualDevice> _devices = [];
+    private readonly Lock _adding = new();
     private readonly CancellationTokenSource _halt = new();
     private Task _producing = Task.CompletedTask;
     private Task _flooding = Task.CompletedTask;
@@ -40,7 +41,7 @@ internal sealed class Fleet : IFleet
 
     public ProcessUsage OtherProcesses => default;
 
-    public FleetStats Stats => _devices.Aggregate(FleetStats.None, (sum, device) => sum + StatsOf(device));
+    public FleetStats Stats => Devices().Aggregate(FleetStats.None, (sum, device) => sum + StatsOf(device));
 
     public async Task ConnectAsync(CancellationToken ct)
     {
@@ -53,7 +54,11 @@ internal sealed class Fleet : IFleet
             ct.ThrowIfCancellationRequested();
             var id = fleet.DeviceId(number);
             var device = new VirtualDevice(number, _settings, id, _pki, _journal, signal, _time, _logs);
-            _devices.Add(device);
+            lock (_adding)
+            {
+                _devices.Add(device);
+            }
+
             device.Start();
             connecting.Add(device);
             await WaitAsync(connecting, ConnectingMax - 1, until, ct);
@@ -65,8 +70,14 @@ internal sealed class Fleet : IFleet
     // A fleet that is begun comes one after another: refused all at once, they would only come again. How a fleet comes back all at once is what the gateway's lines are for.
     private async Task WaitAsync(List<VirtualDevice> connecting, int most, DateTimeOffset until, CancellationToken ct)
     {
-        while (connecting.RemoveAll(device => device.IsConnected) >= 0 && connecting.Count > most)
+        while (true)
         {
+            connecting.RemoveAll(device => device.IsConnected);
+            if (connecting.Count <= most)
+            {
+                return;
+            }
+
             if (_time.GetUtcNow() > until)
             {
                 throw new UsageException($"Not all devices could connect to {_settings.ControlPlane} in time: {_devices.Count - connecting.Count} of {_settings.Count} did, and the first of the others says: {connecting[0].Reason}.");
@@ -121,6 +132,15 @@ internal sealed class Fleet : IFleet
 
     private FleetFile Identities() =>
         FleetFile.TryRead(_folder) ?? throw new InvalidOperationException("The fleet's file is written before its devices are opened.");
+
+    // Who shows the fleet does so while it is begun.
+    private VirtualDevice[] Devices()
+    {
+        lock (_adding)
+        {
+            return [.. _devices];
+        }
+    }
 
     private VirtualDevice Device(int number) => _devices[number - _settings.First];
 

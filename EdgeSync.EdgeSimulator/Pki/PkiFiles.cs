@@ -1,6 +1,6 @@
 namespace EdgeSync.EdgeSimulator;
 
-/// <summary>Where a development PKI's files are. The names here are the only place that knows them.</summary>
+/// <summary>Where a development PKI's files are. The AppHost names some of them again, in its <c>KeyFiles</c>, since it runs this program and does not know it; a test holds them together.</summary>
 internal sealed class PkiFiles(string folder)
 {
     public string Folder { get; } = folder;

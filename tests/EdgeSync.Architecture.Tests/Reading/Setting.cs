@@ -13,13 +13,18 @@ internal sealed record Setting(string Key, string Type, string Default)
     private static readonly Assembly[] Services = [typeof(GatewayOptions).Assembly, typeof(IngestOptions).Assembly, typeof(CommandsOptions).Assembly, typeof(ServiceDefaultsOptions).Assembly];
 
     /// <summary>Every class that is bound to a section of the configuration; it names the section itself.</summary>
-    public static IReadOnlyList<Type> Classes { get; } =
-        [.. Services.SelectMany(service => service.GetTypes()).Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal) && SectionOf(type) is not null)];
+    public static IReadOnlyList<Type> Classes { get; } = [.. Services.SelectMany(ClassesIn)];
 
     /// <summary>What those classes say, and no other page may say twice.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [.. Classes.SelectMany(type => Of(SectionOf(type)!, type))];
+    public static IReadOnlyList<Setting> All { get; } = [.. Services.SelectMany(In)];
+
+    /// <summary>What the classes of one assembly say.</summary>
+    public static IEnumerable<Setting> In(Assembly service) => ClassesIn(service).SelectMany(type => Of(SectionOf(type)!, type));
 
     public static string? SectionOf(Type type) => type.GetField("Section")?.GetRawConstantValue() as string;
+
+    private static IEnumerable<Type> ClassesIn(Assembly service) =>
+        service.GetTypes().Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal) && SectionOf(type) is not null);
 
     /// <summary>The settings of a class, those of a list's entries with N for their number.</summary>
     public static IEnumerable<Setting> Of(string section, Type type)
