@@ -3,7 +3,7 @@ using System.Net;
 namespace EdgeSync.Benchmarks;
 
 /// <summary>Sends prepared requests over kept connections, as a gateway does, from a number of senders.</summary>
-internal sealed class LoadGenerator : IDisposable
+internal sealed class LoadGenerator : IAsyncDisposable
 {
     // Kestrel's default of streams on a connection.
     private const int SendersPerConnection = 100;
@@ -29,11 +29,13 @@ internal sealed class LoadGenerator : IDisposable
     public Task SendAsync(IReadOnlyList<IReadOnlyList<H2cRequest>> load, CancellationToken ct) =>
         Task.WhenAll(_connections.Select((connection, i) => connection.SendAsync(load.Where((_, sender) => sender % _connections.Length == i), ct)));
 
-    public void Dispose()
+    public ValueTask DisposeAsync()
     {
         foreach (var connection in _connections)
         {
             connection.Dispose();
         }
+
+        return ValueTask.CompletedTask;
     }
 }

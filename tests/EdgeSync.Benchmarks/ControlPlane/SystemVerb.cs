@@ -13,8 +13,14 @@ internal static class SystemVerb
         var repetitions = Count("--repetitions", "repetitions that are counted; one more before them warms up", defaults.Repetitions);
         var inFlight = Count("--in-flight", "requests in flight", defaults.InFlight);
         var readings = Count("--readings", "readings of a measurement; half of them in batches of 10, a tenth of them without grouping", defaults.Readings);
+        var connections = Count("--connections", "devices that reach the gateway over mutual TLS, a connection each", defaults.Connections);
+        var instances = Count("--instances", "instances of ingest behind the gateway; one is measured besides", defaults.Instances);
+        var only = new Option<string>("--only") { Description = "measure only ways whose name has this in it, and direct unnest", DefaultValueFactory = _ => "", HelpName = "TEXT" };
         var json = new Option<string?>("--json") { Description = "write every measurement to this file", HelpName = "FILE.json" };
-        var root = new RootCommand("Measures ingest over HTTP against direct writing into the same PostgreSQL, all in one run.") { devices, repetitions, inFlight, readings, json };
+        var root = new RootCommand("Measures direct writing into PostgreSQL, ingest alone, and the control plane behind its gateway over mutual TLS, all in one run against the same database.")
+        {
+            devices, repetitions, inFlight, readings, connections, instances, only, json,
+        };
         root.SetAction(async (parsed, ct) =>
         {
             var settings = new SystemSettings
@@ -23,6 +29,9 @@ internal static class SystemVerb
                 Repetitions = parsed.GetValue(repetitions),
                 InFlight = parsed.GetValue(inFlight),
                 Readings = parsed.GetValue(readings),
+                Connections = parsed.GetValue(connections),
+                Instances = parsed.GetValue(instances),
+                Only = parsed.GetValue(only)!,
             };
             if (settings.Devices < settings.InFlight)
             {
