@@ -18,7 +18,7 @@ internal static class ResultTable
         var ways = results.Select(result => result.Way).Distinct().ToList();
         var ceiling = ways.Where(Ways.IsUnnest).MaxBy(way => Median(results, way, result => result.ReadingsPerSecond))!;
         var text = new StringBuilder()
-            .AppendLine("| way | readings/s | ratio | rows a transaction | µs CPU a reading: all | PostgreSQL | gateway | ingest | client |")
+            .AppendLine("| way | readings/s | ratio | rows a transaction | µs CPU a reading: all | PostgreSQL | gateway or broker | ingest or subscriber | client |")
             .AppendLine("|---|---|---|---|---|---|---|---|---|");
         foreach (var way in ways)
         {
@@ -51,6 +51,11 @@ internal static class ResultTable
 
         bool Has(string way) => ways.Contains(way);
     }
+
+    /// <summary>What a kill of the peer's broker cost, a sentence.</summary>
+    public static string Of(PeerLoss loss) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"mosquitto killed (kill -9) in the middle{(loss.SubscriberToo ? ", the subscriber with it" : "")}: of {loss.Confirmed:N0} readings that it had confirmed, {loss.Lost:N0} were lost ({loss.Lost / (double)loss.PerMessage:N0} messages).");
 
     private static double Ratio(IReadOnlyList<Measurement> results, string way, string to) => Median(
         results, way, result => result.ReadingsPerSecond / results.Single(other => other.Way == to && other.Repetition == result.Repetition).ReadingsPerSecond);

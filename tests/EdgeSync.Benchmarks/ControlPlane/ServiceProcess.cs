@@ -63,15 +63,15 @@ internal sealed class ServiceProcess : IAsyncDisposable
             .. TestTokens.Shared.Settings.Select(setting => (setting.Key, setting.Value!)),
             .. settings,
         ];
-        return StartAsync(program, all, new Uri(Origin(plain) + "/health"), new IPEndPoint(IPAddress.Loopback, h2c), time, ct);
+        return StartAsync(program, [], all, new Uri(Origin(plain) + "/health"), new IPEndPoint(IPAddress.Loopback, h2c), time, ct);
     }
 
-    /// <summary>Starts a program with these settings and waits until it says that it is ready.</summary>
+    /// <summary>Starts a program with these arguments and settings and waits until it says that it is ready.</summary>
     /// <exception cref="InvalidOperationException">It does not become ready; its output is on standard error.</exception>
     public static async Task<ServiceProcess> StartAsync(
-        string program, IEnumerable<(string Name, string Value)> settings, Uri health, IPEndPoint address, TimeProvider time, CancellationToken ct)
+        string program, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> settings, Uri health, IPEndPoint address, TimeProvider time, CancellationToken ct)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program)])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
         {
             // Not where the programs are: there lies one appsettings.json for all of them, with the ports of one.
             WorkingDirectory = Nowhere,

@@ -8,7 +8,7 @@ namespace EdgeSync.Benchmarks;
 internal sealed class SystemBenchmark(SystemSettings settings, BenchmarkDatabase database, TimeProvider time)
 {
     /// <summary>Runs all of it; progress goes to the writer.</summary>
-    public static async Task<IReadOnlyList<Measurement>> RunAsync(SystemSettings settings, TimeProvider time, TextWriter progress, CancellationToken ct)
+    public static async Task<(IReadOnlyList<Measurement> Results, IReadOnlyList<PeerLoss> Losses)> RunAsync(SystemSettings settings, TimeProvider time, TextWriter progress, CancellationToken ct)
     {
         await using var database = await BenchmarkDatabase.StartAsync(time, ct);
         var stages = new List<IStage>();
@@ -22,8 +22,15 @@ internal sealed class SystemBenchmark(SystemSettings settings, BenchmarkDatabase
                 stages.Add(await SecuredStage.StartAsync(settings, database, time, ct));
             }
 
+            var peer = settings.Peer ? await PeerStage.StartAsync(settings, database, time, ct) : null;
+            if (peer is not null)
+            {
+                stages.Add(peer);
+            }
+
             var ways = stages.SelectMany(stage => stage.Ways).Where(way => Ways.IsUnnest(way.Name) || settings.Wants(way.Name)).ToList();
-            return await new SystemBenchmark(settings, database, time).MeasureAsync(ways, progress, ct);
+            var results = await new SystemBenchmark(settings, database, time).MeasureAsync(ways, progress, ct);
+            return (results, peer is not null && settings.PeerKill ? await peer.KillAsync(database, time, ct) : []);
         }
         finally
         {

@@ -18,6 +18,12 @@ internal sealed record SystemSettings
     /// <summary>Ways whose name has this in it, and direct unnest, which they are compared with; empty for all.</summary>
     public string Only { get; init; } = "";
 
+    /// <summary>Whether the peer is measured beside it.</summary>
+    public bool Peer { get; init; }
+
+    /// <summary>Whether the peer's broker is killed at the end.</summary>
+    public bool PeerKill { get; init; }
+
     /// <summary>Of one measurement; slower ones take a part of it.</summary>
     public int Readings { get; init; } = 600_000;
 

@@ -24,5 +24,8 @@ internal static class Ways
     /// <summary>Whether it is one that the targets for the control plane behind its gateway are of.</summary>
     public static bool IsSecured(string way) => way.EndsWith(", mutual TLS, 50 a batch", StringComparison.Ordinal);
 
+    public static string Peer(int readingsPerMessage) =>
+        string.Create(CultureInfo.InvariantCulture, $"mosquitto and a subscriber, no TLS, {readingsPerMessage} a message");
+
     public static bool IsUnnest(string way) => way.StartsWith(UnnestPrefix, StringComparison.Ordinal);
 }

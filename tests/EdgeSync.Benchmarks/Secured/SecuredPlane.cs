@@ -2,18 +2,31 @@ using System.Globalization;
 using System.Net;
 using EdgeSync.EdgeSimulator;
 using EdgeSync.Gateway;
+using EdgeSync.Protocol;
 
 namespace EdgeSync.Benchmarks;
 
 /// <summary>
-/// The control plane behind its gateway, as it is deployed: gateway, Commands and instances of Ingest over one database, each a process of its own, with certificates and tokens. Limits are there and asked, and so high that
-/// none is met.
+/// The control plane behind its gateway, as it is deployed: gateway, Commands and instances of Ingest over one database, each a process of its own, with certificates and tokens. Limits are asked for with every request, and
+/// unless they are to be the gateway's own they are so high that nobody meets them.
 /// </summary>
 internal sealed class SecuredPlane : IAsyncDisposable
 {
     private const int PortsOfPlane = 5;
     private const int PortsOfInstance = 2;
-    private const string Plenty = "1000000";
+    private const int RegistrationsAtOnce = 1_000;
+
+    private static readonly Dictionary<string, string> Plenty = new()
+    {
+        [nameof(LimitOptions.DeviceTelemetryPerSecond)] = "100000",
+        [nameof(LimitOptions.DeviceTelemetryBurst)] = "100000",
+        [nameof(LimitOptions.DeviceReadingsPerSecond)] = "10000000",
+        [nameof(LimitOptions.DeviceReadingsBurst)] = "10000000",
+        [nameof(LimitOptions.FleetReadingsPerSecond)] = "10000000",
+        [nameof(LimitOptions.FleetReadingsBurst)] = "10000000",
+        [nameof(LimitOptions.FleetRequestsPerSecond)] = "10000000",
+        [nameof(LimitOptions.FleetRequestsBurst)] = "10000000",
+    };
 
     private readonly List<ServiceProcess> _processes = [];
 
@@ -34,11 +47,11 @@ internal sealed class SecuredPlane : IAsyncDisposable
     /// <param name="pki">The fleet's.</param>
     /// <param name="instances">Of Ingest.</param>
     /// <param name="devices">So many may have a request under way, and as many writes may wait in each instance of Ingest.</param>
-    /// <param name="limits">Settings of the gateway in place of those that none meets.</param>
+    /// <param name="asItComes">With the gateway's own limits in place of those that nobody meets.</param>
     /// <param name="time">The clock.</param>
     /// <param name="ct">Ends waiting.</param>
     public static async Task<SecuredPlane> StartAsync(
-        string connectionString, FleetPki pki, int instances, int devices, IReadOnlyDictionary<string, string?>? limits, TimeProvider time, CancellationToken ct)
+        string connectionString, FleetPki pki, int instances, int devices, bool asItComes, TimeProvider time, CancellationToken ct)
     {
         var ports = FreePorts.Take(2 + PortsOfPlane + (instances * PortsOfInstance));
         var settings = new ControlPlaneSettings(
@@ -55,13 +68,23 @@ internal sealed class SecuredPlane : IAsyncDisposable
                 h2c.Add(own[1]);
             }
 
-            await plane.StartAsync("EdgeSync.Gateway.dll", OfGateway(settings, h2c, limits), settings.ReadinessOf(ControlPlaneSettings.Gateway), time, ct);
+            await plane.StartAsync("EdgeSync.Gateway.dll", OfGateway(settings, h2c, asItComes), settings.ReadinessOf(ControlPlaneSettings.Gateway), time, ct);
             return plane;
         }
         catch
         {
             await plane.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Makes devices known to Commands, as an operator does.</summary>
+    public async Task RegisterAsync(FleetPki pki, IEnumerable<DeviceId> devices, CancellationToken ct)
+    {
+        using var operators = DeviceHttp.OperatorClient(pki.Authority, OperatorAddress, pki.OperatorToken);
+        foreach (var chunk in devices.Chunk(RegistrationsAtOnce))
+        {
+            await CommandsPair.SendAsync<object>(operators, HttpMethod.Post, Routes.Devices, new DeviceRegistrations([.. chunk.Select(device => new DeviceRegistration(device, "pump"))]), null, ct);
         }
     }
 
@@ -73,7 +96,7 @@ internal sealed class SecuredPlane : IAsyncDisposable
         }
     }
 
-    private static Dictionary<string, string?> OfGateway(ControlPlaneSettings settings, List<int> ingest, IReadOnlyDictionary<string, string?>? limits)
+    private static Dictionary<string, string?> OfGateway(ControlPlaneSettings settings, List<int> ingest, bool asItComes)
     {
         var gateway = settings.For(ControlPlaneSettings.Gateway);
         // One gateway's list is its own.
@@ -84,18 +107,9 @@ internal sealed class SecuredPlane : IAsyncDisposable
             gateway[string.Create(CultureInfo.InvariantCulture, $"Services:ingest:h2c:{i}")] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
         }
 
-        foreach (var name in (string[])
-        [
-            nameof(LimitOptions.DeviceTelemetryPerSecond), nameof(LimitOptions.DeviceTelemetryBurst), nameof(LimitOptions.DeviceReadingsPerSecond), nameof(LimitOptions.DeviceReadingsBurst),
-            nameof(LimitOptions.FleetReadingsPerSecond), nameof(LimitOptions.FleetReadingsBurst), nameof(LimitOptions.FleetRequestsPerSecond), nameof(LimitOptions.FleetRequestsBurst),
-        ])
+        foreach (var (name, value) in asItComes ? [] : Plenty)
         {
-            gateway[$"{LimitOptions.Section}:{name}"] = name.StartsWith("DeviceTelemetry", StringComparison.Ordinal) ? Plenty[..^1] : Plenty;
-        }
-
-        foreach (var (name, value) in limits ?? new Dictionary<string, string?>())
-        {
-            gateway[name] = value;
+            gateway[$"{LimitOptions.Section}:{name}"] = value;
         }
 
         return gateway;
@@ -103,5 +117,5 @@ internal sealed class SecuredPlane : IAsyncDisposable
 
     private async Task StartAsync(string program, Dictionary<string, string?> settings, Uri health, TimeProvider time, CancellationToken ct) =>
         _processes.Add(await ServiceProcess.StartAsync(
-            program, settings.Where(setting => setting.Value is not null).Select(setting => (setting.Key, setting.Value!)), health, new IPEndPoint(IPAddress.Loopback, 0), time, ct));
+            program, [], settings.Where(setting => setting.Value is not null).Select(setting => (setting.Key, setting.Value!)), health, new IPEndPoint(IPAddress.Loopback, 0), time, ct));
 }

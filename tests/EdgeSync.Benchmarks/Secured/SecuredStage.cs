@@ -24,7 +24,7 @@ internal sealed class SecuredStage : IStage
             stage._running.Add(new Owned(pki));
             foreach (var instances in new[] { 1, settings.Instances }.Distinct())
             {
-                var plane = await SecuredPlane.StartAsync(database.ConnectionString, pki, instances, settings.Connections, null, time, ct);
+                var plane = await SecuredPlane.StartAsync(database.ConnectionString, pki, instances, settings.Connections, asItComes: false, time, ct);
                 stage._running.Add(plane);
                 var load = await SecuredLoad.ConnectAsync(plane, pki, settings.Connections, FirstSeed + instances, ct);
                 stage._running.Add(new Owned(load));
