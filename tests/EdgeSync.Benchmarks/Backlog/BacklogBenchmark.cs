@@ -54,7 +54,8 @@ internal sealed class BacklogBenchmark(BacklogSettings settings, BenchmarkDataba
             device.Append([.. Enumerable.Range(0, Math.Min(StoredAtOnce, readings - stored)).Select(_ => stream.Next())]);
         }
 
-        await database.ResetAsync(ct);
+        await database.CheckpointAsync(ct);
+        var there = await database.CountReadingsAsync(ct);
         var before = Usage();
         var started = time.GetTimestamp();
         using var stop = new CancellationTokenSource();
@@ -65,7 +66,7 @@ internal sealed class BacklogBenchmark(BacklogSettings settings, BenchmarkDataba
         var status = device.Status;
         await stop.CancelAsync();
         await running;
-        var inTable = await database.CountReadingsAsync(ct);
+        var inTable = await database.CountReadingsAsync(ct) - there;
         if (inTable != readings)
         {
             throw new InvalidOperationException($"{readings} readings were drained, {inTable} are stored: {status.Reason}.");
