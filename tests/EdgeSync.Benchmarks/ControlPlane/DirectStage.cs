@@ -13,9 +13,9 @@ internal sealed class DirectStage(SystemSettings settings, BenchmarkDatabase dat
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private Way Way(string name, Func<IReadOnlyList<DirectGroup>, CancellationToken, Task> write) => new(name, () =>
+    private Way Way(string name, Func<IReadOnlyList<DirectGroup>, CancellationToken, Task> write) => new(name, _ =>
     {
         var groups = DirectGroup.Many(_streams, Math.Max(1, settings.Readings / DirectGroup.Rows));
-        return new Work((long)groups.Count * DirectGroup.Rows, () => 0, () => 0, ct => write(groups, ct));
+        return Task.FromResult(new Work((long)groups.Count * DirectGroup.Rows, () => 0, () => 0, ct => write(groups, ct)));
     });
 }

@@ -53,12 +53,13 @@ internal sealed class IngestStage : IStage
     {
         var ingest = await ServiceProcess.StartAsync("EdgeSync.Ingest.dll", database.ConnectionString, options, _time, ct);
         _running.Add(ingest);
-        var generator = await LoadGenerator.ConnectAsync(ingest.Address, _settings.InFlight, ct);
-        _running.Add(generator);
+        var generator = new LoadGenerator(ingest.Address, _settings.InFlight);
+        _running.Add(new Owned(generator));
         var devices = new PreparedLoad(_settings.Devices, seed);
         var tokens = devices.Devices.ToDictionary(device => device, device => TestTokens.Shared.ForDevice(device));
-        _ways.AddRange(ways.Select(way => new Way(way.Name, () =>
+        _ways.AddRange(ways.Select(way => new Way(way.Name, async ct =>
         {
+            await generator.ConnectAsync(ct);
             var load = devices.Encode(
                 _settings.Readings / way.Part, way.Size, generator.Senders, _time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000, batch => H2cRequest.Encode(tokens[batch.Device], batch.Header, batch.Body));
             return new Work(load.Sum(batches => (long)batches.Count) * way.Size, () => 0, () => ingest.ProcessorMicroseconds, ct => generator.SendAsync(load, ct));

@@ -49,7 +49,7 @@ internal sealed class SystemBenchmark(SystemSettings settings, BenchmarkDatabase
         {
             foreach (var way in ways)
             {
-                var measured = await MeasureAsync(way.Name, repetition, way.Prepare(), ct);
+                var measured = await MeasureAsync(way.Name, repetition, await way.PrepareAsync(ct), ct);
                 await progress.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture, $"{repetition}/{settings.Repetitions} {way.Name}: {measured.ReadingsPerSecond:N0} readings/s, {measured.MicrosecondsPerReading:F1} us CPU a reading"));
                 if (repetition > 0)

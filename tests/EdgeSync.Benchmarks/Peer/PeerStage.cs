@@ -103,17 +103,17 @@ internal sealed class PeerStage : IStage
         Directory.Delete(_folder, recursive: true);
     }
 
-    private Way Way(int size, int part) => new(Benchmarks.Ways.Peer(size), () =>
+    private Way Way(int size, int part) => new(Benchmarks.Ways.Peer(size), _ =>
     {
         var each = Math.Max(1, _settings.Readings / part / size / _devices.Count) * size;
         _devices.ForEach(device => device.Store(each));
         var readings = (long)each * _devices.Count;
-        return new Work(readings, () => _broker.ProcessorMicroseconds, () => _subscriber!.ProcessorMicroseconds, async ct =>
+        return Task.FromResult(new Work(readings, () => _broker.ProcessorMicroseconds, () => _subscriber!.ProcessorMicroseconds, async ct =>
         {
             var stored = _subscriber!.StoredAsync(_subscriber.Stored + readings);
             await Task.WhenAll(_devices.Select(device => device.PublishAsync(size, ct)));
             await stored.WaitAsync(ct);
-        });
+        }));
     });
 
     private static async Task PublishUntilAsync(PeerDevice device, CancellationToken killed)

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Text.Json;
 using EdgeSync.Protocol;
 
@@ -6,28 +7,27 @@ namespace EdgeSync.Benchmarks;
 /// <summary>Devices with a certificate, a connection and a token each, which send prepared batches, each the next when the one before is acknowledged.</summary>
 internal sealed class SecuredLoad : IDisposable
 {
+    private readonly Uri _address;
     private readonly PreparedLoad _load;
-    private readonly List<Sender> _senders = [];
+    private readonly SslClientAuthenticationOptions[] _tls;
+    private List<Sender> _senders = [];
 
-    private SecuredLoad(PreparedLoad load) => _load = load;
-
-    public static async Task<SecuredLoad> ConnectAsync(SecuredPlane plane, FleetPki pki, int connections, int seed, CancellationToken ct)
+    public SecuredLoad(Uri address, FleetPki pki, int connections, int seed)
     {
-        var load = new SecuredLoad(new PreparedLoad(connections, seed));
-        try
-        {
-            foreach (var device in load._load.Devices)
-            {
-                var connection = await DeviceConnection.OpenAsync(plane.DeviceAddress, pki.Tls(pki.Issue(device)), ct);
-                load._senders.Add(new Sender(connection, await AskTokenAsync(connection, ct)));
-            }
+        _address = address;
+        _load = new PreparedLoad(connections, seed);
+        _tls = [.. _load.Devices.Select(device => pki.Tls(pki.Issue(device)))];
+    }
 
-            return load;
-        }
-        catch
+    /// <summary>Connects every device, anew where it was connected, and gets its token.</summary>
+    public async Task ConnectAsync(CancellationToken ct)
+    {
+        Dispose();
+        _senders = [];
+        foreach (var tls in _tls)
         {
-            load.Dispose();
-            throw;
+            var connection = await DeviceConnection.OpenAsync(_address, tls, ct);
+            _senders.Add(new Sender(connection, await AskTokenAsync(connection, ct)));
         }
     }
 

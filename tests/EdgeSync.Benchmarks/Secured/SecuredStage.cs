@@ -26,7 +26,7 @@ internal sealed class SecuredStage : IStage
             {
                 var plane = await SecuredPlane.StartAsync(database.ConnectionString, pki, instances, settings.Connections, asItComes: false, time, ct);
                 stage._running.Add(plane);
-                var load = await SecuredLoad.ConnectAsync(plane, pki, settings.Connections, FirstSeed + instances, ct);
+                var load = new SecuredLoad(plane.DeviceAddress, pki, settings.Connections, FirstSeed + instances);
                 stage._running.Add(new Owned(load));
                 stage.Add(plane, load, instances, settings, time);
             }
@@ -52,8 +52,9 @@ internal sealed class SecuredStage : IStage
     {
         foreach (var (size, part) in ((int, int)[])[(10, SmallBatchPart), (50, 1)])
         {
-            _ways.Add(new Way(Benchmarks.Ways.Secured(size, instances), () =>
+            _ways.Add(new Way(Benchmarks.Ways.Secured(size, instances), async ct =>
             {
+                await load.ConnectAsync(ct);
                 var requests = load.Encode(settings.Readings / part, size, time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000);
                 return new Work(
                     requests.Sum(own => (long)own.Count) * size,
@@ -61,15 +62,6 @@ internal sealed class SecuredStage : IStage
                     () => plane.Ingest.Sum(ingest => ingest.ProcessorMicroseconds),
                     ct => load.SendAsync(requests, ct));
             }));
-        }
-    }
-
-    private sealed class Owned(IDisposable what) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
-        {
-            what.Dispose();
-            return ValueTask.CompletedTask;
         }
     }
 }
