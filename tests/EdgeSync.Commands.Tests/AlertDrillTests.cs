@@ -181,8 +181,7 @@ public sealed class AlertDrillTests
         var database = await ServerDatabases.TakeAsync();
         await using var receiver = await WebhookReceiver.StartAsync();
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero));
-        var wire = new DatabaseWire(database.ConnectionString);
-        var port = new NpgsqlConnectionStringBuilder(wire.ConnectionString).Port;
+        await using (var wire = new DatabaseWire(database.ConnectionString))
         await using (var host = await CommandsHost.StartOnAsync(wire.ConnectionString, time, [.. receiver.Settings, .. AlertDriver.Only("database-unavailable")]))
         {
             // The test's rounds are the only ones.
@@ -190,7 +189,7 @@ public sealed class AlertDrillTests
             await host.Get<NotificationWork>().StopAsync(Ct);
             Assert.True(await host.LookAsync());
 
-            await wire.DisposeAsync();
+            wire.Close();
             time.Advance(TimeSpan.FromSeconds(15));
             await FailAsync(host);
             await host.Get<NotificationWork>().SendAsync(Ct);
@@ -203,7 +202,7 @@ public sealed class AlertDrillTests
             time.Advance(TimeSpan.FromSeconds(15));
             await FailAsync(host);
 
-            wire = new DatabaseWire(database.ConnectionString, port);
+            wire.Open();
             time.Advance(TimeSpan.FromSeconds(15));
             Assert.True(await PassAsync(host, host.LookAsync()));
             await host.Get<NotificationWork>().SendAsync(Ct);
@@ -215,7 +214,6 @@ public sealed class AlertDrillTests
             Assert.Equal(0, receiver.Waiting);
         }
 
-        await wire.DisposeAsync();
         await ServerDatabases.GiveBackAsync(database, CommandsHost.Tables);
     }
 
