@@ -149,10 +149,9 @@ public sealed class AlertDrillTests
         await using var site = await AlertSite.StartAsync("queue-saturation", ("Ingest:QueueWritesMax", "5"), ("Ingest:Writers", "1"), ("Ingest:QueueReportInterval", "00:00:05"));
         await BeatAsync(site);
         var beats = new List<Task>();
-        NpgsqlConnection? blocker = null;
+        await using var blocker = new NpgsqlConnection(site.ConnectionString);
         async Task Fill()
         {
-            blocker = new NpgsqlConnection(site.ConnectionString);
             await blocker.OpenAsync(Ct);
             await using var block = new NpgsqlCommand("BEGIN; UPDATE sync_status SET last_seen_at = last_seen_at", blocker);
             await block.ExecuteNonQueryAsync(Ct);
@@ -165,7 +164,7 @@ public sealed class AlertDrillTests
 
         async Task Drain()
         {
-            await blocker!.DisposeAsync();
+            await blocker.CloseAsync();
             await Task.WhenAll(beats);
             await EaseAsync(site, () => site.UntilAsync("SELECT COUNT(*) FROM ingest_queues WHERE depth = 0", 1, TimeSpan.FromSeconds(5)));
         }
