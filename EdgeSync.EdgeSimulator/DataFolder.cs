@@ -54,4 +54,14 @@ internal sealed class DataFolder(string root)
             throw new UsageException($"The folder {Root} cannot be written: {e.Message} Choose another with --data, or change its permissions.", e);
         }
     }
+
+    /// <summary>Removes a folder in which nothing was begun; what a device or a control plane has written stays.</summary>
+    public void RemoveUnused()
+    {
+        string[] work = [Path.Combine(Root, "devices"), Path.GetDirectoryName(Database)!];
+        if (Directory.Exists(Root) && !work.Any(folder => Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+        {
+            Directory.Delete(Root, recursive: true);
+        }
+    }
 }

@@ -52,7 +52,8 @@ public static class GatewayExtensions
         services.AddOptionsWithValidateOnStart<AdmissionOptions, AdmissionOptionsValidator>().BindConfiguration(AdmissionOptions.Section);
         services.AddSingleton<AdmissionGate>();
 
-        services.AddSingleton<GatewayCertificates>();
+        services.AddSingleton<ServerCertificate>();
+        services.AddSingleton<FleetCertificates>();
         services.AddSingleton<CertificateVerdicts>();
         services.AddSingleton<DeviceTls>();
         services.AddSingleton<GatewayAddresses>();

@@ -15,7 +15,7 @@ internal sealed class GatewayMetrics
     private readonly Histogram<double> _remaining;
 
     public GatewayMetrics(
-        IMeterFactory meters, RateLimits limits, AdmissionGate gate, OpenRequests requests, GatewayCertificates certificates, RevocationRegister revocations, TimeProvider time)
+        IMeterFactory meters, RateLimits limits, AdmissionGate gate, OpenRequests requests, ServerCertificate server, FleetCertificates fleet, RevocationRegister revocations, TimeProvider time)
     {
         var meter = meters.Create(MeterName);
         _accepted = meter.CreateCounter<long>("edgesync.gateway.connections.accepted", "{connection}", "Connections that were opened, those that never finished a handshake among them, by port.");
@@ -23,7 +23,7 @@ internal sealed class GatewayMetrics
         _remaining = meter.CreateHistogram(
             "edgesync.gateway.device_certificates.remaining", "d", "What a device's certificate has left, with each token.", advice: HistogramBuckets.Days);
         meter.CreateObservableGauge(
-            "edgesync.gateway.certificates.remaining", () => certificates.Ends.Select(end => Left(end.Name, end.At - time.GetUtcNow())), "d", "What the gateway's own certificates have left; negative when it is over.");
+            "edgesync.gateway.certificates.remaining", () => new[] { Left("server", server.Current.EndsAt - time.GetUtcNow()), Left("fleet", fleet.EndsAt - time.GetUtcNow()) }, "d", "What the gateway's own certificates have left; negative when it is over.");
         meter.CreateObservableGauge("edgesync.gateway.revocations.age", () => Age(revocations, time), "s", "How old the list of who may not enter is.");
         _refusals = meter.CreateCounter<long>("edgesync.gateway.refusals", "{request}", "Requests refused by a limit, by its name and scope.");
         meter.CreateObservableGauge("edgesync.gateway.budgets", () => limits.Devices, "{device}", "Devices that have used some of their limits lately.");

@@ -30,6 +30,9 @@ public sealed record GatewayOptions
     /// <summary>A PEM file: the private key of the server's certificate, not encrypted.</summary>
     public string ServerCertificateKeyPath { get; init; } = "";
 
+    /// <summary>How often the two files above are read again, 1 s to 1 day: a certificate that was renewed in its place is shown from then on. One that cannot be used is logged, and the one before it stays.</summary>
+    public TimeSpan ServerCertificateRefresh { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>A PEM file: the fleet's CA certificates, self-signed roots and intermediates. A device certificate must end in one of these roots.</summary>
     public string FleetCaPath { get; init; } = "";
 

@@ -22,7 +22,8 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
             .. Range(nameof(options.VerdictsMax), options.VerdictsMax, 2, CountMax),
             .. Time(nameof(options.RenewalGrace), options.RenewalGrace, TimeSpan.FromDays(30)),
             .. Time(nameof(options.CertificateSkew), options.CertificateSkew, TimeSpan.FromHours(1)),
-            .. Refresh(options.DestinationRefresh),
+            .. Refresh(nameof(options.ServerCertificateRefresh), options.ServerCertificateRefresh, TimeSpan.FromDays(1), "1 day"),
+            .. Refresh(nameof(options.DestinationRefresh), options.DestinationRefresh, TimeSpan.FromHours(1), "1 h, or leave it out"),
             .. Certificates(options),
         ];
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
@@ -63,11 +64,11 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         }
     }
 
-    private static IEnumerable<string> Refresh(TimeSpan? interval)
+    private static IEnumerable<string> Refresh(string field, TimeSpan? interval, TimeSpan max, string most)
     {
-        if (interval < TimeSpan.FromSeconds(1) || interval > TimeSpan.FromHours(1))
+        if (interval < TimeSpan.FromSeconds(1) || interval > max)
         {
-            yield return $"Gateway:DestinationRefresh is {interval}. Write a time from 1 s to 1 h, or leave it out.";
+            yield return $"Gateway:{field} is {interval}. Write a time from 1 s to {most}.";
         }
     }
 

@@ -109,6 +109,11 @@ internal static class RunVerb
         {
             throw new UsageException("Interrupted before the fleet was connected: there is nothing to report.", e);
         }
+        catch (UsageException) when (options.Data is null)
+        {
+            folder.RemoveUnused();
+            throw;
+        }
     }
 
     private static int Finish(RunOptions options, DataFolder folder, RunReport report)

@@ -15,9 +15,15 @@ internal static class ServeVerb
         var verb = new Command("serve", "Start gateway, ingest and commands, and print their addresses when they are ready") { data, database, devicePort, operatorPort, lifetime };
         verb.SetAction(async (parsed, ct) =>
         {
+            var folder = new DataFolder(parsed.GetValue(data) ?? Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}"));
             try
             {
-                await ServeAsync(new DataFolder(parsed.GetValue(data) ?? Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}")).Create());
+                await ServeAsync(folder.Create());
+            }
+            catch (UsageException) when (parsed.GetValue(data) is null)
+            {
+                folder.RemoveUnused();
+                throw;
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {

@@ -71,7 +71,7 @@ internal sealed class InProcessControlPlane : IControlPlane
     {
         var time = app.Services.GetRequiredService<TimeProvider>();
         var health = app.Services.GetRequiredService<HealthCheckService>();
-        while ((await health.CheckHealthAsync(ct)).Status != HealthStatus.Healthy)
+        while ((await health.CheckHealthAsync(ct)).Status is HealthStatus.Unhealthy)
         {
             await Task.Delay(ReadyPoll, time, ct);
         }

@@ -16,7 +16,7 @@ internal static class CertificateRules
     /// <param name="trusted">The fleet's CA certificates.</param>
     /// <param name="now">Used to choose between issuers only.</param>
     public static DeviceCertificate? Read(
-        X509Certificate2 certificate, X509Certificate2Collection sent, GatewayCertificates trusted, DateTimeOffset now)
+        X509Certificate2 certificate, X509Certificate2Collection sent, FleetCertificates trusted, DateTimeOffset now)
     {
         using var chain = new X509Chain { ChainPolicy = Policy(sent, trusted, now) };
         chain.Build(certificate);
@@ -34,11 +34,11 @@ internal static class CertificateRules
         }
     }
 
-    private static X509ChainPolicy Policy(X509Certificate2Collection sent, GatewayCertificates trusted, DateTimeOffset now)
+    private static X509ChainPolicy Policy(X509Certificate2Collection sent, FleetCertificates trusted, DateTimeOffset now)
     {
-        var policy = FleetTrust.Policy(trusted.FleetRoots);
+        var policy = FleetTrust.Policy(trusted.Roots);
         policy.VerificationTime = now.UtcDateTime;
-        policy.ExtraStore.AddRange(trusted.FleetIntermediates);
+        policy.ExtraStore.AddRange(trusted.Intermediates);
         policy.ExtraStore.AddRange(sent);
         policy.ApplicationPolicy.Add(new Oid(FleetTrust.ClientAuthentication));
         return policy;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace EdgeSync.Gateway;
 
 /// <summary>Remembers what certificates say, bounded, because building a chain costs about 200 us and devices come back.</summary>
-internal sealed class CertificateVerdicts(GatewayCertificates trusted, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class CertificateVerdicts(FleetCertificates trusted, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 

@@ -12,24 +12,26 @@ namespace EdgeSync.Gateway;
 internal sealed class DeviceTls
 {
     private readonly CertificateVerdicts _verdicts;
-    private readonly SslServerAuthenticationOptions _options;
-    private readonly TimeSpan _timeout;
+    private readonly ServerTls _tls;
 
-    public DeviceTls(GatewayCertificates certificates, CertificateVerdicts verdicts, IOptions<AdmissionOptions> admission)
+    public DeviceTls(ServerCertificate certificate, CertificateVerdicts verdicts, IOptions<AdmissionOptions> admission)
     {
         _verdicts = verdicts;
-        _timeout = admission.Value.HandshakeTimeout;
-        _options = ServerTls.Options(certificates);
-        _options.ClientCertificateRequired = true;
-        _options.RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
-            certificate is X509Certificate2 client && _verdicts.Of(client, chain?.ChainPolicy.ExtraStore ?? []) is not null;
-        // The TLS stack builds a chain before it asks: one that trusts nothing costs a tenth, and the verdicts build the real one once.
-        _options.CertificateChainPolicy = FleetTrust.Policy([]);
+        _tls = new ServerTls(certificate, admission.Value.HandshakeTimeout, AskForCertificate);
     }
 
-    public TlsHandshakeCallbackOptions Handshake => ServerTls.Handshake(_options, _timeout);
+    public TlsHandshakeCallbackOptions Handshake => _tls.Handshake;
 
     /// <summary>Says what the certificate of a finished handshake says; null where it says nothing.</summary>
     public DeviceCertificate? Certificate(ConnectionContext connection) =>
         connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate ? _verdicts.Of(certificate, []) : null;
+
+    private void AskForCertificate(SslServerAuthenticationOptions options)
+    {
+        options.ClientCertificateRequired = true;
+        options.RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
+            certificate is X509Certificate2 client && _verdicts.Of(client, chain?.ChainPolicy.ExtraStore ?? []) is not null;
+        // The TLS stack builds a chain before it asks: one that trusts nothing costs a tenth, and the verdicts build the real one once.
+        options.CertificateChainPolicy = FleetTrust.Policy([]);
+    }
 }

@@ -6,7 +6,7 @@ namespace EdgeSync.Gateway;
 
 /// <summary>The three doors: devices, operators, probes.</summary>
 internal sealed class GatewayListeners(
-    IOptions<GatewayOptions> options, IOptions<AdmissionOptions> admission, GatewayCertificates certificates, DeviceTls deviceTls, GatewayAddresses addresses, GatewayMetrics metrics, TimeProvider time)
+    IOptions<GatewayOptions> options, IOptions<AdmissionOptions> admission, ServerCertificate certificate, DeviceTls deviceTls, GatewayAddresses addresses, GatewayMetrics metrics, TimeProvider time)
     : IConfigureOptions<KestrelServerOptions>, IDisposable
 {
     // Apart, so that a fleet that comes back does not keep operators out.
@@ -53,7 +53,7 @@ internal sealed class GatewayListeners(
     {
         Count(listen, GatewayPort.Operator);
         listen.Use(_operators.Before);
-        listen.UseHttps(ServerTls.Handshake(ServerTls.Options(certificates), admission.Value.HandshakeTimeout));
+        listen.UseHttps(new ServerTls(certificate, admission.Value.HandshakeTimeout).Handshake);
         Mark(listen, GatewayPort.Operator);
     }
 

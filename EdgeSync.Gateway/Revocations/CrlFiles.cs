@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace EdgeSync.Gateway;
 
 /// <summary>Reads the lists of the operator's CA again when their files change. A change that cannot be used is told, and the lists before it stay in force.</summary>
-internal sealed partial class CrlFiles(RevocationRegister register, GatewayCertificates trusted, IOptions<RevocationOptions> options, TimeProvider time, ILogger<CrlFiles> logger)
+internal sealed partial class CrlFiles(RevocationRegister register, FleetCertificates trusted, IOptions<RevocationOptions> options, TimeProvider time, ILogger<CrlFiles> logger)
 {
     private string? _told;
 
@@ -35,7 +35,7 @@ internal sealed partial class CrlFiles(RevocationRegister register, GatewayCerti
             var files = CrlFolder.List(path);
             return files.SequenceEqual(known.Files)
                 ? known with { ReadFault = null }
-                : CrlSet.Read(path, files, [.. trusted.FleetRoots, .. trusted.FleetIntermediates]);
+                : CrlSet.Read(path, files, [.. trusted.Roots, .. trusted.Intermediates]);
         }
         catch (UnusableFileException e)
         {

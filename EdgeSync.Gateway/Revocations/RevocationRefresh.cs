@@ -5,7 +5,7 @@ namespace EdgeSync.Gateway;
 
 /// <summary>Keeps the register as Commands and the operator's CA say it, and ends what a newly refused device has under way.</summary>
 internal sealed partial class RevocationRefresh(
-    RevocationRegister register, RevocationSource source, RevocationFile file, CrlFiles crls, OpenRequests requests, GatewayCertificates trusted,
+    RevocationRegister register, RevocationSource source, RevocationFile file, CrlFiles crls, OpenRequests requests, FleetCertificates trusted,
     IOptions<RevocationOptions> options, TimeProvider time, ILogger<RevocationRefresh> logger) : BackgroundService
 {
     // In a fifth of that time a list on disk is signed anew, so that a gateway that restarts while Commands is away still has a fresh one.
@@ -73,7 +73,7 @@ internal sealed partial class RevocationRefresh(
 
     private bool Take(string statement, string from)
     {
-        if (FleetStatement.Read(statement, RevocationList.StatementType, trusted.FleetRoots) is not { } said)
+        if (FleetStatement.Read(statement, RevocationList.StatementType, trusted.Roots) is not { } said)
         {
             Tell($"{from} is no list of this fleet: its signature, its type or its signer's certificate is not right");
             return false;

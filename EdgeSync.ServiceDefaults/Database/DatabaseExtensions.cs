@@ -45,7 +45,10 @@ public static class DatabaseExtensions
     private sealed class SchemaHealthCheck(SchemaGate gate) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(gate.IsClosed ? HealthCheckResult.Unhealthy() : HealthCheckResult.Healthy());
+            Task.FromResult(
+                gate.IsClosed ? HealthCheckResult.Unhealthy()
+                : gate.Newer.Count > 0 ? HealthCheckResult.Degraded("The database is newer than this program, which works with it.")
+                : HealthCheckResult.Healthy());
     }
 
     private sealed class EmbeddedHealthCheck(ControlPlaneDatabase database) : IHealthCheck

@@ -58,5 +58,9 @@ public static class MigrateMode
         }
 
         await output.WriteLineAsync(files.Count == 0 ? "The database is up to date." : isDryRun ? $"-- {files.Count} files would be applied; nothing was changed." : "The database is up to date now.");
+        if (services.GetRequiredService<SchemaGate>().Newer is { Count: > 0 } newer)
+        {
+            await output.WriteLineAsync($"It has {string.Join(", ", newer)} of a newer program, which this one works with.");
+        }
     }
 }

@@ -19,8 +19,13 @@ internal sealed partial record MigrationFile(long Version, string Name, string S
     // SQLite has no such words; a column that is there already is its error, which means the same.
     private const string AddColumn = "ADD COLUMN IF NOT EXISTS";
 
+    private const string Promise = "-- Works with programs ";
+
     /// <summary>SHA-256 of the file, in hexadecimal digits.</summary>
     public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
+
+    /// <summary>Programs whose newest file has this number or a higher one work with the database after it, as its line <c>-- Works with programs from NNN on.</c> says; null where it says nothing.</summary>
+    public long? WorksFrom { get; } = ReadPromise(Version, Name, Sql);
 
     /// <summary>The files for a database, in the order of their numbers.</summary>
     public static IReadOnlyList<MigrationFile> For(DatabaseKind kind)
@@ -72,6 +77,11 @@ internal sealed partial record MigrationFile(long Version, string Name, string S
             .Replace(AddColumn, kind is DatabaseKind.Sqlite ? "ADD COLUMN" : AddColumn, StringComparison.Ordinal))
             .Select(statement => statement.Trim()).Where(statement => statement.Length > 0);
 
+    private static long? ReadPromise(long version, string name, string sql) =>
+        PromiseLine().Match(sql) is { Success: true } match && long.Parse(match.Groups["from"].ValueSpan, CultureInfo.InvariantCulture) is var from && from < version ? from
+        : sql.Contains(Promise, StringComparison.Ordinal) ? throw new InvalidOperationException($"{name}: write '{Promise}from NNN on.', with the number of an earlier migration.")
+        : null;
+
     private static string Suffix(DatabaseKind kind) => kind switch
     {
         DatabaseKind.Sqlite => "sqlite",
@@ -81,6 +91,9 @@ internal sealed partial record MigrationFile(long Version, string Name, string S
 
     [GeneratedRegex(@"^(?<version>\d{3})_[a-z_]+(\.(?<kind>sqlite|postgresql|cockroachdb))?\.sql$")]
     private static partial Regex FileName();
+
+    [GeneratedRegex(@"^-- Works with programs from (?<from>\d{3}) on\.\r?$", RegexOptions.Multiline)]
+    private static partial Regex PromiseLine();
 
     [GeneratedRegex(@";[ \t]*(?:\r?\n|$)")]
     private static partial Regex StatementEnd();

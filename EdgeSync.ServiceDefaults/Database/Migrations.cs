@@ -8,7 +8,7 @@ namespace EdgeSync.ServiceDefaults;
 /// Brings the database to the schema of this program: numbered SQL files, each applied once, whoever starts first. One instance holds a lease while it
 /// applies; the others wait. A file that failed half-way is run again from its first statement, because each statement may be run again.
 /// </summary>
-internal sealed partial class Migrations(ControlPlaneDatabase database, DatabaseOptions options, TimeProvider time, ILogger<Migrations> log)
+internal sealed partial class Migrations(ControlPlaneDatabase database, DatabaseOptions options, SchemaGate gate, TimeProvider time, ILogger<Migrations> log)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(20);
@@ -21,7 +21,7 @@ internal sealed partial class Migrations(ControlPlaneDatabase database, Database
     private readonly string _holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}";
 
     /// <summary>What is missing, in order; nothing is changed.</summary>
-    /// <exception cref="MigrationException">The database is newer than this program, or an applied file has changed since.</exception>
+    /// <exception cref="MigrationException">The database is newer than this program works with, or an applied file has changed since.</exception>
     public async Task<IReadOnlyList<MigrationFile>> PendingAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
@@ -86,7 +86,9 @@ internal sealed partial class Migrations(ControlPlaneDatabase database, Database
             applied = [];
         }
 
-        return MigrationPlan.Pending(MigrationFile.For(database.Kind), applied);
+        var plan = MigrationPlan.Of(MigrationFile.For(database.Kind), applied);
+        gate.Newer = plan.Newer;
+        return plan.Pending;
     }
 
     private async Task CreateAccountAsync(DbConnection connection, CancellationToken ct)
@@ -95,10 +97,10 @@ internal sealed partial class Migrations(ControlPlaneDatabase database, Database
         {
             try
             {
-                await MigrationStore.CreateAsync(connection);
+                await MigrationStore.CreateAsync(connection, database.Kind);
                 return;
             }
-            catch (DbException e) when (race < RacesMax && (e.SqlState is "23505" or "42P07" or "42710" || DatabaseFaults.Of(e) is DatabaseFault.Conflict))
+            catch (DbException e) when (race < RacesMax && (e.SqlState is "23505" or "42P07" or "42710" or "42701" || DatabaseFaults.Of(e) is DatabaseFault.Conflict))
             {
                 await Task.Delay(RaceDelay, time, ct);
             }

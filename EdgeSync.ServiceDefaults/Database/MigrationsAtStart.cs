@@ -76,6 +76,11 @@ internal sealed partial class MigrationsAtStart(
             case var other:
                 throw new MigrationException($"Set {Setting} to apply or check, not '{other}'.");
         }
+
+        if (gate.Newer is { Count: > 0 } newer)
+        {
+            LogNewer(string.Join(", ", newer));
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database cannot be reached, and is waited for: {Reason}")]
@@ -83,6 +88,9 @@ internal sealed partial class MigrationsAtStart(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The database is there")]
     private partial void LogCame();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database has migrations of a newer program, which this one works with: {Names}. Replace this program by that one")]
+    private partial void LogNewer(string names);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The database came, and the service cannot work with it")]
     private partial void LogCannotStart(Exception error);

@@ -6,8 +6,16 @@ namespace EdgeSync.ServiceDefaults;
 internal sealed class SchemaGate
 {
     private volatile bool _isClosed;
+    private volatile IReadOnlyList<string> _newer = [];
 
     public bool IsClosed => _isClosed;
+
+    /// <summary>Migrations of a later program that the database has; this one works with them, and should be replaced by that one.</summary>
+    public IReadOnlyList<string> Newer
+    {
+        get => _newer;
+        set => _newer = value;
+    }
 
     public void Close() => _isClosed = true;
 

@@ -149,10 +149,9 @@ public sealed class AlertDrillTests
         await using var site = await AlertSite.StartAsync("queue-saturation", ("Ingest:QueueWritesMax", "5"), ("Ingest:Writers", "1"), ("Ingest:QueueReportInterval", "00:00:05"));
         await BeatAsync(site);
         var beats = new List<Task>();
-        NpgsqlConnection? blocker = null;
+        await using var blocker = new NpgsqlConnection(site.ConnectionString);
         async Task Fill()
         {
-            blocker = new NpgsqlConnection(site.ConnectionString);
             await blocker.OpenAsync(Ct);
             await using var block = new NpgsqlCommand("BEGIN; UPDATE sync_status SET last_seen_at = last_seen_at", blocker);
             await block.ExecuteNonQueryAsync(Ct);
@@ -165,7 +164,7 @@ public sealed class AlertDrillTests
 
         async Task Drain()
         {
-            await blocker!.DisposeAsync();
+            await blocker.CloseAsync();
             await Task.WhenAll(beats);
             await EaseAsync(site, () => site.UntilAsync("SELECT COUNT(*) FROM ingest_queues WHERE depth = 0", 1, TimeSpan.FromSeconds(5)));
         }
@@ -181,8 +180,7 @@ public sealed class AlertDrillTests
         var database = await ServerDatabases.TakeAsync();
         await using var receiver = await WebhookReceiver.StartAsync();
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero));
-        var wire = new DatabaseWire(database.ConnectionString);
-        var port = new NpgsqlConnectionStringBuilder(wire.ConnectionString).Port;
+        await using (var wire = new DatabaseWire(database.ConnectionString))
         await using (var host = await CommandsHost.StartOnAsync(wire.ConnectionString, time, [.. receiver.Settings, .. AlertDriver.Only("database-unavailable")]))
         {
             // The test's rounds are the only ones.
@@ -190,7 +188,7 @@ public sealed class AlertDrillTests
             await host.Get<NotificationWork>().StopAsync(Ct);
             Assert.True(await host.LookAsync());
 
-            await wire.DisposeAsync();
+            wire.Close();
             time.Advance(TimeSpan.FromSeconds(15));
             await FailAsync(host);
             await host.Get<NotificationWork>().SendAsync(Ct);
@@ -203,7 +201,7 @@ public sealed class AlertDrillTests
             time.Advance(TimeSpan.FromSeconds(15));
             await FailAsync(host);
 
-            wire = new DatabaseWire(database.ConnectionString, port);
+            wire.Open();
             time.Advance(TimeSpan.FromSeconds(15));
             Assert.True(await PassAsync(host, host.LookAsync()));
             await host.Get<NotificationWork>().SendAsync(Ct);
@@ -215,7 +213,6 @@ public sealed class AlertDrillTests
             Assert.Equal(0, receiver.Waiting);
         }
 
-        await wire.DisposeAsync();
         await ServerDatabases.GiveBackAsync(database, CommandsHost.Tables);
     }
 

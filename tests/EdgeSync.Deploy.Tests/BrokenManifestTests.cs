@@ -48,6 +48,8 @@ public sealed class BrokenManifestTests
         { "mount without a volume", Base + "ingest.yaml", "            - name: receipts\n", "            - name: receipt\n", "no volume is named receipt" },
         { "missing account", Base + "ingest.yaml", "serviceAccountName: ingest", "serviceAccountName: default", "ServiceAccount 'default' does not exist" },
         { "scaler of nothing", Production + "scaling.yaml", "    kind: Deployment\n    name: commands", "    kind: Deployment\n    name: command", "Deployment command, which it scales, does not exist" },
+        { "nothing to take a share of", Production + "commands.yaml", "      cpu: 500m\n", "", "HorizontalPodAutoscaler commands: container commands requests no cpu" },
+        { "scaler by a number that is none", Production + "scaling.yaml", "          type: Utilization\n          averageUtilization: 60", "          type: AverageValue\n          averageUtilization: 60", "AverageValue with averageValue" },
         { "two who scale", Base + "gateway.yaml", "  # No number of replicas: an autoscaler may own it.\n", "  replicas: 3\n", "Deployment gateway sets replicas" },
         { "missing issuer", Production + "server-certificate.yaml", "    name: server-ca\n    kind", "    name: servers-ca\n    kind", "Issuer servers-ca does not exist" },
         { "a secret in the manifests", Base + "namespace.yaml", "kind: Namespace", "kind: Secret", "an operator makes Secrets" },
@@ -78,5 +80,16 @@ public sealed class BrokenManifestTests
         var broken = ManifestRules.Check(DeployFiles.Repository.With(file, old, next), "production");
 
         Assert.True(broken.Any(found => found.Contains(sentence, StringComparison.Ordinal)), $"{fault} was not found as '{sentence}', but as: {string.Join('\n', broken)}");
+    }
+
+    [Theory]
+    [InlineData("name: edgesync_ingest_queue_writes", "name: edgesync_ingest_queue", "edgesync_ingest_queue is no metric of docs/observability.md, as Prometheus names it")]
+    [InlineData("type: External", "type: Pods", "a metric of type Pods is not known")]
+    [InlineData("path: /spec/metrics/-", "path: /spec/metric/-", "/spec/metric/- leads nowhere")]
+    public void A_broken_scaler_by_the_queue_is_found(string old, string next, string sentence)
+    {
+        var broken = ManifestRules.Check(DeployFiles.Repository.With("deploy/kubernetes/overlays/production-by-queue/ingest.yaml", old, next), "production-by-queue");
+
+        Assert.Contains(sentence, Assert.Single(broken), StringComparison.Ordinal);
     }
 }

@@ -6,6 +6,7 @@ public sealed class KubernetesTests
     [Theory]
     [InlineData("development")]
     [InlineData("production")]
+    [InlineData("production-by-queue")]
     public void An_overlay_holds_every_rule(string overlay)
     {
         var broken = ManifestRules.Check(DeployFiles.Repository, overlay);

@@ -11,6 +11,7 @@ public sealed partial class KustomizeTests
     [Theory]
     [InlineData("development")]
     [InlineData("production")]
+    [InlineData("production-by-queue")]
     public async Task Kustomize_makes_the_same(string overlay)
     {
         var text = await BuildAsync($"deploy/kubernetes/overlays/{overlay}");

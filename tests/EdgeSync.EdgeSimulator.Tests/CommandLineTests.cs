@@ -63,6 +63,23 @@ public sealed class CommandLineTests : IDisposable
     public async Task Wrong_usage_is_one_sentence(string arguments, string sentence) => await AssertWrongAsync(arguments.Split(' '), sentence);
 
     [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void A_folder_in_which_nothing_was_begun_is_removed(bool isBegun, bool isRemoved)
+    {
+        var folder = new DataFolder(Path.Combine(_directory.FullName, "data")).Create();
+        FleetFile.OpenOrCreate(folder, 1, 1);
+        if (isBegun)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.Device(0))!);
+        }
+
+        folder.RemoveUnused();
+
+        Assert.Equal(isRemoved, !Directory.Exists(folder.Root));
+    }
+
+    [Theory]
     [InlineData("run")]
     [InlineData("serve")]
     [InlineData("pki")]

@@ -127,6 +127,6 @@ public sealed class CertificateVerdictTests : IDisposable
             FleetCaPath = Path.Combine(_directory.FullName, "ca.pem"),
             VerdictsMax = max,
         });
-        return new CertificateVerdicts(new GatewayCertificates(options), options, _time);
+        return new CertificateVerdicts(new FleetCertificates(options), options, _time);
     }
 }

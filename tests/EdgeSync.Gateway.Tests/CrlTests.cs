@@ -17,14 +17,14 @@ public sealed class CrlTests : IDisposable
     private readonly FakeTimeProvider _time = new(Now);
     private readonly TestPki _pki;
     private readonly CertificateVerdicts _verdicts;
-    private readonly GatewayCertificates _trusted;
+    private readonly FleetCertificates _trusted;
 
     public CrlTests()
     {
         _pki = new TestPki(time: _time);
         _pki.WriteTo(_folder.FullName);
         var options = Options.Create(new GatewayOptions { ServerCertificatePath = At("server.pem"), ServerCertificateKeyPath = At("server.key"), FleetCaPath = At("ca.pem") });
-        _trusted = new GatewayCertificates(options);
+        _trusted = new FleetCertificates(options);
         _verdicts = new CertificateVerdicts(_trusted, options, _time);
     }
 
@@ -161,7 +161,7 @@ public sealed class CrlTests : IDisposable
     private void HasFault(byte[] der, string sentence)
     {
         File.WriteAllBytes(Crl, der);
-        Assert.Contains(sentence, UnusableFileException.Of(() => CrlSet.Read(Crl, CrlFolder.List(Crl), [.. _trusted.FleetRoots])), StringComparison.Ordinal);
+        Assert.Contains(sentence, UnusableFileException.Of(() => CrlSet.Read(Crl, CrlFolder.List(Crl), [.. _trusted.Roots])), StringComparison.Ordinal);
     }
 
     private RevocationRegister Register() => new(Options.Create(new RevocationOptions()), _time);

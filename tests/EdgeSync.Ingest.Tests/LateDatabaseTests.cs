@@ -1,8 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
 using EdgeSync.Protocol;
 using EdgeSync.Testing;
-using Npgsql;
 
 namespace EdgeSync.Ingest.Tests;
 
@@ -15,15 +12,8 @@ public sealed class LateDatabaseTests
     public async Task A_service_that_starts_before_its_database_is_alive_and_not_ready_and_refuses_until_it_comes()
     {
         var storage = await TestStorage.CreateAsync(StorageKind.Server);
-        var port = FreePort();
-        var unreached = new NpgsqlConnectionStringBuilder(storage.ConnectionString)
-        {
-            Host = IPAddress.Loopback.ToString(),
-            Port = port,
-            SslMode = SslMode.Disable,
-            GssEncryptionMode = GssEncryptionMode.Disable,
-        };
-        await using var host = await IngestHost.StartAsync(storage, ("ConnectionStrings:edgesync", unreached.ConnectionString));
+        await using var wire = new DatabaseWire(storage.ConnectionString, isOpen: false);
+        await using var host = await IngestHost.StartAsync(storage, ("ConnectionStrings:edgesync", wire.ConnectionString));
         using var client = host.Client();
         var device = new TestDevice(1).Produce(5);
         var batch = device.Batch(1, 5);
@@ -36,7 +26,7 @@ public sealed class LateDatabaseTests
             Assert.NotNull(refused.Headers.RetryAfter);
         }
 
-        await using var wire = new DatabaseWire(storage.ConnectionString, port);
+        wire.Open();
         while (await ReadinessAsync(client) != "Healthy")
         {
             host.Time.Advance(TimeSpan.FromSeconds(1));
@@ -49,12 +39,5 @@ public sealed class LateDatabaseTests
     {
         using var response = await client.GetAsync("/health", Ct);
         return await response.Content.ReadAsStringAsync(Ct);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

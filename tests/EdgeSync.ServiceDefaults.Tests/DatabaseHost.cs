@@ -1,6 +1,8 @@
 using Dapper;
+using EdgeSync.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -15,10 +17,13 @@ internal sealed class DatabaseHost : IAsyncDisposable
     {
         var builder = Builder(connectionString, settings);
         builder.AddControlPlaneDatabase();
+        builder.Services.AddSingleton<ILoggerProvider>(Log);
         _services = builder.Services.BuildServiceProvider();
     }
 
     public ControlPlaneDatabase Database => Get<ControlPlaneDatabase>();
+
+    public LogLines Log { get; } = new(LogLevel.Warning);
 
     public Migrations Migrations => Get<Migrations>();
 
@@ -42,6 +47,10 @@ internal sealed class DatabaseHost : IAsyncDisposable
             await service.StartingAsync(TestContext.Current.CancellationToken);
         }
     }
+
+    /// <summary>What a probe hears of the schema.</summary>
+    public async Task<HealthStatus> SchemaHealthAsync() =>
+        (await Get<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Entries["Schema"].Status;
 
     public async Task ExecuteAsync(string sql)
     {

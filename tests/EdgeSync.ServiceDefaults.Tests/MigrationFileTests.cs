@@ -91,29 +91,4 @@ public sealed class MigrationFileTests
             indexes.Where(statement => !statement.Contains("USING HASH", StringComparison.Ordinal) && !others.Any(other => statement.Contains(other, StringComparison.Ordinal))),
             statement => Assert.Contains("(device_id, ", statement, StringComparison.Ordinal));
     }
-
-    [Theory]
-    [InlineData("", "001_a.sql 002_b.sql")]
-    [InlineData("001_a.sql", "002_b.sql")]
-    [InlineData("001_a.sql 002_b.sql", "")]
-    public void What_was_not_applied_is_pending(string applied, string expected)
-    {
-        var files = MigrationFile.Choose(DatabaseKind.Sqlite, [("001_a.sql", "a"), ("002_b.sql", "b")]);
-        var account = files.Where(file => applied.Split(' ').Contains(file.Name)).Select(file => new AppliedMigration(file.Version, file.Name, file.Checksum)).ToList();
-        Assert.Equal(expected, string.Join(' ', MigrationPlan.Pending(files, account).Select(file => file.Name)));
-    }
-
-    [Fact]
-    public void A_newer_database_is_refused()
-    {
-        var files = MigrationFile.Choose(DatabaseKind.Sqlite, [("001_a.sql", "a")]);
-        var error = Assert.Throws<MigrationException>(() => MigrationPlan.Pending(files, [new AppliedMigration(7, "007_g.sql", "")]));
-        Assert.Equal("The database has migration 007_g.sql, which this program does not know: it goes up to 001_a.sql. Start the newer program, or restore an older database.", error.Message);
-    }
-
-    [Fact]
-    public void A_file_that_changed_after_it_was_applied_is_refused() => Assert.Contains(
-        "001_a.sql was applied with other content",
-        Assert.Throws<MigrationException>(() => MigrationPlan.Pending(MigrationFile.Choose(DatabaseKind.Sqlite, [("001_a.sql", "a")]), [new AppliedMigration(1, "001_a.sql", "another")])).Message,
-        StringComparison.Ordinal);
 }

@@ -1,4 +1,5 @@
 using EdgeSync.Testing;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace EdgeSync.ServiceDefaults.Tests;
 
@@ -98,7 +99,7 @@ public abstract class MigrationTests : IAsyncDisposable
         await using var host = new DatabaseHost(await CreateDatabaseAsync());
         await using (var connection = await host.Database.OpenAsync(Ct))
         {
-            await MigrationStore.CreateAsync(connection);
+            await MigrationStore.CreateAsync(connection, host.Database.Kind);
             Assert.True(await MigrationStore.TakeLeaseAsync(connection, host.Database.Kind, "another", TimeSpan.FromMinutes(10)));
             Assert.False(await MigrationStore.TakeLeaseAsync(connection, host.Database.Kind, "third", TimeSpan.FromMinutes(10)));
             var waiting = host.Migrations.ApplyAsync(Ct);
@@ -132,12 +133,67 @@ public abstract class MigrationTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_service_refuses_a_database_that_is_newer()
+    public async Task A_service_refuses_a_newer_database_that_does_not_say_that_it_works_with_it()
     {
         await using var host = new DatabaseHost(await CreateDatabaseAsync());
         await host.StartAsync();
-        await host.ExecuteAsync("INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (999, '999_future.sql', '', 0)");
-        Assert.Contains("999_future.sql", (await Assert.ThrowsAsync<MigrationException>(host.StartAsync)).Message, StringComparison.Ordinal);
+        await MigrateFurtherAsync(host, isSaid: false);
+        Assert.StartsWith("The database has migration 900_next.sql, which this program does not know: ", (await Assert.ThrowsAsync<MigrationException>(host.StartAsync)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("apply")]
+    [InlineData("check")]
+    public async Task A_service_starts_on_a_newer_database_that_works_with_it_and_says_so(string mode)
+    {
+        await using var host = new DatabaseHost(await CreateDatabaseAsync(), ("Database:Migrations", mode));
+        await host.Migrations.ApplyAsync(Ct);
+        Assert.Equal(HealthStatus.Healthy, await host.SchemaHealthAsync());
+        await MigrateFurtherAsync(host);
+
+        await host.StartAsync();
+
+        Assert.Equal(HealthStatus.Degraded, await host.SchemaHealthAsync());
+        Assert.Equal([NewerProgram.Migration], host.Get<SchemaGate>().Newer);
+        Assert.Contains(
+            "The database has migrations of a newer program, which this one works with: 900_next.sql. Replace this program by that one", host.Log.All);
+    }
+
+    [Fact]
+    public async Task A_service_refuses_a_newer_database_that_works_with_later_programs_alone()
+    {
+        await using var host = new DatabaseHost(await CreateDatabaseAsync());
+        await host.Migrations.ApplyAsync(Ct);
+        await MigrateFurtherAsync(host, worksFrom: 899);
+
+        Assert.StartsWith(
+            "The database has migration 900_next.sql, which works with programs from 899 on: this one goes up to ",
+            (await Assert.ThrowsAsync<MigrationException>(host.StartAsync)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_migrate_mode_of_an_older_program_leaves_a_newer_database_as_it_is()
+    {
+        var text = await CreateDatabaseAsync();
+        await using var host = new DatabaseHost(text);
+        await host.Migrations.ApplyAsync(Ct);
+        await MigrateFurtherAsync(host);
+
+        Assert.Equal((0, "The database is up to date.\nIt has 900_next.sql of a newer program, which this one works with.\n", ""), await MigrateAsync(text, "migrate"));
+    }
+
+    [Fact]
+    public async Task An_account_that_an_earlier_program_began_is_read_as_it_is_and_goes_on()
+    {
+        await using var host = new DatabaseHost(await CreateDatabaseAsync());
+        var files = MigrationFile.For(Kind);
+        await host.Migrations.ApplyAsync(Ct);
+        await host.ExecuteAsync("ALTER TABLE schema_migrations DROP COLUMN works_from");
+
+        Assert.Empty(await host.Migrations.PendingAsync(Ct));
+        await host.ExecuteAsync($"DELETE FROM schema_migrations WHERE version = {files[^1].Version}");
+        Assert.Equal(files[^1].Name, Assert.Single(await host.Migrations.ApplyAsync(Ct)).Name);
+        Assert.Equal(files.Count, await host.CountAsync("SELECT COUNT(*) FROM schema_migrations WHERE works_from IS NULL"));
     }
 
     [Fact]
@@ -170,6 +226,12 @@ public abstract class MigrationTests : IAsyncDisposable
         (code, _, errors) = await MigrateAsync("nothing", "migrate");
         Assert.Equal(1, code);
         Assert.StartsWith("ConnectionStrings:edgesync cannot be read", errors, StringComparison.Ordinal);
+    }
+
+    private static async Task MigrateFurtherAsync(DatabaseHost host, long? worksFrom = null, bool isSaid = true)
+    {
+        await using var connection = await host.Database.OpenAsync(Ct);
+        await NewerProgram.MigrateAsync(connection, worksFrom, isSaid, Ct);
     }
 
     private static async Task<(int Code, string Output, string Errors)> MigrateAsync(string connectionString, params string[] args)

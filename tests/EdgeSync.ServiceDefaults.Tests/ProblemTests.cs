@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using EdgeSync.Protocol;
+using EdgeSync.Testing;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,7 +48,7 @@ public sealed class ProblemTests
         Assert.True(await new FaultHandler(factory.CreateLogger<FaultHandler>()).TryHandleAsync(context, gone, Ct));
 
         Assert.Equal(StatusCodes.Status499ClientClosedRequest, context.Response.StatusCode);
-        Assert.Empty(logs.Errors);
+        Assert.Empty(logs.All);
     }
 
     [Fact]
@@ -86,7 +87,7 @@ public sealed class ProblemTests
 
         var problem = await ProblemAsync(response, ProblemTypes.MalformedBody);
         Assert.Contains("query", problem.Detail, StringComparison.Ordinal);
-        Assert.Empty(service.Logs.Errors);
+        Assert.Empty(service.Logs.All);
     }
 
     [Fact]
@@ -108,7 +109,7 @@ public sealed class ProblemTests
 
         var problem = await ProblemAsync(response, ProblemTypes.Internal);
         Assert.DoesNotContain("secret", JsonSerializer.Serialize(problem, ProtocolJson.Default.Problem), StringComparison.Ordinal);
-        Assert.Equal("GET /fault failed", Assert.Single(service.Logs.Errors));
+        Assert.Equal("GET /fault failed", Assert.Single(service.Logs.All));
     }
 
     [Fact]

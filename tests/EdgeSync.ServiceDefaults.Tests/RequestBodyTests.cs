@@ -31,7 +31,7 @@ public sealed class RequestBodyTests
         using var response = await service.Client.PostAsync("/length", Compressed(8 * Limits.BodyBytesMax, encoding), Ct);
 
         await ProblemTests.ProblemAsync(response, ProblemTypes.BodyTooLarge);
-        Assert.Empty(service.Logs.Errors);
+        Assert.Empty(service.Logs.All);
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class RequestBodyTests
         using var response = await service.Client.PostAsync("/length", content, Ct);
 
         await ProblemTests.ProblemAsync(response, ProblemTypes.MalformedBody);
-        Assert.Empty(service.Logs.Errors);
+        Assert.Empty(service.Logs.All);
     }
 
     [Fact]

@@ -46,13 +46,15 @@ public sealed class DatabaseWire : IAsyncDisposable
     private readonly (string Host, int Port) _server;
     private readonly Lock _lock = new();
     private readonly Task _accepting;
+    private volatile bool _isOpen;
     private (WireSender Sender, int Message, WireFault Fault)? _armed;
 
     /// <param name="connectionString">Leads to the server.</param>
-    /// <param name="port">Where it begins; 0 for a free one.</param>
-    public DatabaseWire(string connectionString, int port = 0)
+    /// <param name="isOpen">Whether the server can be reached from the beginning.</param>
+    public DatabaseWire(string connectionString, bool isOpen = true)
     {
-        _listener = new TcpListener(IPAddress.Loopback, port);
+        _isOpen = isOpen;
+        _listener = new TcpListener(IPAddress.Loopback, 0);
         var server = new NpgsqlConnectionStringBuilder(connectionString);
         _server = (server.Host!, server.Port);
         _listener.Start();
@@ -99,18 +101,22 @@ public sealed class DatabaseWire : IAsyncDisposable
         }
     }
 
-    /// <summary>From now on the server cannot be reached, and whoever speaks to it is cut off.</summary>
+    /// <summary>From now on the server cannot be reached, and whoever speaks to it is cut off. The port is kept: another program that took it would be met in the server's place.</summary>
     public void Close()
     {
-        _listener.Stop();
+        _isOpen = false;
         foreach (var link in _links.Keys)
         {
             link.Cut(reset: false);
         }
     }
 
+    /// <summary>The server can be reached again.</summary>
+    public void Open() => _isOpen = true;
+
     public async ValueTask DisposeAsync()
     {
+        _listener.Stop();
         Close();
         await _end.CancelAsync();
         await _accepting;
@@ -126,10 +132,20 @@ public sealed class DatabaseWire : IAsyncDisposable
             while (true)
             {
                 var client = await _listener.AcceptSocketAsync(_end.Token);
+                if (!_isOpen)
+                {
+                    client.Close(timeout: 0);
+                    continue;
+                }
+
                 var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
                 await server.ConnectAsync(_server.Host, _server.Port, _end.Token);
                 var link = new Link(client, server);
                 _links[link] = PumpBothAsync(link);
+                if (!_isOpen)
+                {
+                    link.Cut(reset: false);
+                }
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)

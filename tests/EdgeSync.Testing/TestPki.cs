@@ -98,8 +98,15 @@ public sealed class TestPki : IDisposable
     public void WriteTo(string directory)
     {
         File.WriteAllText(Path.Combine(directory, "ca.pem"), Root.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(directory, "server.pem"), Server.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(directory, "server.key"), KeyOf(Server));
+        WriteServer(directory, Server);
+    }
+
+    /// <summary>Writes <c>server.pem</c> and <c>server.key</c>.</summary>
+    public static void WriteServer(string directory, X509Certificate2 server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        File.WriteAllText(Path.Combine(directory, "server.pem"), server.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(directory, "server.key"), KeyOf(server));
     }
 
     public void Dispose()
@@ -110,16 +117,20 @@ public sealed class TestPki : IDisposable
         }
     }
 
-    private X509Certificate2 IssueServer()
+    /// <summary>Another certificate of the server.</summary>
+    /// <param name="keyOf">Whose key it has; its own where null.</param>
+    /// <param name="validFrom">Relative to the moment when the PKI was made; an hour before it where null.</param>
+    /// <param name="validUntil">Relative to the same moment; 30 days after it where null.</param>
+    public X509Certificate2 IssueServer(X509Certificate2? keyOf = null, TimeSpan? validFrom = null, TimeSpan? validUntil = null)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var key = keyOf?.GetECDsaPrivateKey() ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(TestCertificate.ServerAuthentication)], critical: false));
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        return Sign(request, key, Root, _now - TimeSpan.FromHours(1), _now + TimeSpan.FromDays(30));
+        return Sign(request, key, Root, _now + (validFrom ?? TimeSpan.FromHours(-1)), _now + (validUntil ?? TimeSpan.FromDays(30)));
     }
 
     private static CertificateRequest AuthorityRequest(string name, ECDsa key)

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 
 namespace EdgeSync.Commands.Tests;
 
@@ -112,7 +113,8 @@ internal sealed class AlertSite : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:edgesync"] = connectionString,
+            // Whoever waits for a lock in a drill waits until the drill lets it go, however slow the machine is.
+            ["ConnectionStrings:edgesync"] = new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 600 }.ConnectionString,
             ["Ingest:CommitWait"] = "00:00:00",
             ["Ingest:VerificationInterval"] = "1.00:00:00",
             ["Ingest:QueueReportInterval"] = "01:00:00",

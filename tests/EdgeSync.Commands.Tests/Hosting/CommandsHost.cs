@@ -137,8 +137,17 @@ internal sealed class CommandsHost : IAsyncDisposable
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.MapCommands();
-        await app.StartAsync(TestContext.Current.CancellationToken);
-        return new CommandsHost(app, time, connectionString, release);
+        try
+        {
+            await app.StartAsync(TestContext.Current.CancellationToken);
+            return new CommandsHost(app, time, connectionString, release);
+        }
+        catch
+        {
+            // A service that refuses its settings leaves nothing behind.
+            await release();
+            throw;
+        }
     }
 
     public T Get<T>()

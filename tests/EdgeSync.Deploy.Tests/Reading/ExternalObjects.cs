@@ -8,6 +8,7 @@ internal sealed partial record ExternalObjects(IReadOnlyDictionary<(string Kind,
 {
     private const string Script = "deploy/kubernetes/secrets.sh";
 
+    /// <summary>Reads the script, for an overlay or for one that is built over it and begins with its name.</summary>
     public static ExternalObjects Read(DeployFiles files, string overlay)
     {
         var keys = new Dictionary<(string, string), IReadOnlyDictionary<string, string>>();
@@ -15,7 +16,7 @@ internal sealed partial record ExternalObjects(IReadOnlyDictionary<(string Kind,
         foreach (var line in files.Read(Script).Split('\n').Select(line => line.Trim()))
         {
             branch = line.StartsWith("if [ \"$kind\" = ", StringComparison.Ordinal) ? "development" : line switch { "else" => "production", "fi" => "", _ => branch };
-            if (Create().Match(line) is { Success: true } create && (branch.Length == 0 || branch == overlay))
+            if (Create().Match(line) is { Success: true } create && overlay.StartsWith(branch, StringComparison.Ordinal))
             {
                 var kind = create.Groups["kind"].Value == "configmap" ? "ConfigMap" : "Secret";
                 keys[(kind, create.Groups["name"].Value)] = Files(create.Groups["options"].Value);

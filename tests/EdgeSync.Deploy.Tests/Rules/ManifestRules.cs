@@ -11,6 +11,7 @@ internal static class ManifestRules
         SelectorRules.Broken,
         CertificateRules.Broken,
         WorkloadRules.Broken,
+        ScalerRules.Broken,
         ProbeRules.Broken,
         SettingRules.Broken,
         NetworkRules.Broken,

@@ -10,7 +10,6 @@ internal static class ObjectRules
         .. set.All.GroupBy(manifest => (manifest.Kind, manifest.Name)).Where(group => group.Count() > 1).Select(group => $"{group.Last().Where} is there twice, first in {group.First().File}."),
         .. set.Of<V1Secret>().Select(secret => $"{secret.Manifest.Where} is in the manifests: an operator makes Secrets, by deploy/kubernetes/secrets.sh."),
         .. set.Pods.SelectMany(pod => Accounts(set, pod)),
-        .. set.Of<V2HorizontalPodAutoscaler>().SelectMany(scaler => Target(set, scaler.Manifest, scaler.Object)),
         .. set.Of<V1StatefulSet>().SelectMany(stateful => Governing(set, stateful.Manifest, stateful.Object)),
     ];
 
@@ -19,24 +18,6 @@ internal static class ObjectRules
         if (set.Find("ServiceAccount", pod.Spec.ServiceAccountName) is null)
         {
             yield return $"{pod.Where}: ServiceAccount '{pod.Spec.ServiceAccountName}' does not exist.";
-        }
-    }
-
-    private static IEnumerable<string> Target(ManifestSet set, Manifest manifest, V2HorizontalPodAutoscaler scaler)
-    {
-        var target = scaler.Spec.ScaleTargetRef;
-        if (set.Find(target.Kind, target.Name) is not { } found)
-        {
-            yield return $"{manifest.Where}: {target.Kind} {target.Name}, which it scales, does not exist.";
-        }
-        else if ((found.Object as V1Deployment)?.Spec.Replicas is not null)
-        {
-            yield return $"{found.Where} sets replicas, which {manifest.Where} owns: each apply would undo it.";
-        }
-
-        if (scaler.Spec.MinReplicas > scaler.Spec.MaxReplicas)
-        {
-            yield return $"{manifest.Where}: minReplicas is above maxReplicas.";
         }
     }
 

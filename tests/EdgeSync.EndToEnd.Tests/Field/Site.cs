@@ -20,13 +20,23 @@ public sealed class Site : IAsyncLifetime
     private string _secret = "";
 
     public Site()
+        : this(null)
+    {
+    }
+
+    /// <param name="database">The connection string of a server; a file of its own where null.</param>
+    internal Site(string? database)
     {
         Folder = new DataFolder(_directory.FullName).Create();
         _pki = DevelopmentPki.OpenOrCreate(Folder.Pki, TimeProvider.System);
         _journal = new Journal(Folder.Journals, "site", TimeProvider.System);
+        Database = database ?? DatabaseChoice.OfFile(Folder.Database);
     }
 
     internal DataFolder Folder { get; }
+
+    /// <summary>The connection string of the control plane's database.</summary>
+    internal string Database { get; }
 
     internal DevelopmentPki Pki => _pki;
 
@@ -41,7 +51,7 @@ public sealed class Site : IAsyncLifetime
         // A port that was free may be taken before it is used; other ports are then tried.
         for (var attempt = 1; _controlPlane is null; attempt++)
         {
-            _settings = ControlPlaneFactory.Settings(Folder, _pki, DatabaseChoice.OfFile(Folder.Database));
+            _settings = ControlPlaneFactory.Settings(Folder, _pki, Database);
             try
             {
                 await StartControlPlaneAsync();
@@ -110,14 +120,14 @@ public sealed class Site : IAsyncLifetime
     /// <summary>What the control plane has of a device, in the order of its numbers.</summary>
     internal IReadOnlyList<StoredReading> ReadStored(FieldDevice device)
     {
-        using var file = ControlPlaneReader.Open(DatabaseChoice.OfFile(Folder.Database));
+        using var file = ControlPlaneReader.Open(Database);
         return [.. file.Read(device.Id).Readings.OrderBy(row => row.Name.Epoch.Value).ThenBy(row => row.Name.Number)];
     }
 
     /// <summary>Audits every device of this site against the control plane; anything wrong fails the test with the audit's own words.</summary>
     internal AuditResult AssertBalanced()
     {
-        var audit = Auditor.Run(Folder, DatabaseChoice.OfFile(Folder.Database));
+        var audit = Auditor.Run(Folder, Database);
         Assert.True(audit.Passed, string.Join('\n', audit.Differences));
         Assert.Equal(audit.Produced, audit.Stored + audit.Refused + audit.Dropped + audit.Expired + audit.Pending);
         return audit;
