@@ -136,12 +136,14 @@ internal sealed class RateLimits(LimitSource source, TimeProvider time)
         ref var requests = ref lane is RequestLane.Control ? ref budget.Control : ref budget.Telemetry;
         var requestRate = lane is RequestLane.Control ? limits.DeviceControl : limits.DeviceTelemetry;
         var charged = lane is RequestLane.Live ? readings : 0;
-        var hit = Ask(requests, 1, requestRate, lane is RequestLane.Control ? "device-control" : "device-telemetry", LimitScope.Device, now)
+        // One backlog batch at a time is a limit by itself: a rate beside it would let a long history wait on an idle fleet, and take the device's live requests.
+        var asked = lane is RequestLane.Backlog ? 0 : 1;
+        var hit = Ask(requests, asked, requestRate, lane is RequestLane.Control ? "device-control" : "device-telemetry", LimitScope.Device, now)
             ?? Ask(budget.Readings, charged, limits.DeviceReadings, "device-readings", LimitScope.Device, now)
             ?? ChargeFleet(lane, readings, limits, now);
         if (hit is null)
         {
-            requests.Take(1, requestRate, now);
+            requests.Take(asked, requestRate, now);
             budget.Readings.Take(charged, limits.DeviceReadings, now);
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using EdgeSync.Benchmarks;
 
@@ -19,6 +20,26 @@ if (args is ["device", .. var device])
 if (args is ["misbehaving", .. var others])
 {
     return await MisbehavingVerb.InvokeAsync(others);
+}
+
+if (args is ["connect", .. var connect])
+{
+    return await ConnectVerb.InvokeAsync(connect);
+}
+
+if (args is ["backlog", .. var backlog])
+{
+    return await BacklogVerb.InvokeAsync(backlog);
+}
+
+if (args is [BareTlsVerb.Name, var port, var health, var pki])
+{
+    return await BareTlsVerb.InvokeAsync(int.Parse(port, CultureInfo.InvariantCulture), int.Parse(health, CultureInfo.InvariantCulture), pki);
+}
+
+if (args is [SubscriberVerb.Name, var broker])
+{
+    return await SubscriberVerb.InvokeAsync(int.Parse(broker, CultureInfo.InvariantCulture));
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(DigestBenchmarks).Assembly).Run(args);

@@ -85,8 +85,8 @@ public sealed class RateLimitsTests : IDisposable
     [Fact]
     public void Backlog_is_charged_to_what_the_fleet_does_not_use()
     {
-        var limits = Create(Small with { DeviceTelemetryBurst = 100 });
-        // Far more than the device's own 200 readings, down to the part that is kept for live ones.
+        var limits = Create(Small);
+        // Far more than the device's own 4 requests and 200 readings, down to the part that is kept for live ones.
         Assert.Equal(7, Passing(limits, _devices[0], RequestLane.Backlog, readings: 100, tries: 20));
         Assert.Null(limits.TryEnter(_devices[0], RequestLane.Backlog, 100, out var hit));
         Assert.Equal(("fleet-readings", LimitScope.Fleet), (hit!.Name, hit.Scope));

@@ -41,8 +41,10 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
     public async Task ResetAsync(CancellationToken ct)
     {
         await ExecuteAsync("TRUNCATE telemetry_data", ct);
-        await ExecuteAsync("CHECKPOINT", ct);
+        await CheckpointAsync(ct);
     }
+
+    public Task CheckpointAsync(CancellationToken ct) => ExecuteAsync("CHECKPOINT", ct);
 
     public async Task<long> CountReadingsAsync(CancellationToken ct) => await ReadAsync("SELECT count(*) FROM telemetry_data", ct);
 

@@ -3,25 +3,21 @@ using System.Net;
 namespace EdgeSync.Benchmarks;
 
 /// <summary>Sends prepared requests over kept connections, as a gateway does, from a number of senders.</summary>
-internal sealed class LoadGenerator : IDisposable
+internal sealed class LoadGenerator(IPEndPoint ingest, int senders) : IDisposable
 {
     // Kestrel's default of streams on a connection.
     private const int SendersPerConnection = 100;
 
-    private readonly H2cConnection[] _connections;
+    private H2cConnection[] _connections = [];
 
-    private LoadGenerator(H2cConnection[] connections, int senders)
+    public int Senders => senders;
+
+    /// <summary>Opens its connections, new ones where there were others.</summary>
+    public async Task ConnectAsync(CancellationToken ct)
     {
-        _connections = connections;
-        Senders = senders;
-    }
-
-    public int Senders { get; }
-
-    public static async Task<LoadGenerator> ConnectAsync(IPEndPoint ingest, int senders, CancellationToken ct)
-    {
+        Dispose();
         var connections = (senders + SendersPerConnection - 1) / SendersPerConnection;
-        return new LoadGenerator(await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => H2cConnection.OpenAsync(ingest, ct))), senders);
+        _connections = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => H2cConnection.OpenAsync(ingest, ct)));
     }
 
     /// <summary>Sends all of it; every request is acknowledged when it returns.</summary>

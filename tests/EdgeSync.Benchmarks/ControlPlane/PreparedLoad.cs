@@ -1,18 +1,26 @@
 using EdgeSync.Protocol;
-using EdgeSync.Testing;
 
 namespace EdgeSync.Benchmarks;
+
+/// <summary>A telemetry request's parts, whatever carries them.</summary>
+/// <param name="Device">The sender.</param>
+/// <param name="Header">The value of <see cref="Headers.Batch"/>.</param>
+/// <param name="Body">Protobuf columns.</param>
+internal sealed record PreparedBatch(DeviceId Device, string Header, byte[] Body);
 
 /// <summary>The devices of a load, whose streams go on from one measurement to the next.</summary>
 internal sealed class PreparedLoad(int devices, int seed)
 {
     private readonly StreamState[] _streams = [.. SampleStream.Many(devices, seed).Select(stream => new StreamState(stream))];
 
+    /// <summary>In the order in which senders take them.</summary>
+    public IReadOnlyList<DeviceId> Devices => [.. _streams.Select(stream => stream.Device)];
+
     /// <summary>
     /// Encodes readings in batches, as many of each device, for a number of senders. A device belongs to one sender, which waits for each answer before the next request,
     /// so a stream's batches arrive in order.
     /// </summary>
-    public IReadOnlyList<IReadOnlyList<H2cRequest>> Encode(int readings, int readingsPerBatch, int senders, long sentAt)
+    public IReadOnlyList<IReadOnlyList<T>> Encode<T>(int readings, int readingsPerBatch, int senders, long sentAt, Func<PreparedBatch, T> request)
     {
         var perSender = Math.Max(1, (int)Math.Round((double)readings / readingsPerBatch / senders));
         return
@@ -20,7 +28,7 @@ internal sealed class PreparedLoad(int devices, int seed)
             .. Enumerable.Range(0, senders).Select(sender =>
             {
                 var own = _streams.Where((_, i) => i % senders == sender).ToArray();
-                return (IReadOnlyList<H2cRequest>)[.. Enumerable.Range(0, perSender).Select(i => own[i % own.Length].Encode(readingsPerBatch, sentAt))];
+                return (IReadOnlyList<T>)[.. Enumerable.Range(0, perSender).Select(i => request(own[i % own.Length].Encode(readingsPerBatch, sentAt)))];
             }),
         ];
     }
@@ -29,10 +37,11 @@ internal sealed class PreparedLoad(int devices, int seed)
     {
         private static readonly Boot Boot = new(1, 1);
 
-        private readonly string _token = TestTokens.Shared.ForDevice(stream.Device);
         private Digest _digest = DigestChain.Origin(stream.Device, stream.Epoch);
 
-        public H2cRequest Encode(int readings, long sentAt)
+        public DeviceId Device => stream.Device;
+
+        public PreparedBatch Encode(int readings, long sentAt)
         {
             var builder = new TelemetryBatchBuilder(stream.Epoch, stream.Last + 1, _digest);
             for (var i = 0; i < readings; i++)
@@ -43,7 +52,7 @@ internal sealed class PreparedLoad(int devices, int seed)
             }
 
             var batch = builder.Build(Boot, sentAt);
-            return H2cRequest.Encode(_token, BatchHeader.Of(batch, Lane.Live).ToString(), TelemetryCodec.EncodeProtobuf(batch));
+            return new PreparedBatch(stream.Device, BatchHeader.Of(batch, Lane.Live).ToString(), TelemetryCodec.EncodeProtobuf(batch));
         }
     }
 }

@@ -5,7 +5,7 @@ namespace EdgeSync.Benchmarks;
 /// <summary>A device's stream, which goes on from one measurement to the next: five sensors in turn, a reading a second.</summary>
 internal sealed class SampleStream(Random random)
 {
-    private static readonly string[] Sensors = ["temperature", "pressure", "humidity", "vibration", "battery-voltage"];
+    public static readonly List<string> Sensors = ["temperature", "pressure", "humidity", "vibration", "battery-voltage"];
 
     private long _recordedAt = 1_795_500_000_000_000 + random.NextInt64(1_000_000);
 
@@ -19,8 +19,10 @@ internal sealed class SampleStream(Random random)
     public Reading Next()
     {
         _recordedAt += 1_000_000;
-        return new Reading(Sensors[Last++ % Sensors.Length], _recordedAt, Math.Round(20 + 5 * random.NextDouble(), 2));
+        return new Reading(Sensors[(int)(Last++ % Sensors.Count)], _recordedAt, Math.Round(20 + 5 * random.NextDouble(), 2));
     }
+
+    public static int IndexOf(string sensor) => Sensors.IndexOf(sensor);
 
     public static SampleStream[] Many(int count, int seed)
     {

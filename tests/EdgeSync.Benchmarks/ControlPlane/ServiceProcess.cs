@@ -16,6 +16,10 @@ internal sealed class ServiceProcess : IAsyncDisposable
     // Ends the service when the pipe from this process closes, however this process ends.
     private const string Guard = """read -r line; kill -s TERM "$1" """;
 
+    private static readonly string Nowhere = Directory.CreateTempSubdirectory("edgesync-benchmark-services-").FullName;
+
+    static ServiceProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Nowhere, recursive: true);
+
     private readonly Process _process;
     private readonly Process _guard;
     private readonly TimeProvider _time;
@@ -28,7 +32,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         Address = address;
     }
 
-    /// <summary>Where it speaks HTTP/2 without TLS.</summary>
+    /// <summary>Where requests go to: HTTP/2 without TLS, but for a gateway.</summary>
     public IPEndPoint Address { get; }
 
     /// <summary>Memory that it has now, bytes.</summary>
@@ -43,41 +47,48 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public double ProcessorMicroseconds => ProcessorTime.Of(_process.Id);
 
-    /// <summary>Starts it and waits until it is ready, its schema made.</summary>
+    /// <summary>Starts a service that devices reach without a gateway, and waits until it is ready, its schema made.</summary>
     /// <exception cref="InvalidOperationException">It does not become ready; its output is on standard error.</exception>
-    public static async Task<ServiceProcess> StartAsync(
+    public static Task<ServiceProcess> StartAsync(
         string program, string connectionString, IEnumerable<(string Name, string Value)> settings, TimeProvider time, CancellationToken ct)
     {
         var (plain, h2c) = (FreePort(), FreePort());
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program)])
+        List<(string, string)> all =
+        [
+            ("ConnectionStrings:edgesync", connectionString),
+            ("Kestrel:Endpoints:Http:Url", Origin(plain)),
+            ("Kestrel:Endpoints:Http:Protocols", "Http1"),
+            ("Kestrel:Endpoints:H2c:Url", Origin(h2c)),
+            ("Kestrel:Endpoints:H2c:Protocols", "Http2"),
+            .. TestTokens.Shared.Settings.Select(setting => (setting.Key, setting.Value!)),
+            .. settings,
+        ];
+        return StartAsync(program, [], all, new Uri(Origin(plain) + "/health"), new IPEndPoint(IPAddress.Loopback, h2c), time, ct);
+    }
+
+    /// <summary>Starts a program with these arguments and settings and waits until it says that it is ready.</summary>
+    /// <exception cref="InvalidOperationException">It does not become ready; its output is on standard error.</exception>
+    public static async Task<ServiceProcess> StartAsync(
+        string program, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> settings, Uri health, IPEndPoint address, TimeProvider time, CancellationToken ct)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
         {
-            WorkingDirectory = AppContext.BaseDirectory,
+            // Not where the programs are: there lies one appsettings.json for all of them, with the ports of one.
+            WorkingDirectory = Nowhere,
             RedirectStandardOutput = true,
         };
-        Set("ConnectionStrings__edgesync", connectionString);
-        Set("Kestrel__Endpoints__Http__Url", Origin(plain));
-        Set("Kestrel__Endpoints__Http__Protocols", "Http1");
-        Set("Kestrel__Endpoints__H2c__Url", Origin(h2c));
-        Set("Kestrel__Endpoints__H2c__Protocols", "Http2");
-        Set("Logging__LogLevel__Default", "Warning");
-        Set("DOTNET_hostBuilder__reloadConfigOnChange", "false");
-        foreach (var (name, value) in TestTokens.Shared.Settings)
+        foreach (var (name, value) in settings.Prepend(("Logging:LogLevel:Default", "Warning")).Prepend(("DOTNET_hostBuilder:reloadConfigOnChange", "false")))
         {
-            Set(name.Replace(":", "__", StringComparison.Ordinal), value!);
-        }
-
-        foreach (var (name, value) in settings)
-        {
-            Set(name, value);
+            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         }
 
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => { if (line.Data is not null) { Console.Error.WriteLine(line.Data); } };
         process.BeginOutputReadLine();
-        var service = new ServiceProcess(process, new IPEndPoint(IPAddress.Loopback, h2c), time);
+        var service = new ServiceProcess(process, address, time);
         try
         {
-            await service.WaitAsync(program, new Uri(Origin(plain) + "/health"), ct);
+            await service.WaitAsync(program, health, ct);
             return service;
         }
         catch
@@ -85,8 +96,6 @@ internal sealed class ServiceProcess : IAsyncDisposable
             await service.DisposeAsync();
             throw;
         }
-
-        void Set(string variable, string text) => start.Environment[variable] = text;
     }
 
     public async ValueTask DisposeAsync()

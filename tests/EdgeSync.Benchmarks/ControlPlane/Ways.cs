@@ -15,5 +15,17 @@ internal static class Ways
 
     public static string Ingest(int readingsPerBatch) => string.Create(CultureInfo.InvariantCulture, $"ingest, {readingsPerBatch} a batch");
 
+    public static string Secured(int readingsPerBatch, int instances) =>
+        string.Create(CultureInfo.InvariantCulture, $"gateway and {instances} ingest, mutual TLS, {readingsPerBatch} a batch");
+
+    public static IEnumerable<string> OfSecured(SystemSettings settings) =>
+        from instances in new[] { 1, settings.Instances } from size in new[] { 10, 50 } select Secured(size, instances);
+
+    /// <summary>Whether it is one that the targets for the control plane behind its gateway are of.</summary>
+    public static bool IsSecured(string way) => way.EndsWith(", mutual TLS, 50 a batch", StringComparison.Ordinal);
+
+    public static string Peer(int readingsPerMessage) =>
+        string.Create(CultureInfo.InvariantCulture, $"mosquitto and a subscriber, no TLS, {readingsPerMessage} a message");
+
     public static bool IsUnnest(string way) => way.StartsWith(UnnestPrefix, StringComparison.Ordinal);
 }
