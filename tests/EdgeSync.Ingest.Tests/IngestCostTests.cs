@@ -21,7 +21,7 @@ public sealed class IngestCostTests : IAsyncDisposable
     private const int Readings = 50;
     private const int WarmUps = 25;
     private const int Rounds = 15;
-    private const double CpuMax = 4.5;
+    private const double CpuMax = 4.0;
     private const double BytesMax = 2.1;
 
     private readonly TestDevice[] _devices = [.. Enumerable.Range(1, Devices).Select(seed => new TestDevice(seed))];
