@@ -13,7 +13,7 @@ gateway.LeadsTo(ingest, commands);
 
 if (!wiring.IsPublish)
 {
-    builder.AddFleet(wiring, database, gateway);
+    builder.AddFleet(wiring, database, gateway).WithOutages(gateway, ingest, commands);
     builder.AddAudit(wiring, database);
 }
 

@@ -8,7 +8,7 @@ internal static class FleetExtensions
     private const string Fleet = "fleet";
 
     /// <summary>A fleet of the parameters <see cref="FleetSize.Parameters"/>, or of an offer; when it has run, it is audited.</summary>
-    public static void AddFleet(this IDistributedApplicationBuilder builder, Wiring wiring, ControlPlaneDatabase database, IResourceBuilder<ProjectResource> gateway)
+    public static IResourceBuilder<ProjectResource> AddFleet(this IDistributedApplicationBuilder builder, Wiring wiring, ControlPlaneDatabase database, IResourceBuilder<ProjectResource> gateway)
     {
         var size = new FleetSize();
         var parameters = FleetSize.Parameters
@@ -23,6 +23,8 @@ internal static class FleetExtensions
         {
             fleet.WithCommand(offer.Name, offer.Title, command => StartAsync(command, size, offer), new CommandOptions { IconName = "Rocket", UpdateState = WhileItDoesNotRun });
         }
+
+        return fleet;
     }
 
     /// <summary>An audit of everything that fleets have done here; while none runs.</summary>

@@ -7,9 +7,8 @@ namespace EdgeSync.EdgeSimulator;
 /// </summary>
 internal sealed class ChildProcess : IDisposable
 {
-    // Measured with thousands of connections (docs/performance.md). A collection of the youngest objects looks through everything that hangs on every connection, so few large ones halve the CPU of a request; and
-    // code that is first compiled to be measured costs more than it brings in runs of minutes.
-    private static readonly Dictionary<string, string> Runtime = new() { ["DOTNET_GCgen0size"] = "0x4000000", ["DOTNET_TieredPGO"] = "0" };
+    // Measured with thousands of connections (docs/performance.md). A collection of the youngest objects looks through everything that hangs on every connection, so few large ones halve the CPU of a request.
+    private static readonly (string Name, string Value) YoungestBytes = ("DOTNET_GCgen0size", "0x4000000");
 
     private readonly Process _process;
     private readonly Action<string>? _onLine;
@@ -25,10 +24,7 @@ internal sealed class ChildProcess : IDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        foreach (var (name, value) in Runtime)
-        {
-            start.Environment.TryAdd(name, value);
-        }
+        start.Environment.TryAdd(YoungestBytes.Name, YoungestBytes.Value);
 
         // Under `dotnet App.dll` the process is dotnet and the first argument names the program; an apphost needs none.
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")

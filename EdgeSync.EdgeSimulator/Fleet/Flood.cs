@@ -25,7 +25,8 @@ internal sealed class Flood(DeviceId device, string credentials, FleetSettings s
         using var http = DeviceHttp.Client(DeviceHttp.Handler(DeviceHttp.Tls(pki.Authority, certificate)), settings.ControlPlane);
         var batch = Batch();
         var body = TelemetryCodec.EncodeProtobuf(batch);
-        var header = BatchHeader.Of(batch, Lane.Live).ToString();
+        // As live readings and as history, in turn: each has limits of its own.
+        string[] headers = [BatchHeader.Of(batch, Lane.Live).ToString(), BatchHeader.Of(batch, Lane.Backlog).ToString()];
         try
         {
             while (!stop.IsCancellationRequested)
@@ -38,7 +39,7 @@ internal sealed class Flood(DeviceId device, string credentials, FleetSettings s
 
                 using var expires = new CancellationTokenSource(TokenFor, time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, expires.Token);
-                await PostAsync(http, token, body, header, either.Token);
+                await PostAsync(http, token, body, headers, either.Token);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -47,8 +48,9 @@ internal sealed class Flood(DeviceId device, string credentials, FleetSettings s
         }
     }
 
-    private async Task PostAsync(HttpClient http, string token, byte[] body, string header, CancellationToken until)
+    private async Task PostAsync(HttpClient http, string token, byte[] body, string[] headers, CancellationToken until)
     {
+        var posted = 0;
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1 / (Times * settings.Rate)), time);
         try
         {
@@ -57,7 +59,7 @@ internal sealed class Flood(DeviceId device, string credentials, FleetSettings s
                 if (Volatile.Read(ref _inFlight) < InFlightMax)
                 {
                     Interlocked.Increment(ref _inFlight);
-                    _ = PostAsync(http, token, body, header);
+                    _ = PostAsync(http, token, body, headers[posted++ % headers.Length]);
                 }
             }
         }

@@ -8,10 +8,10 @@ public sealed record LimitOptions
     /// <summary>The section's name.</summary>
     public const string Section = "Gateway:Limits";
 
-    /// <summary>Live telemetry requests of one device a second, 0.1 to 100,000.</summary>
+    /// <summary>Telemetry requests of one device a second, 0.1 to 100,000. Of a backlog batch the part counts that it lacks of 200 readings.</summary>
     public double DeviceTelemetryPerSecond { get; init; } = 20;
 
-    /// <summary>Live telemetry requests that one device may send at once after a rest, 1 to 100,000.</summary>
+    /// <summary>Telemetry requests that one device may send at once after a rest, 1 to 100,000.</summary>
     public int DeviceTelemetryBurst { get; init; } = 100;
 
     /// <summary>All other requests of one device a second (commands, configuration, heartbeats, digests, events), 0.1 to 100,000. Apart from telemetry, so that neither starves the other.</summary>

@@ -14,12 +14,15 @@ internal enum RequestLane
 
 /// <summary>
 /// Charges requests of devices to their own budget and to the fleet's, by all limits or by none, and never queues. A live batch is charged to its device; a
-/// backlog batch only to what the fleet does not use, one at a time.
+/// backlog batch to what the fleet does not use, one at a time, and to its device as far as it is not full.
 /// </summary>
 internal sealed class RateLimits(LimitSource source, TimeProvider time)
 {
     // So that devices refused together do not return together.
     private const int SpreadMilliseconds = 1_000;
+
+    // Readings; a batch of history that has as many is no request of its device.
+    private const double FullBacklogBatch = 200;
 
     private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
 
@@ -136,8 +139,8 @@ internal sealed class RateLimits(LimitSource source, TimeProvider time)
         ref var requests = ref lane is RequestLane.Control ? ref budget.Control : ref budget.Telemetry;
         var requestRate = lane is RequestLane.Control ? limits.DeviceControl : limits.DeviceTelemetry;
         var charged = lane is RequestLane.Live ? readings : 0;
-        // One backlog batch at a time is a limit by itself: a rate beside it would let a long history wait on an idle fleet, and take the device's live requests.
-        var asked = lane is RequestLane.Backlog ? 0 : 1;
+        // Full backlog batches, one at a time, are held by the fleet's limits alone: a rate beside them would let a long history wait on an idle fleet. Small ones cost what requests cost.
+        var asked = lane is RequestLane.Backlog ? Math.Max(0, 1 - (readings / FullBacklogBatch)) : 1;
         var hit = Ask(requests, asked, requestRate, lane is RequestLane.Control ? "device-control" : "device-telemetry", LimitScope.Device, now)
             ?? Ask(budget.Readings, charged, limits.DeviceReadings, "device-readings", LimitScope.Device, now)
             ?? ChargeFleet(lane, readings, limits, now);

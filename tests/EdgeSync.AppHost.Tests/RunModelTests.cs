@@ -37,7 +37,7 @@ public sealed class RunModelTests : IDisposable
     }
 
     [Fact]
-    public async Task The_fleet_starts_on_demand_and_has_its_options_as_parameters_and_its_offers_as_commands()
+    public async Task The_fleet_starts_on_demand_and_has_its_options_as_parameters_and_its_offers_and_outages_as_commands()
     {
         await using var builder = await Model.ToRunAsync(_folder.FullName, Ct);
 
@@ -45,6 +45,8 @@ public sealed class RunModelTests : IDisposable
         Assert.NotEmpty(fleet.Annotations.OfType<ExplicitStartupAnnotation>());
         Assert.NotEmpty(Of(builder.Resources, "audit").Annotations.OfType<ExplicitStartupAnnotation>());
         Assert.Superset(FleetSize.Offers.Select(offer => offer.Name).ToHashSet(), fleet.Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name).ToHashSet());
+        Assert.Superset(
+            new[] { "gateway", "ingest", "commands" }.Select(OutageExtensions.NameOf).ToHashSet(), fleet.Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name).ToHashSet());
         Assert.Superset(FleetSize.Parameters.Select(option => option.Name).ToHashSet(), builder.Resources.OfType<ParameterResource>().Select(parameter => parameter.Name).ToHashSet());
     }
 

@@ -1,6 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace EdgeSync.AppHost.Tests;
@@ -44,6 +45,26 @@ public sealed class RunTests : IDisposable
         return RunAsync("cockroach");
     }
 
+    [Theory]
+    [InlineData("gateway")]
+    [InlineData("ingest")]
+    public async Task A_service_that_is_taken_away_while_a_fleet_runs_comes_back_and_nothing_is_lost(string service)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        timeout.CancelAfter(Patience);
+        var ct = timeout.Token;
+        await using var builder = await Model.ToRunAsync(_folder.FullName, ct, "EdgeSync:Database=embedded", "Parameters:devices=5", "Parameters:duration=25s", "Parameters:sync-interval=500ms");
+        await using var app = await StartAsync(builder, ct);
+        await app.ResourceCommands.ExecuteCommandAsync("fleet", KnownResourceCommands.StartCommand, ct);
+        await SaysAsync(app, builder.Resources.Single(resource => resource.Name == "fleet"), " working ", ct);
+
+        var interrupted = await app.ResourceCommands.ExecuteCommandAsync("fleet", OutageExtensions.NameOf(service), ct);
+
+        Assert.True(interrupted.Success);
+        await app.ResourceNotifications.WaitForResourceHealthyAsync(service, WaitBehavior.WaitOnResourceUnavailable, ct);
+        Assert.Equal(0, await EndAsync(app, "fleet", ct));
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private async Task RunAsync(string database, params string[] more)
@@ -54,12 +75,7 @@ public sealed class RunTests : IDisposable
         await using var builder = await Model.ToRunAsync(
             _folder.FullName, ct, [$"EdgeSync:Database={database}", "Parameters:devices=1", "Parameters:duration=2s", "Parameters:sync-interval=200ms", .. more]);
         Model.WithoutVolumes(builder);
-        await using var app = await builder.BuildAsync(ct);
-        await app.StartAsync(ct);
-        foreach (var service in new[] { "ingest", "commands", "gateway" })
-        {
-            await app.ResourceNotifications.WaitForResourceHealthyAsync(service, ct);
-        }
+        await using var app = await StartAsync(builder, ct);
 
         using var management = app.CreateHttpClient("gateway", "management");
         Assert.Equal("Healthy", await management.GetStringAsync(new Uri("/health", UriKind.Relative), ct));
@@ -69,9 +85,38 @@ public sealed class RunTests : IDisposable
         Assert.Equal(0, await ExitCodeAsync(app, "audit", ct));
     }
 
+    private static async Task<DistributedApplication> StartAsync(IDistributedApplicationTestingBuilder builder, CancellationToken ct)
+    {
+        var app = await builder.BuildAsync(ct);
+        await app.StartAsync(ct);
+        foreach (var service in new[] { "ingest", "commands", "gateway" })
+        {
+            await app.ResourceNotifications.WaitForResourceHealthyAsync(service, ct);
+        }
+
+        return app;
+    }
+
+    /// <summary>Waits until a word is in a resource's log.</summary>
+    private static async Task SaysAsync(DistributedApplication app, IResource resource, string word, CancellationToken ct)
+    {
+        await foreach (var lines in app.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(resource).WithCancellation(ct))
+        {
+            if (lines.Any(line => line.Content.Contains(word, StringComparison.Ordinal)))
+            {
+                return;
+            }
+        }
+    }
+
     private static async Task<int?> ExitCodeAsync(DistributedApplication app, string resource, CancellationToken ct)
     {
         await app.ResourceCommands.ExecuteCommandAsync(resource, KnownResourceCommands.StartCommand, ct);
+        return await EndAsync(app, resource, ct);
+    }
+
+    private static async Task<int?> EndAsync(DistributedApplication app, string resource, CancellationToken ct)
+    {
         var ended = await app.ResourceNotifications.WaitForResourceAsync(resource, notice => KnownResourceStates.TerminalStates.Contains(notice.Snapshot.State?.Text), ct);
         return ended.Snapshot.ExitCode;
     }

@@ -86,12 +86,25 @@ public sealed class RateLimitsTests : IDisposable
     public void Backlog_is_charged_to_what_the_fleet_does_not_use()
     {
         var limits = Create(Small);
-        // Far more than the device's own 4 requests and 200 readings, down to the part that is kept for live ones.
-        Assert.Equal(7, Passing(limits, _devices[0], RequestLane.Backlog, readings: 100, tries: 20));
-        Assert.Null(limits.TryEnter(_devices[0], RequestLane.Backlog, 100, out var hit));
+        // Far more than the device's own 200 readings, down to the part that is kept for live ones.
+        Assert.Equal(3, Passing(limits, _devices[0], RequestLane.Backlog, readings: 200, tries: 20));
+        Assert.Null(limits.TryEnter(_devices[0], RequestLane.Backlog, 200, out var hit));
         Assert.Equal(("fleet-readings", LimitScope.Fleet), (hit!.Name, hit.Scope));
         // Live readings have that part, and the device's own budget.
         Assert.Equal(2, Passing(limits, _devices[0], RequestLane.Live, readings: 100, tries: 2));
+    }
+
+    // The device has 4 requests.
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(100, 8)]
+    [InlineData(150, 16)]
+    [InlineData(200, 40)]
+    [InlineData(5_000, 40)]
+    public void A_backlog_batch_is_a_request_of_its_device_as_far_as_it_is_not_full(int readings, int passing)
+    {
+        var limits = Create(Small with { FleetReadingsBurst = 1_000_000 });
+        Assert.Equal(passing, Passing(limits, _devices[0], RequestLane.Backlog, readings, tries: 40));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class IngestCostRun;
 /// <summary>
 /// What a reading costs Ingest, from a request's body to its commit on a database server, against what can never be saved: reading the same bodies and hashing each reading once. Ratios of one run, by CPU time and bytes
 /// allocated and not by the clock, so that a busy machine does not matter. Measured at 2.4 to 2.7 and 1.8, with
-/// twenty other processes on two processors. A second hash of each reading, or a second copy of its columns, is found.
+/// twenty other processes on two processors. A second copy of a batch's columns is found, and twice the work on the processor.
 /// </summary>
 [Collection(nameof(IngestCostTests))]
 public sealed class IngestCostTests : IAsyncDisposable
@@ -21,7 +21,7 @@ public sealed class IngestCostTests : IAsyncDisposable
     private const int Readings = 50;
     private const int WarmUps = 25;
     private const int Rounds = 15;
-    private const double CpuMax = 3.5;
+    private const double CpuMax = 4.0;
     private const double BytesMax = 2.1;
 
     private readonly TestDevice[] _devices = [.. Enumerable.Range(1, Devices).Select(seed => new TestDevice(seed))];
