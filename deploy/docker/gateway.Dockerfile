@@ -7,7 +7,7 @@ RUN dotnet publish EdgeSync.Gateway -c Release -o /app
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
 LABEL org.opencontainers.image.title="EdgeSync gateway: who may enter, how fast, where to" org.opencontainers.image.version="0.1.0"
-ENV ASPNETCORE_HTTP_PORTS=
+ENV ASPNETCORE_HTTP_PORTS= DOTNET_GCgen0size=0x4000000
 WORKDIR /app
 COPY --from=build /app .
 EXPOSE 8443 8444 8081

@@ -7,7 +7,7 @@ RUN dotnet publish EdgeSync.Ingest -c Release -o /app
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
 LABEL org.opencontainers.image.title="EdgeSync ingest: facts from devices" org.opencontainers.image.version="0.1.0"
-ENV ASPNETCORE_HTTP_PORTS=
+ENV ASPNETCORE_HTTP_PORTS= DOTNET_GCgen0size=0x4000000
 WORKDIR /app
 COPY --from=build /app .
 EXPOSE 5101 5102
