@@ -107,6 +107,11 @@ internal static class RunVerb
         }
         catch (OperationCanceledException e) when (interrupted.IsCancellationRequested)
         {
+            if (options.Data is null)
+            {
+                folder.RemoveUnused();
+            }
+
             throw new UsageException("Interrupted before the fleet was connected: there is nothing to report.", e);
         }
         catch (UsageException) when (options.Data is null)

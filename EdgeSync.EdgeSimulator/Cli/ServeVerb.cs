@@ -28,6 +28,10 @@ internal static class ServeVerb
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
                 // Ctrl+C while it was starting.
+                if (parsed.GetValue(data) is null)
+                {
+                    folder.RemoveUnused();
+                }
             }
 
             return ExitCodes.Pass;

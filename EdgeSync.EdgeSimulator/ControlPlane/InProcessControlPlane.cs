@@ -1,3 +1,4 @@
+using EdgeSync.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -66,16 +67,18 @@ internal sealed class InProcessControlPlane : IControlPlane
         }
     }
 
-    // As a probe would: the gateway lets nobody in before it knows who may not.
+    // As a probe would, but for a list of revocations that is too old: with that the gateway is Degraded, and lets nobody in.
     private static async Task ReadyAsync(WebApplication app, CancellationToken ct)
     {
         var time = app.Services.GetRequiredService<TimeProvider>();
         var health = app.Services.GetRequiredService<HealthCheckService>();
-        while ((await health.CheckHealthAsync(ct)).Status is HealthStatus.Unhealthy)
+        while ((await health.CheckHealthAsync(ct)).Entries.Any(check => check.Value.Status is not HealthStatus.Healthy && !IsOfANewerProgram(check.Key, check.Value.Status)))
         {
             await Task.Delay(ReadyPoll, time, ct);
         }
     }
+
+    private static bool IsOfANewerProgram(string check, HealthStatus status) => check == DatabaseExtensions.SchemaCheck && status is HealthStatus.Degraded;
 
     public async ValueTask DisposeAsync()
     {

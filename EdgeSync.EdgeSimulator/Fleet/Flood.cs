@@ -12,7 +12,7 @@ namespace EdgeSync.EdgeSimulator;
 internal sealed class Flood(DeviceId device, string credentials, FleetSettings settings, DevelopmentPki pki, TimeProvider time)
 {
     private const int Times = 100;
-    private const int BatchReadings = 100;
+    private const int BatchReadings = 200;
     private const int InFlightMax = 64;
     private static readonly TimeSpan TokenFor = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);

@@ -34,8 +34,9 @@ internal sealed partial class ServerCertificate
             {
                 try
                 {
-                    Reread();
+                    // Also where it fails: the next handshake shows what there is.
                     Volatile.Write(ref _readAt, _time.GetTimestamp());
+                    Reread();
                 }
                 finally
                 {

@@ -8,7 +8,7 @@ public sealed record LimitOptions
     /// <summary>The section's name.</summary>
     public const string Section = "Gateway:Limits";
 
-    /// <summary>Telemetry requests of one device a second, 0.1 to 100,000. Of a backlog batch the part counts that it lacks of 200 readings.</summary>
+    /// <summary>Telemetry requests of one device a second, 0.1 to 100,000. An accepted backlog batch gives back the part that it has of 200 readings.</summary>
     public double DeviceTelemetryPerSecond { get; init; } = 20;
 
     /// <summary>Telemetry requests that one device may send at once after a rest, 1 to 100,000.</summary>

@@ -27,6 +27,7 @@ internal static class RateLimiting
             }
 
             await next(context);
+            entered!.IsAccepted = context.Response.StatusCode is StatusCodes.Status200OK;
         });
     }
 

@@ -21,8 +21,8 @@ internal sealed class RateLimits(LimitSource source, TimeProvider time)
     // So that devices refused together do not return together.
     private const int SpreadMilliseconds = 1_000;
 
-    // Readings; a batch of history that has as many is no request of its device.
-    private const double FullBacklogBatch = 200;
+    // A batch of history that has as many is no request of its device.
+    private const double BacklogBatchReadingsFull = 200;
 
     private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
 
@@ -41,7 +41,7 @@ internal sealed class RateLimits(LimitSource source, TimeProvider time)
     /// <param name="readings">Readings in it, 0 or more.</param>
     /// <param name="hit">The limit.</param>
     /// <returns>What gives it back; null when it may not pass.</returns>
-    public IDisposable? TryEnter(DeviceId? device, RequestLane lane, long readings, out LimitHit? hit)
+    public EnteredRequest? TryEnter(DeviceId? device, RequestLane lane, long readings, out LimitHit? hit)
     {
         var limits = source.Current;
         hit = EnterLane(lane, limits);
@@ -52,7 +52,7 @@ internal sealed class RateLimits(LimitSource source, TimeProvider time)
 
         if (device is not { } sender)
         {
-            return new Entered(this, lane, null);
+            return new EnteredRequest(_ => Leave(lane));
         }
 
         var now = Now();
@@ -63,7 +63,7 @@ internal sealed class RateLimits(LimitSource source, TimeProvider time)
             if (hit is null)
             {
                 budget.Backlog += lane is RequestLane.Backlog ? 1 : 0;
-                return new Entered(this, lane, budget);
+                return new EnteredRequest(isAccepted => Leave(lane, budget, isAccepted ? readings : 0));
             }
         }
         finally
@@ -139,14 +139,12 @@ internal sealed class RateLimits(LimitSource source, TimeProvider time)
         ref var requests = ref lane is RequestLane.Control ? ref budget.Control : ref budget.Telemetry;
         var requestRate = lane is RequestLane.Control ? limits.DeviceControl : limits.DeviceTelemetry;
         var charged = lane is RequestLane.Live ? readings : 0;
-        // Full backlog batches, one at a time, are held by the fleet's limits alone: a rate beside them would let a long history wait on an idle fleet. Small ones cost what requests cost.
-        var asked = lane is RequestLane.Backlog ? Math.Max(0, 1 - (readings / FullBacklogBatch)) : 1;
-        var hit = Ask(requests, asked, requestRate, lane is RequestLane.Control ? "device-control" : "device-telemetry", LimitScope.Device, now)
+        var hit = Ask(requests, 1, requestRate, lane is RequestLane.Control ? "device-control" : "device-telemetry", LimitScope.Device, now)
             ?? Ask(budget.Readings, charged, limits.DeviceReadings, "device-readings", LimitScope.Device, now)
             ?? ChargeFleet(lane, readings, limits, now);
         if (hit is null)
         {
-            requests.Take(asked, requestRate, now);
+            requests.Take(1, requestRate, now);
             budget.Readings.Take(charged, limits.DeviceReadings, now);
         }
 
@@ -178,20 +176,31 @@ internal sealed class RateLimits(LimitSource source, TimeProvider time)
 
     private static TimeSpan Spread(DeviceId device) => TimeSpan.FromMilliseconds((uint)device.GetHashCode() % SpreadMilliseconds);
 
-    private void Leave(RequestLane lane, DeviceBudget? budget)
+    private void Leave(RequestLane lane) => Interlocked.Decrement(ref _inFlight[(int)lane]);
+
+    private void Leave(RequestLane lane, DeviceBudget budget, long accepted)
     {
-        Interlocked.Decrement(ref _inFlight[(int)lane]);
-        if (lane is RequestLane.Backlog && budget is not null)
+        Leave(lane);
+        if (lane is not RequestLane.Backlog)
         {
-            lock (budget)
-            {
-                budget.Backlog--;
-            }
+            return;
+        }
+
+        lock (budget)
+        {
+            budget.Backlog--;
+            // Full batches, one at a time, are held by the fleet's limits alone: a rate beside them would let a long history wait on an idle fleet. What was not accepted may have been anything.
+            budget.Telemetry.Give(Math.Min(1, accepted / BacklogBatchReadingsFull), source.Current.DeviceTelemetry, Now());
         }
     }
+}
 
-    private sealed class Entered(RateLimits limits, RequestLane lane, DeviceBudget? budget) : IDisposable
-    {
-        public void Dispose() => limits.Leave(lane, budget);
-    }
+/// <summary>A request that may pass, until it is disposed of.</summary>
+/// <param name="leave">Gives back what it holds, told whether it was accepted.</param>
+internal sealed class EnteredRequest(Action<bool> leave) : IDisposable
+{
+    /// <summary>Whether it was what it said that it is: a service has accepted it.</summary>
+    public bool IsAccepted { get; set; }
+
+    public void Dispose() => leave(IsAccepted);
 }

@@ -31,5 +31,12 @@ internal struct TokenBucket
         _at = now;
     }
 
+    /// <summary>Gives tokens back.</summary>
+    public void Give(double tokens, BucketRate rate, long now)
+    {
+        _missing = Math.Max(0, Missing(rate, now) - tokens);
+        _at = now;
+    }
+
     private readonly double Missing(BucketRate rate, long now) => Math.Clamp(_missing - (rate.PerSecond * (now - _at) / 1_000_000), 0, 2 * rate.Burst);
 }

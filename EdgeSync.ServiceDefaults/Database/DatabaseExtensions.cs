@@ -10,6 +10,9 @@ namespace EdgeSync.ServiceDefaults;
 /// <summary>The control plane's database for a service.</summary>
 public static class DatabaseExtensions
 {
+    /// <summary>The health check of the schema: Degraded where the database is newer than the program, which works with it.</summary>
+    public const string SchemaCheck = "Schema";
+
     /// <summary>Registers <see cref="ControlPlaneDatabase"/>, brings its schema up to date before the service takes requests, and adds it to readiness.</summary>
     /// <exception cref="InvalidOperationException">The connection string is missing or unreadable.</exception>
     public static TBuilder AddControlPlaneDatabase<TBuilder>(this TBuilder builder)
@@ -23,7 +26,7 @@ public static class DatabaseExtensions
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<SchemaGate>();
         builder.Services.AddSingleton<DatabaseRetries>();
-        builder.Services.AddHealthChecks().AddCheck<SchemaHealthCheck>("Schema");
+        builder.Services.AddHealthChecks().AddCheck<SchemaHealthCheck>(SchemaCheck);
         if (options.IsServer)
         {
             ServerDataSource.Add(builder, options);

@@ -94,17 +94,18 @@ public sealed class RateLimitsTests : IDisposable
         Assert.Equal(2, Passing(limits, _devices[0], RequestLane.Live, readings: 100, tries: 2));
     }
 
-    // The device has 4 requests.
+    // The device has 4 requests, and must have one left for each batch.
     [Theory]
-    [InlineData(1, 4)]
-    [InlineData(100, 8)]
-    [InlineData(150, 16)]
-    [InlineData(200, 40)]
-    [InlineData(5_000, 40)]
-    public void A_backlog_batch_is_a_request_of_its_device_as_far_as_it_is_not_full(int readings, int passing)
+    [InlineData(1, true, 4)]
+    [InlineData(100, true, 7)]
+    [InlineData(150, true, 13)]
+    [InlineData(200, true, 40)]
+    [InlineData(5_000, true, 40)]
+    [InlineData(5_000, false, 4)]
+    public void An_accepted_backlog_batch_is_a_request_of_its_device_as_far_as_it_is_not_full(int readings, bool isAccepted, int passing)
     {
         var limits = Create(Small with { FleetReadingsBurst = 1_000_000 });
-        Assert.Equal(passing, Passing(limits, _devices[0], RequestLane.Backlog, readings, tries: 40));
+        Assert.Equal(passing, Passing(limits, _devices[0], RequestLane.Backlog, readings, tries: 40, isAccepted));
     }
 
     [Fact]
@@ -201,14 +202,18 @@ public sealed class RateLimitsTests : IDisposable
         return new RateLimits(source, _time);
     }
 
-    private static int Passing(RateLimits limits, DeviceId device, RequestLane lane, long readings, int tries)
+    private static int Passing(RateLimits limits, DeviceId device, RequestLane lane, long readings, int tries, bool isAccepted = true)
     {
         var passed = 0;
         for (var i = 0; i < tries; i++)
         {
             using var entered = limits.TryEnter(device, lane, readings, out var hit);
             Assert.Equal(entered is null, hit is not null);
-            passed += entered is null ? 0 : 1;
+            if (entered is not null)
+            {
+                entered.IsAccepted = isAccepted;
+                passed++;
+            }
         }
 
         return passed;

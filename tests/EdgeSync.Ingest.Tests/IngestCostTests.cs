@@ -11,8 +11,8 @@ public sealed class IngestCostRun;
 
 /// <summary>
 /// What a reading costs Ingest, from a request's body to its commit on a database server, against what can never be saved: reading the same bodies and hashing each reading once. Ratios of one run, by CPU time and bytes
-/// allocated and not by the clock, so that a busy machine does not matter. Measured at 2.4 to 2.7 and 1.8, with
-/// twenty other processes on two processors. A second copy of a batch's columns is found, and twice the work on the processor.
+/// allocated and not by the clock. Measured at 2.4 to 2.7 and 1.8 on a
+/// machine busy with other work. A second copy of a batch's columns is found by the bytes, and what makes the whole twice as dear by the CPU. Built for debugging, other things cost.
 /// </summary>
 [Collection(nameof(IngestCostTests))]
 public sealed class IngestCostTests : IAsyncDisposable

@@ -5,7 +5,7 @@ namespace EdgeSync.ServiceDefaults.Tests;
 /// <summary>A migration that says that older programs work with it only adds, so that they do.</summary>
 public sealed partial class MigrationPromiseTests
 {
-    // The files up to here were released before programs read such a line, and a released file is never changed.
+    // The files up to here were there before programs read such a line; their checksums are recorded.
     private const long LastWithout = 17;
 
     [Theory]

@@ -139,7 +139,17 @@ public sealed class DatabaseWire : IAsyncDisposable
                 }
 
                 var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                await server.ConnectAsync(_server.Host, _server.Port, _end.Token);
+                try
+                {
+                    await server.ConnectAsync(_server.Host, _server.Port, _end.Token);
+                }
+                catch (SocketException)
+                {
+                    client.Dispose();
+                    server.Dispose();
+                    continue;
+                }
+
                 var link = new Link(client, server);
                 _links[link] = PumpBothAsync(link);
                 if (!_isOpen)

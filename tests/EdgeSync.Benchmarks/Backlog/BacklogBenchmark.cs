@@ -24,8 +24,8 @@ internal sealed class BacklogBenchmark(BacklogSettings settings, BenchmarkDataba
         try
         {
             var benchmark = new BacklogBenchmark(settings, database, pki, plane, time, progress);
-            await benchmark.MeasureAsync(Path.Combine(folder, "warm.db"), Math.Min(WarmUpReadings, settings.Readings), ct);
-            return await benchmark.MeasureAsync(Path.Combine(folder, "device.db"), settings.Readings, ct);
+            await benchmark.MeasureAsync(Path.Combine(folder, "warm.db"), seed: 1, Math.Min(WarmUpReadings, settings.Readings), ct);
+            return await benchmark.MeasureAsync(Path.Combine(folder, "device.db"), seed: 2, settings.Readings, ct);
         }
         finally
         {
@@ -33,9 +33,9 @@ internal sealed class BacklogBenchmark(BacklogSettings settings, BenchmarkDataba
         }
     }
 
-    private async Task<string> MeasureAsync(string path, int readings, CancellationToken ct)
+    private async Task<string> MeasureAsync(string path, int seed, int readings, CancellationToken ct)
     {
-        var stream = SampleStream.Many(1, readings)[0];
+        var stream = SampleStream.Many(1, seed)[0];
         await plane.RegisterAsync(pki, [stream.Device], ct);
         using var certificate = pki.Issue(stream.Device);
         using var http = DeviceHttp.Client(DeviceHttp.Handler(pki.Tls(certificate)), plane.DeviceAddress);

@@ -37,7 +37,7 @@ internal sealed class ConnectTable
             .AppendLine(CultureInfo.InvariantCulture, $"| {_pairs[0].Plane.Devices:N0} devices | bare TLS | control plane | ratio |")
             .AppendLine("|---|---|---|---|")
             .AppendLine(Row("s until the last was done", pair => pair.Bare.Seconds, pair => pair.Plane.Seconds, "F1"))
-            .AppendLine(Row("ms CPU a device: all", pair => pair.Bare.Milliseconds, pair => pair.Plane.Milliseconds, "F2"))
+            .AppendLine(Row("ms CPU a device: all", pair => pair.Bare.OfBare, pair => pair.Plane.OfPlane, "F2"))
             .AppendLine(Row("its client", pair => pair.Bare.Each[Client], pair => pair.Plane.Each[Client], "F2"))
             .AppendLine(Row("server: Kestrel, gateway", pair => pair.Bare.Each[0], pair => pair.Plane.Each[Gateway], "F2"));
         foreach (var (name, process) in ((string, int)[])[("ingest", Ingest), ("Commands", Commands), ("PostgreSQL", Database)])

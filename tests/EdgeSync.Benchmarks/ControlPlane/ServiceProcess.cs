@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
+using EdgeSync.EdgeSimulator;
 using EdgeSync.Testing;
 
 namespace EdgeSync.Benchmarks;
@@ -52,7 +52,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
     public static Task<ServiceProcess> StartAsync(
         string program, string connectionString, IEnumerable<(string Name, string Value)> settings, TimeProvider time, CancellationToken ct)
     {
-        var (plain, h2c) = (FreePort(), FreePort());
+        var ports = FreePorts.Take(2);
+        var (plain, h2c) = (ports[0], ports[1]);
         List<(string, string)> all =
         [
             ("ConnectionStrings:edgesync", connectionString),
@@ -139,12 +140,6 @@ internal sealed class ServiceProcess : IAsyncDisposable
         throw new InvalidOperationException($"{program} did not become ready.");
     }
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private static string Origin(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
 }

@@ -38,6 +38,11 @@ internal static class SystemVerb
                 Peer = parsed.GetValue(peer) is not null,
                 PeerKill = parsed.GetValue(peerKill),
             };
+            if (settings is { PeerKill: true, Peer: false })
+            {
+                throw new UsageException($"--peer-kill needs --peer {PeerStage.Mosquitto}.");
+            }
+
             if (settings.Devices < settings.InFlight)
             {
                 throw new UsageException($"--devices {settings.Devices} is fewer than --in-flight {settings.InFlight}; a device has one request in flight.");

@@ -45,6 +45,9 @@ internal sealed class PeerDevice : IAsyncDisposable
     public Task ConnectAsync(Mosquitto broker, CancellationToken ct) => _client.IsConnected ? Task.CompletedTask : _client.ConnectAsync(
         new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", broker.Port).WithClientId(_stream.Device.ToString()).WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).Build(), ct);
 
+    /// <summary>What was under way when the broker was killed was never confirmed, and is not published again.</summary>
+    public void ForgetUnderWay() => Confirmed = _sent;
+
     /// <summary>Puts readings into its file.</summary>
     public void Store(int count)
     {

@@ -48,6 +48,7 @@ internal sealed class PeerStage : IStage
         foreach (var device in _devices)
         {
             await device.ConnectAsync(_broker, ct);
+            device.ForgetUnderWay();
         }
 
         var each = Math.Max(1, _settings.Readings / 50 / _devices.Count) * 50;

@@ -145,6 +145,7 @@ internal sealed class CommandsHost : IAsyncDisposable
         catch
         {
             // A service that refuses its settings leaves nothing behind.
+            await app.DisposeAsync();
             await release();
             throw;
         }
