@@ -7,6 +7,9 @@ internal sealed class DataFolder(string root)
 {
     public string Root { get; } = Path.GetFullPath(root);
 
+    /// <summary>Nobody has named it: it goes when nothing in it is wanted any more.</summary>
+    public bool IsTemporary { get; private init; }
+
     public string FleetFile => Path.Combine(Root, "fleet.json");
 
     public string Pki => Path.Combine(Root, "pki");
@@ -32,6 +35,25 @@ internal sealed class DataFolder(string root)
     public string DeviceCopy(int number) => Path.Combine(Root, "devices", Name(number), "device.copy");
 
     public static string Name(int number) => number.ToString("D5", CultureInfo.InvariantCulture);
+
+    /// <summary>The folder that was named, or a temporary one.</summary>
+    public static DataFolder Of(string? named) => named is null
+        ? new DataFolder(Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}")) { IsTemporary = true }
+        : new DataFolder(named);
+
+    /// <summary>Runs what works in it. Where that cannot begin, or is interrupted before it has, a temporary folder goes.</summary>
+    public async Task<T> UseAsync<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception e) when (IsTemporary && e is (UsageException or OperationCanceledException))
+        {
+            RemoveUnused();
+            throw;
+        }
+    }
 
     /// <summary>Makes the folders, and says plainly when that is not allowed.</summary>
     /// <exception cref="UsageException">The folder cannot be made or written.</exception>

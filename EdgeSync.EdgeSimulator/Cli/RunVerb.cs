@@ -36,7 +36,7 @@ internal static class RunVerb
         };
         verb.SetAction((parsed, ct) =>
         {
-            var folder = new DataFolder(parsed.GetValue(data) ?? Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}"));
+            var folder = DataFolder.Of(parsed.GetValue(data));
             var options = new RunOptions
             {
                 Devices = parsed.GetValue(devices),
@@ -55,7 +55,6 @@ internal static class RunVerb
                 Misbehaving = parsed.GetValue(misbehaving),
                 Seed = parsed.GetValue(seed),
                 Workers = parsed.GetValue(workers),
-                Data = parsed.GetValue(data),
                 Report = parsed.GetValue(report),
                 Html = parsed.GetValue(html),
                 Live = !parsed.GetValue(noLive),
@@ -82,7 +81,7 @@ internal static class RunVerb
 
         folder.Create();
         using var telemetry = ProcessTelemetry.Start("EdgeSync.Simulator");
-        var charts = await ReportOfAsync(options, folder, time, interrupted);
+        var charts = await folder.UseAsync(() => ReportOfAsync(options, folder, time, interrupted));
         if (options.Report is not null)
         {
             ReportFile.Write(options.Report, charts.Report);
@@ -107,17 +106,7 @@ internal static class RunVerb
         }
         catch (OperationCanceledException e) when (interrupted.IsCancellationRequested)
         {
-            if (options.Data is null)
-            {
-                folder.RemoveUnused();
-            }
-
             throw new UsageException("Interrupted before the fleet was connected: there is nothing to report.", e);
-        }
-        catch (UsageException) when (options.Data is null)
-        {
-            folder.RemoveUnused();
-            throw;
         }
     }
 
@@ -129,7 +118,7 @@ internal static class RunVerb
             return ExitCodes.AuditFailed;
         }
 
-        if (options.Data is null)
+        if (folder.IsTemporary)
         {
             Directory.Delete(folder.Root, recursive: true);
         }

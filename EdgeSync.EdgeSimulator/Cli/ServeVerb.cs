@@ -15,29 +15,20 @@ internal static class ServeVerb
         var verb = new Command("serve", "Start gateway, ingest and commands, and print their addresses when they are ready") { data, database, devicePort, operatorPort, lifetime };
         verb.SetAction(async (parsed, ct) =>
         {
-            var folder = new DataFolder(parsed.GetValue(data) ?? Path.Combine(Path.GetTempPath(), $"edgesync-{Guid.NewGuid():N}"));
+            var folder = DataFolder.Of(parsed.GetValue(data));
             try
             {
-                await ServeAsync(folder.Create());
-            }
-            catch (UsageException) when (parsed.GetValue(data) is null)
-            {
-                folder.RemoveUnused();
-                throw;
+                return await folder.UseAsync(ServeAsync);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
                 // Ctrl+C while it was starting.
-                if (parsed.GetValue(data) is null)
-                {
-                    folder.RemoveUnused();
-                }
+                return ExitCodes.Pass;
             }
 
-            return ExitCodes.Pass;
-
-            async Task ServeAsync(DataFolder folder)
+            async Task<int> ServeAsync()
             {
+                folder.Create();
                 Require(parsed.GetValue(devicePort), devicePort.Name);
                 Require(parsed.GetValue(operatorPort), operatorPort.Name);
                 using var telemetry = ProcessTelemetry.Start("EdgeSync.ControlPlane");
@@ -49,6 +40,7 @@ internal static class ServeVerb
                 Console.WriteLine($"device   {controlPlane.DeviceAddress.GetLeftPart(UriPartial.Authority)}");
                 Console.WriteLine($"operator {controlPlane.OperatorAddress.GetLeftPart(UriPartial.Authority)}");
                 await Waits.UntilAsync(time, ct);
+                return ExitCodes.Pass;
             }
         });
         return verb;

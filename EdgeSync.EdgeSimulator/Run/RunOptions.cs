@@ -50,9 +50,6 @@ internal sealed record RunOptions
     /// <summary>Null: by size.</summary>
     public int? Workers { get; init; }
 
-    /// <summary>Null: a temporary folder.</summary>
-    public string? Data { get; init; }
-
     public string? Report { get; init; }
 
     /// <summary>Where the report with charts goes; null for none.</summary>

@@ -11,10 +11,8 @@ internal sealed partial class ServerCertificate
     private readonly GatewayOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Lock _reading = new();
+    private readonly RereadFiles _files;
     private volatile ServerIdentity _current;
-    private long _readAt;
-    private string? _fault;
 
     public ServerCertificate(IOptions<GatewayOptions> options, TimeProvider time, ILogger<ServerCertificate> logger)
     {
@@ -22,7 +20,7 @@ internal sealed partial class ServerCertificate
         _time = time;
         _logger = logger;
         _current = ServerIdentity.Read(_options.ServerCertificatePath, _options.ServerCertificateKeyPath);
-        _readAt = time.GetTimestamp();
+        _files = new RereadFiles(_options.ServerCertificateRefresh, time, Renew, fault => LogFault(fault, _current.EndsAt));
     }
 
     /// <summary>What is shown now. Whoever asks first after <see cref="GatewayOptions.ServerCertificateRefresh"/> reads the files.</summary>
@@ -30,54 +28,24 @@ internal sealed partial class ServerCertificate
     {
         get
         {
-            if (_time.GetElapsedTime(Volatile.Read(ref _readAt)) >= _options.ServerCertificateRefresh && _reading.TryEnter())
-            {
-                try
-                {
-                    // Also where it fails: the next handshake shows what there is.
-                    Volatile.Write(ref _readAt, _time.GetTimestamp());
-                    Reread();
-                }
-                finally
-                {
-                    _reading.Exit();
-                }
-            }
-
+            _files.WhenDue();
             return _current;
         }
     }
 
-    private void Reread()
-    {
-        var fault = Renew();
-        if (fault is not null && fault != _fault)
-        {
-            LogFault(fault, _current.EndsAt);
-        }
-
-        _fault = fault;
-    }
-
-    /// <summary>Takes what the files hold; says why not where that cannot be used.</summary>
-    private string? Renew()
+    private void Renew()
     {
         var known = _current;
-        ServerIdentity? read = null;
-        if (UnusableFileException.Of(() => read = ServerIdentity.Read(_options.ServerCertificatePath, _options.ServerCertificateKeyPath)) is { } fault)
+        var read = ServerIdentity.Read(_options.ServerCertificatePath, _options.ServerCertificateKeyPath);
+        if (read.Shows(known))
         {
-            return fault;
-        }
-
-        if (read!.Shows(known))
-        {
-            return null;
+            return;
         }
 
         // One that is worse than what is shown would lock devices out; it is looked at again each time.
         if (!read.IsValid(_time.GetUtcNow()) && known.IsValid(_time.GetUtcNow()))
         {
-            return $"Gateway:ServerCertificatePath: '{_options.ServerCertificatePath}' is valid from {read.BeginsAt:u} to {read.EndsAt:u}, and not now. Put a certificate there that is.";
+            throw new UnusableFileException($"Gateway:ServerCertificatePath: '{_options.ServerCertificatePath}' is valid from {read.BeginsAt:u} to {read.EndsAt:u}, and not now. Put a certificate there that is.");
         }
 
         _current = read;
@@ -86,8 +54,6 @@ internal sealed partial class ServerCertificate
         {
             LogOtherKey(read.Pin);
         }
-
-        return null;
     }
 
     [LoggerMessage(LogLevel.Information, "The certificate that the gateway shows has changed: {Subject}, until {EndsAt}")]

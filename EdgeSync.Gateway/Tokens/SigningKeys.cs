@@ -12,10 +12,8 @@ internal sealed partial class SigningKeys : IDeviceTokenKeys
     private readonly TokenOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Lock _reading = new();
+    private readonly RereadFiles _files;
     private volatile KeySet _keys;
-    private long _readAt;
-    private string? _fault;
 
     public SigningKeys(IOptions<TokenOptions> options, TimeProvider time, ILogger<SigningKeys> logger)
     {
@@ -23,7 +21,7 @@ internal sealed partial class SigningKeys : IDeviceTokenKeys
         _time = time;
         _logger = logger;
         _keys = new KeySet(SigningKeyFolder.Read(_options.SigningKeysPath));
-        _readAt = time.GetTimestamp();
+        _files = new RereadFiles(RereadInterval, time, Reread, LogFault);
     }
 
     /// <summary>By name: those that sign now, will sign, and have signed.</summary>
@@ -37,47 +35,23 @@ internal sealed partial class SigningKeys : IDeviceTokenKeys
 
     private KeySet Current()
     {
-        if (_time.GetElapsedTime(Volatile.Read(ref _readAt)) >= RereadInterval && _reading.TryEnter())
-        {
-            try
-            {
-                Reread();
-                Volatile.Write(ref _readAt, _time.GetTimestamp());
-            }
-            finally
-            {
-                _reading.Exit();
-            }
-        }
-
+        _files.WhenDue();
         return _keys;
     }
 
     private void Reread()
     {
-        try
+        var known = _keys.Keys;
+        var files = SigningKeyFolder.List(_options.SigningKeysPath);
+        if (files.SequenceEqual(known.Select(key => key.File)))
         {
-            var known = _keys.Keys;
-            var files = SigningKeyFolder.List(_options.SigningKeysPath);
-            if (!files.SequenceEqual(known.Select(key => key.File)))
-            {
-                // A file's own time may be long past when it comes here; services see the key from now on.
-                var now = _time.GetUtcNow();
-                _keys = new KeySet([.. files.Select(file => known.FirstOrDefault(key => key.File == file) ?? SigningKeyFolder.Read(file, now))]);
-                LogRead(string.Join(", ", files.Select(file => file.Name)));
-            }
-
-            _fault = null;
+            return;
         }
-        catch (UnusableFileException e)
-        {
-            if (_fault != e.Message)
-            {
-                LogFault(e.Message);
-            }
 
-            _fault = e.Message;
-        }
+        // A file's own time may be long past when it comes here; services see the key from now on.
+        var now = _time.GetUtcNow();
+        _keys = new KeySet([.. files.Select(file => known.FirstOrDefault(key => key.File == file) ?? SigningKeyFolder.Read(file, now))]);
+        LogRead(string.Join(", ", files.Select(file => file.Name)));
     }
 
     private sealed record KeySet(IReadOnlyList<SigningKey> Keys)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -126,6 +127,16 @@ public sealed class GatewayFixture : IAsyncLifetime
         };
         _clients.Add(client);
         return client;
+    }
+
+    /// <summary>A connection whose handshake is done, and nothing more.</summary>
+    public async Task<SslStream> ConnectAsync(int port, X509Certificate2? certificate)
+    {
+        var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+        var tls = new SslStream(socket.GetStream());
+        await tls.AuthenticateAsClientAsync(ClientTls(certificate), TestContext.Current.CancellationToken);
+        return tls;
     }
 
     public SslClientAuthenticationOptions ClientTls(X509Certificate2? certificate, SslProtocols protocols = SslProtocols.None) => new()

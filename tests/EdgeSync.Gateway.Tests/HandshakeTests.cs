@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -39,8 +38,8 @@ public sealed class HandshakeTests(GatewayFixture gateway) : IClassFixture<Gatew
     [Fact]
     public async Task Both_ports_speak_tls_1_3()
     {
-        using var device = await ConnectAsync(gateway.Addresses.DevicePort, gateway.Pki.IssueDevice(gateway.Device));
-        using var operators = await ConnectAsync(gateway.Addresses.OperatorPort, null);
+        using var device = await gateway.ConnectAsync(gateway.Addresses.DevicePort, gateway.Pki.IssueDevice(gateway.Device));
+        using var operators = await gateway.ConnectAsync(gateway.Addresses.OperatorPort, null);
 
         Assert.Equal((SslProtocols.Tls13, SslProtocols.Tls13), (device.SslProtocol, operators.SslProtocol));
     }
@@ -103,14 +102,5 @@ public sealed class HandshakeTests(GatewayFixture gateway) : IClassFixture<Gatew
         var tls = gateway.ClientTls(null);
         tls.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, [issuer], offline: true);
         return new HttpClient(new TokenClient(new SocketsHttpHandler { SslOptions = tls })) { BaseAddress = new Uri($"https://127.0.0.1:{gateway.Addresses.DevicePort}") };
-    }
-
-    private async Task<SslStream> ConnectAsync(int port, X509Certificate2? certificate)
-    {
-        var socket = new TcpClient();
-        await socket.ConnectAsync(IPAddress.Loopback, port, Ct);
-        var tls = new SslStream(socket.GetStream());
-        await tls.AuthenticateAsClientAsync(gateway.ClientTls(certificate), Ct);
-        return tls;
     }
 }

@@ -1,6 +1,4 @@
-using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using EdgeSync.Protocol;
@@ -117,14 +115,14 @@ public sealed class ServerCertificateTests(GatewayFixture gateway) : IClassFixtu
         await using var app = GatewayFixture.Build(settings, _time);
         await app.StartAsync(Ct);
         var ports = app.Services.GetRequiredService<GatewayAddresses>();
-        await using var staying = await ConnectAsync(ports.OperatorPort, null);
-        await using var device = await ConnectAsync(ports.DevicePort, Pki.IssueDevice(gateway.Device));
+        await using var staying = await gateway.ConnectAsync(ports.OperatorPort, null);
+        await using var device = await gateway.ConnectAsync(ports.DevicePort, Pki.IssueDevice(gateway.Device));
 
         var renewed = Pki.IssueServer(keyOf: Pki.Server, validUntil: TimeSpan.FromDays(90));
         TestPki.WriteServer(_folder.FullName, renewed);
         _time.Advance(TimeSpan.FromMinutes(1));
-        await using var newDevice = await ConnectAsync(ports.DevicePort, Pki.IssueDevice(gateway.Device));
-        await using var newOperator = await ConnectAsync(ports.OperatorPort, null);
+        await using var newDevice = await gateway.ConnectAsync(ports.DevicePort, Pki.IssueDevice(gateway.Device));
+        await using var newOperator = await gateway.ConnectAsync(ports.OperatorPort, null);
 
         Assert.All([staying, device], connection => Assert.Equal(Pki.Server.GetCertHash(), connection.RemoteCertificate!.GetCertHash()));
         Assert.All([newDevice, newOperator], connection => Assert.Equal(renewed.GetCertHash(), connection.RemoteCertificate!.GetCertHash()));
@@ -172,15 +170,6 @@ public sealed class ServerCertificateTests(GatewayFixture gateway) : IClassFixtu
                 TestPki.WriteServer(_folder.FullName, Pki.IssueServer(keyOf: Pki.Server, validFrom: TimeSpan.FromDays(1)));
                 break;
         }
-    }
-
-    private async Task<SslStream> ConnectAsync(int port, X509Certificate2? certificate)
-    {
-        var socket = new TcpClient();
-        await socket.ConnectAsync(IPAddress.Loopback, port, Ct);
-        var tls = new SslStream(socket.GetStream());
-        await tls.AuthenticateAsClientAsync(gateway.ClientTls(certificate), Ct);
-        return tls;
     }
 
     private static async Task<string> AnswerAsync(SslStream connection)

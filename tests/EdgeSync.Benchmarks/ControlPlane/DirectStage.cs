@@ -7,8 +7,8 @@ internal sealed class DirectStage(SystemSettings settings, BenchmarkDatabase dat
 
     public IEnumerable<Way> Ways =>
     [
-        .. new[] { 1, 2 }.Select(writers => Way(Benchmarks.Ways.Copy(writers), (groups, ct) => DirectWriter.CopyAsync(database.Source, groups, writers, ct))),
-        .. new[] { 1, 2, 4 }.Select(writers => Way(Benchmarks.Ways.Unnest(writers), (groups, ct) => DirectWriter.InsertAsync(database.Source, groups, writers, ct))),
+        .. new[] { 1, 2 }.Select(writers => Way(WayNames.Copy(writers), (groups, ct) => DirectWriter.CopyAsync(database.Source, groups, writers, ct))),
+        .. new[] { 1, 2, 4 }.Select(writers => Way(WayNames.Unnest(writers), (groups, ct) => DirectWriter.InsertAsync(database.Source, groups, writers, ct))),
     ];
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -28,8 +28,8 @@ internal sealed class IngestStage : IStage
         var stage = new IngestStage(settings, time);
         try
         {
-            await stage.AddAsync(database, [queue, sweep], seed: 2, [(Benchmarks.Ways.Ingest(10), 10, SmallBatchPart), (Benchmarks.Ways.Ingest(50), 50, 1), (Benchmarks.Ways.Ingest(500), 500, 1)], ct);
-            await stage.AddAsync(database, [queue, sweep, ("Ingest:CommitRowsMax", "1"), ("Ingest:Writers", Text(WritersMax))], seed: 3, [(Benchmarks.Ways.Ungrouped, 10, UngroupedPart)], ct);
+            await stage.AddAsync(database, [queue, sweep], seed: 2, [(WayNames.Ingest(10), 10, SmallBatchPart), (WayNames.Ingest(50), 50, 1), (WayNames.Ingest(500), 500, 1)], ct);
+            await stage.AddAsync(database, [queue, sweep, ("Ingest:CommitRowsMax", "1"), ("Ingest:Writers", Text(WritersMax))], seed: 3, [(WayNames.Ungrouped, 10, UngroupedPart)], ct);
             return stage;
         }
         catch

@@ -16,7 +16,7 @@ internal static class ResultTable
     public static string Markdown(IReadOnlyList<Measurement> results)
     {
         var ways = results.Select(result => result.Way).Distinct().ToList();
-        var ceiling = ways.Where(Ways.IsUnnest).MaxBy(way => Median(results, way, result => result.ReadingsPerSecond))!;
+        var ceiling = ways.Where(WayNames.IsUnnest).MaxBy(way => Median(results, way, result => result.ReadingsPerSecond))!;
         var text = new StringBuilder()
             .AppendLine("| way | readings/s | ratio | rows a transaction | µs CPU a reading: all | PostgreSQL | gateway or broker | ingest or subscriber | client |")
             .AppendLine("|---|---|---|---|---|---|---|---|---|");
@@ -30,17 +30,17 @@ internal static class ResultTable
         }
 
         text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"Ratio: to {ceiling}, in the same repetition.");
-        if (Has(Ways.Ingest(50)))
+        if (Has(WayNames.Ingest(50)))
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"Ingest at 50 a batch to direct unnest: {Ratio(results, Ways.Ingest(50), ceiling):F2} (at least 0.50).");
+            text.AppendLine(CultureInfo.InvariantCulture, $"Ingest at 50 a batch to direct unnest: {Ratio(results, WayNames.Ingest(50), ceiling):F2} (at least 0.50).");
         }
 
-        if (Has(Ways.Ingest(10)) && Has(Ways.Ungrouped))
+        if (Has(WayNames.Ingest(10)) && Has(WayNames.Ungrouped))
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"Ingest at 10 a batch to the same without grouping: {Ratio(results, Ways.Ingest(10), Ways.Ungrouped):F1} (at least 4).");
+            text.AppendLine(CultureInfo.InvariantCulture, $"Ingest at 10 a batch to the same without grouping: {Ratio(results, WayNames.Ingest(10), WayNames.Ungrouped):F1} (at least 4).");
         }
 
-        foreach (var way in ways.Where(Ways.IsSecured))
+        foreach (var way in ways.Where(WayNames.IsSecured))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"""
                 {way}: {Median(results, way, result => result.ReadingsPerSecond):N0} readings/s (at least 100,000), gateway and ingest {Median(results, way, result => (result.GatewayMicroseconds + result.IngestMicroseconds) / result.Readings):F1} µs a reading (at most 5), to direct unnest {Ratio(results, way, ceiling):F2} (at least 0.50).

@@ -17,7 +17,7 @@ internal sealed class SystemBenchmark(SystemSettings settings, BenchmarkDatabase
             // The first makes the schema, whatever is measured.
             stages.Add(await IngestStage.StartAsync(settings, database, time, ct));
             stages.Insert(0, new DirectStage(settings, database));
-            if (Ways.OfSecured(settings).Any(settings.Wants))
+            if (WayNames.OfSecured(settings).Any(settings.Wants))
             {
                 stages.Add(await SecuredStage.StartAsync(settings, database, time, ct));
             }
@@ -28,7 +28,7 @@ internal sealed class SystemBenchmark(SystemSettings settings, BenchmarkDatabase
                 stages.Add(peer);
             }
 
-            var ways = stages.SelectMany(stage => stage.Ways).Where(way => Ways.IsUnnest(way.Name) || settings.Wants(way.Name)).ToList();
+            var ways = stages.SelectMany(stage => stage.Ways).Where(way => WayNames.IsUnnest(way.Name) || settings.Wants(way.Name)).ToList();
             var results = await new SystemBenchmark(settings, database, time).MeasureAsync(ways, progress, ct);
             return (results, peer is not null && settings.PeerKill ? await peer.KillAsync(database, time, ct) : []);
         }

@@ -73,16 +73,5 @@ internal static class SystemVerb
         }
     }
 
-    private static Option<int> Count(string name, string description, int defaultValue)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => defaultValue, HelpName = "N" };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError($"{name} takes a whole number from 1.");
-            }
-        });
-        return option;
-    }
+    private static Option<int> Count(string name, string description, int defaultValue) => Options.Count(name, description, defaultValue, 1, int.MaxValue);
 }

@@ -1,7 +1,7 @@
 namespace EdgeSync.Benchmarks;
 
 /// <summary>A way of writing readings: a row of the table.</summary>
-/// <param name="Name">Of <see cref="Ways"/>.</param>
+/// <param name="Name">Of <see cref="WayNames"/>.</param>
 /// <param name="PrepareAsync">Connects, and makes what is to be sent; not measured. A connection that waited for its next turn would be closed by then.</param>
 internal sealed record Way(string Name, Func<CancellationToken, Task<Work>> PrepareAsync);
 

@@ -6,7 +6,12 @@ internal sealed class PeerStage : IStage
     public const string Mosquitto = "mosquitto";
 
     private const int SingleReadingPart = 10;
+    private const int ReadingsPerMessage = 50;
+    private const int SettledLooks = 30;
     private const int FirstSeed = 40;
+
+    private static readonly TimeSpan HalfwayPoll = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan SettlePoll = TimeSpan.FromMilliseconds(100);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("edgesync-benchmark-peer-").FullName;
     private readonly List<PeerDevice> _devices = [];
@@ -16,7 +21,7 @@ internal sealed class PeerStage : IStage
 
     private PeerStage(Mosquitto broker, SystemSettings settings) => (_broker, _settings) = (broker, settings);
 
-    public IEnumerable<Way> Ways => [Way(1, SingleReadingPart), Way(50, 1)];
+    public IEnumerable<Way> Ways => [Way(1, SingleReadingPart), Way(ReadingsPerMessage, 1)];
 
     public static async Task<PeerStage> StartAsync(SystemSettings settings, BenchmarkDatabase database, TimeProvider time, CancellationToken ct)
     {
@@ -51,14 +56,14 @@ internal sealed class PeerStage : IStage
             device.ForgetUnderWay();
         }
 
-        var each = Math.Max(1, _settings.Readings / 50 / _devices.Count) * 50;
+        var each = Math.Max(1, _settings.Readings / ReadingsPerMessage / _devices.Count) * ReadingsPerMessage;
         var before = _devices.Select(device => device.Confirmed).ToList();
         _devices.ForEach(device => device.Store(each));
         using var killed = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var publishing = _devices.ConvertAll(device => PublishUntilAsync(device, killed.Token));
         while (Confirmed() < (long)each * _devices.Count / 2)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), time, ct);
+            await Task.Delay(HalfwayPoll, time, ct);
         }
 
         await Task.WhenAll(_broker.KillAsync(), subscriberToo ? _subscriber!.KillAsync() : Task.CompletedTask);
@@ -83,7 +88,7 @@ internal sealed class PeerStage : IStage
             stored += (long)(await count.ExecuteScalarAsync(ct))!;
         }
 
-        return new PeerLoss(subscriberToo, confirmed, confirmed - stored, 50);
+        return new PeerLoss(subscriberToo, confirmed, confirmed - stored, ReadingsPerMessage);
 
         long Confirmed() => _devices.Zip(before, (device, from) => device.Confirmed - from).Sum();
     }
@@ -104,7 +109,7 @@ internal sealed class PeerStage : IStage
         Directory.Delete(_folder, recursive: true);
     }
 
-    private Way Way(int size, int part) => new(Benchmarks.Ways.Peer(size), _ =>
+    private Way Way(int size, int part) => new(WayNames.Peer(size), _ =>
     {
         var each = Math.Max(1, _settings.Readings / part / size / _devices.Count) * size;
         _devices.ForEach(device => device.Store(each));
@@ -121,7 +126,7 @@ internal sealed class PeerStage : IStage
     {
         try
         {
-            await device.PublishAsync(50, killed);
+            await device.PublishAsync(ReadingsPerMessage, killed);
         }
         catch (Exception e) when (e is OperationCanceledException or MQTTnet.Exceptions.MqttCommunicationException or MQTTnet.Exceptions.MqttClientNotConnectedException)
         {
@@ -132,9 +137,9 @@ internal sealed class PeerStage : IStage
     // Until nothing has come for a while.
     private async Task SettleAsync(TimeProvider time, CancellationToken ct)
     {
-        for (var (seen, still) = (-1L, 0); still < 30; still = _subscriber!.Stored == seen ? still + 1 : 0, seen = _subscriber.Stored)
+        for (var (seen, still) = (-1L, 0); still < SettledLooks; still = _subscriber!.Stored == seen ? still + 1 : 0, seen = _subscriber.Stored)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), time, ct);
+            await Task.Delay(SettlePoll, time, ct);
         }
     }
 }

@@ -52,7 +52,7 @@ internal sealed class SecuredStage : IStage
     {
         foreach (var (size, part) in ((int, int)[])[(10, SmallBatchPart), (50, 1)])
         {
-            _ways.Add(new Way(Benchmarks.Ways.Secured(size, instances), async ct =>
+            _ways.Add(new Way(WayNames.Secured(size, instances), async ct =>
             {
                 await load.ConnectAsync(ct);
                 var requests = load.Encode(settings.Readings / part, size, time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000);

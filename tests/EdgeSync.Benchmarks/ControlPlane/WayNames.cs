@@ -3,7 +3,7 @@ using System.Globalization;
 namespace EdgeSync.Benchmarks;
 
 /// <summary>Names of the ways to write readings: the rows of the table.</summary>
-internal static class Ways
+internal static class WayNames
 {
     public const string Ungrouped = "ingest, 10 a batch, a transaction for each";
 
