@@ -12,16 +12,18 @@ internal static class ConfigDecision
         ours is not null && !IsReserved(theirs.Key) && theirs.Vector.CompareTo(ours.Vector) is VectorOrder.Before or VectorOrder.Concurrent;
 
     /// <summary>
-    /// Whether a write of this device was counted in a file that has gone back in time: the control plane knows a later write of the same writer, or another one with the same count.
+    /// Whether a write of this device was counted in a file that has gone back in time: the control plane knows a write of this device that the file does not, or another one with the same count.
+    /// What it has may include the count then, and not the write.
     /// </summary>
     /// <param name="ours">The device's write.</param>
     /// <param name="theirs">What the control plane has.</param>
-    /// <param name="before">When the device wrote the key before that. A rule may have kept such a value against this very write, which is counted beside it.</param>
-    public static bool IsOfOlderFile(ConfigEntry ours, ConfigEntry theirs, HybridTime before)
+    /// <param name="own">What the file knows of the device's other writes. A rule may have kept an earlier one against this very write, which is counted beside it.</param>
+    public static bool IsOfOlderFile(ConfigEntry ours, ConfigEntry theirs, OwnWrites own)
     {
-        var (counted, known) = (ours.Vector[ours.Writer], theirs.Vector[ours.Writer]);
-        var isAnother = theirs.Writer == ours.Writer && theirs.Value != ours.Value && (theirs.RuleVersion == 0 || theirs.Time > before);
-        return ConfigWriters.IsDevice(ours.Writer) && (known > counted || (known == counted && isAnother));
+        var isUnknown = theirs.Vector.Writers.Any(writer => ConfigWriters.IsDevice(writer) && theirs.Vector[writer] > Math.Max(ours.Vector[writer], own.Known[writer]));
+        var isAnother = theirs.Writer == ours.Writer && theirs.Vector[ours.Writer] == ours.Vector[ours.Writer] && theirs.Value != ours.Value
+            && (theirs.RuleVersion == 0 || theirs.Time > own.Before);
+        return ConfigWriters.IsDevice(ours.Writer) && (isUnknown || isAnother);
     }
 
     /// <summary>

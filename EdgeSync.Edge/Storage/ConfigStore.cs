@@ -137,7 +137,7 @@ internal sealed class ConfigStore(
     private void Take(ConfigEntry theirs, ConfigExchange sent, long serverTime, Func<string, JsonValue?, string?> reject, List<ConfigChange> changes)
     {
         var ours = Select(theirs.Key);
-        if (ours is { Dirty: true } && ConfigDecision.IsOfOlderFile(ours.Entry, theirs, _ownWrites.Read(theirs.Key)) && WriteAnew(ours.Entry) is { } anew)
+        if (ours is { Dirty: true } && ConfigDecision.IsOfOlderFile(ours.Entry, theirs, _ownWrites.Read(theirs.Key)) && WriteAnew(ours.Entry, theirs) is { } anew)
         {
             ours = ours with { Entry = anew };
         }
@@ -184,10 +184,11 @@ internal sealed class ConfigStore(
         return merged.Value;
     }
 
-    // The writer's counts were used before, for other writes: the same write under a new writer is one that the control plane has not seen.
-    private ConfigEntry? WriteAnew(ConfigEntry ours)
+    // The writer's counts were used before, for other writes: the same write under a writer that neither side has heard of is one that the control plane has not seen.
+    private ConfigEntry? WriteAnew(ConfigEntry ours, ConfigEntry theirs)
     {
-        if (ReadWriter() == ours.Writer)
+        _ownWrites.Learn(ours.Key, theirs.Vector);
+        if (ReadWriter() is var used && (used == ours.Writer || theirs.Vector[used] > ours.Vector[used]))
         {
             database.Statement("UPDATE device_state SET config_epoch = ?1").Execute(entropy.DrawEpoch().Value);
         }

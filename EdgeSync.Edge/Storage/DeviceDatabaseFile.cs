@@ -22,7 +22,7 @@ internal static class DeviceDatabaseFile
     private static readonly Lazy<byte[]> Template = new(MakeTemplate);
 
     /// <summary>The newest schema this program knows; the file keeps its own in <c>user_version</c>.</summary>
-    public const int SchemaVersion = 6;
+    public const int SchemaVersion = 7;
 
     public static void CreateIfMissing(string path, Durability durability = Durability.Full)
     {

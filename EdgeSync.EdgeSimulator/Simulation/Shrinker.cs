@@ -27,7 +27,7 @@ internal static class Shrinker
 
         // What comes after the finding is not needed, unless it was found at the end.
         Try(smallest.Settings with { Steps = Math.Max(1, smallest.Found!.Step) });
-        foreach (var kind in Enum.GetValues<FaultKind>())
+        foreach (var kind in Enum.GetValues<FaultKind>().Except(smallest.Settings.Without))
         {
             Try(smallest.Settings with { Without = [.. smallest.Settings.Without, kind] });
         }

@@ -229,6 +229,34 @@ public sealed class ConfigTests : IAsyncDisposable
         Assert.Contains(_world.Cloud.Config.Conflicts, conflict => conflict.Loser.Value?.Text == "3");
     }
 
+    // The count that the older file gives out again is one that the control plane has, under a write that came after it.
+    [Fact]
+    public async Task A_write_in_a_file_that_went_back_is_told_apart_where_another_writer_of_the_device_came_after_the_one_it_counts_as()
+    {
+        _world.CopyFile();
+        _world.Device.Config.Set("panel", new JsonValue("\"first\""));
+        await _world.SyncAsync();
+        await _world.RestartAsync();
+        _world.Cloud.SeeBoot(9, 9);
+        await _world.SyncAsync();
+        _world.Device.Config.Set("panel", new JsonValue("\"second\""));
+        await _world.SyncAsync();
+        Assert.Equal(2, _world.Cloud.Config["panel"].Vector.Count);
+
+        await _world.RestoreCopyAsync();
+        _world.Time.Advance(TimeSpan.FromSeconds(1));
+        _world.Device.Config.Set("panel", new JsonValue("\"third\""));
+        for (var pass = 0; pass < 3; pass++)
+        {
+            await _world.SyncAsync();
+            _world.Cloud.IntentVersion++;
+        }
+
+        Assert.Equal(("\"third\"", "\"third\""), (_world.Device.Config.Get("panel")?.Text, _world.Cloud.Config["panel"].Value?.Text));
+        Assert.Equal("\"second\"", Assert.Single(_world.Cloud.Config.Conflicts).Loser.Value?.Text);
+        Assert.Equal(3, _world.Cloud.Config["panel"].Vector.Count);
+    }
+
     [Fact]
     public async Task A_file_that_is_seen_to_be_older_writes_as_a_new_writer_from_then_on()
     {
