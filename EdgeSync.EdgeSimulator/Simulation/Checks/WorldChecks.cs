@@ -100,18 +100,27 @@ internal sealed class WorldChecks(SimulatedWorld world, WorldCheckStore store)
         }
     }
 
-    // Where no operator writes, what a panel was promised last is what there is, or a conflict tells of it: with a write that its file has lost, the only one that it can meet.
+    // Where no operator writes, what a panel was promised last is what there is, or a conflict tells of it: with a write that its file has lost, the only one that it can meet. So does one of each
+    // value that was put out of force.
     private void CheckPanels(Dictionary<int, StoredDevice> stored, AuditResult result)
     {
         foreach (var (number, key, last) in world.Record.LastTurns())
         {
             var final = stored[number].Config.GetValueOrDefault(key)?.Value;
-            if (final != last.Value && !last.After.Contains(final) && !stored[number].Conflicts.Any(conflict => conflict.Key == key && (conflict.Winner.Value == last.Value || conflict.Loser.Value == last.Value)))
+            if (final != last.Value && !last.After.Contains(final) && !IsToldOf(stored[number], key, last.Value))
             {
                 result.Differ($"device-{number} configuration {key}: the panel's last write was {last.Value?.Text ?? "a deletion"}, it is {final?.Text ?? "deleted"}, and no conflict tells of that");
             }
         }
+
+        foreach (var (number, key, value) in world.Record.Overruled().Where(turn => !IsToldOf(stored[turn.Device], turn.Key, turn.Value)))
+        {
+            result.Differ($"device-{number} configuration {key}: the panel wrote {value?.Text ?? "a deletion"}, the control plane put another value in its place, and no conflict tells of that");
+        }
     }
+
+    private static bool IsToldOf(StoredDevice stored, string key, JsonValue? value) =>
+        stored.Conflicts.Any(conflict => conflict.Key == key && (conflict.Winner.Value == value || conflict.Loser.Value == value));
 
     private void CheckIssued(IReadOnlyList<StoredCommand> commands, AuditResult result)
     {

@@ -152,6 +152,7 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
             var link = new VirtualLink(Name, process, _weather, world.Network, static _ => true);
             var http = new HttpClient(new Outgoing(link, this)) { Timeout = Timeout.InfiniteTimeSpan };
             Running = EdgeDevice.Open(world.OptionsOf(id) with { DatabasePath = _files.Path }, http, Handlers(process), process.Time, world.LogsOf(process), random, Pass);
+            Running.Config.Changed += (_, change) => Hear(change);
             world.Trace(Name, FormattableString.Invariant($"starts with {Running.Config.All().Count} keys"));
             _ = RunAsync(Running, process);
         }
@@ -159,6 +160,14 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
         {
             // A supervisor starts it again, until it can.
             Kill("cannot start");
+        }
+    }
+
+    private void Hear(ConfigChangedEventArgs change)
+    {
+        if (change.ByControlPlane)
+        {
+            world.Record.Overrule(number, change.Key);
         }
     }
 

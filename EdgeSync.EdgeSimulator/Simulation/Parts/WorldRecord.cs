@@ -7,6 +7,7 @@ internal sealed class WorldRecord
 {
     private readonly Dictionary<int, HashSet<long>> _times = [];
     private readonly Dictionary<(int Device, string Key), Turn> _lastTurns = [];
+    private readonly List<(int Device, string Key, Turn Turn)> _overruled = [];
 
     /// <summary>As journals of a run hold it.</summary>
     public World World { get; } = new();
@@ -73,9 +74,21 @@ internal sealed class WorldRecord
         _lastTurns[(device, key)] = new Turn(entry.Value, []);
     }
 
+    /// <summary>The control plane has put another value in force than the panel's last.</summary>
+    public void Overrule(int device, string key)
+    {
+        if (_lastTurns.TryGetValue((device, key), out var last) && last.After.Count == 0)
+        {
+            _overruled.Add((device, key, last));
+        }
+    }
+
+    /// <summary>The values that a panel was promised and that the control plane put another in place of, of each key that no operator has ever written.</summary>
+    public IEnumerable<(int Device, string Key, JsonValue? Value)> Overruled() => _overruled.Where(turn => HasNoOperator((turn.Device, turn.Key))).Select(turn => (turn.Device, turn.Key, turn.Turn.Value));
+
     /// <summary>The last value that a panel was promised, of each key that no operator has ever written; and those that were given to it since and perhaps taken.</summary>
     public IEnumerable<(int Device, string Key, Turn Last)> LastTurns() => _lastTurns
-        .Where(pair => World.Config[pair.Key] is { Operators: [], OperatorsInDoubt: [] })
+        .Where(pair => HasNoOperator(pair.Key))
         .Select(pair => (pair.Key.Device, pair.Key.Key, pair.Value));
 
     /// <summary>What was promised since is promised no more, because the device's file went back: all but the readings that the control plane had.</summary>
@@ -88,7 +101,8 @@ internal sealed class WorldRecord
             {
                 writes.PanelInDoubt.AddRange(writes.Panel[kept..].Select(entry => entry.Value));
                 writes.Panel.RemoveRange(kept, writes.Panel.Count - kept);
-                _lastTurns.Remove((number, key));
+                _lastTurns.Remove((number, key), out var last);
+                _overruled.RemoveAll(overruled => overruled.Turn == last);
             }
         }
 
@@ -101,6 +115,8 @@ internal sealed class WorldRecord
             }
         }
     }
+
+    private bool HasNoOperator((int Device, string Key) place) => World.Config[place] is { Operators: [], OperatorsInDoubt: [] };
 
     /// <summary>A moment of a device.</summary>
     /// <param name="Produced">Readings that it had been given.</param>
