@@ -104,5 +104,9 @@ internal sealed class WorldCheckStore(string database) : IDisposable
         return outcomes;
     });
 
+    /// <summary>Whether a key's value on the device has yet to be taken by the control plane.</summary>
+    public static bool IsUnsent(EdgeDevice device, string key) =>
+        device.Database.Read(() => device.Database.Statement("SELECT 1 FROM device_config WHERE key = ?1 AND dirty <> 0").Number(key) is not null);
+
     public void Dispose() => _connection.Dispose();
 }

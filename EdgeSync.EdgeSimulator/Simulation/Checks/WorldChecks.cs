@@ -101,7 +101,7 @@ internal sealed class WorldChecks(SimulatedWorld world, WorldCheckStore store)
     }
 
     // Where no operator writes, what a panel was promised last is what there is, or a conflict tells of it: with a write that its file has lost, the only one that it can meet. So does one of each
-    // value that was put out of force.
+    // value that its device gave up, because the control plane decides before it answers.
     private void CheckPanels(Dictionary<int, StoredDevice> stored, AuditResult result)
     {
         foreach (var (number, key, last) in world.Record.LastTurns())
@@ -113,9 +113,9 @@ internal sealed class WorldChecks(SimulatedWorld world, WorldCheckStore store)
             }
         }
 
-        foreach (var (number, key, value) in world.Record.Overruled().Where(turn => !IsToldOf(stored[turn.Device], turn.Key, turn.Value)))
+        foreach (var (number, key, value) in world.Record.GivenUp().Where(turn => !IsToldOf(stored[turn.Device], turn.Key, turn.Value)))
         {
-            result.Differ($"device-{number} configuration {key}: the panel wrote {value?.Text ?? "a deletion"}, the control plane put another value in its place, and no conflict tells of that");
+            result.Differ($"device-{number} configuration {key}: the panel wrote {value?.Text ?? "a deletion"}, its device gave that up for the control plane's value, and no conflict tells of it");
         }
     }
 

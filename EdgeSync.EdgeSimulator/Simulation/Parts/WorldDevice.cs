@@ -163,11 +163,12 @@ internal sealed class WorldDevice(int number, DeviceId id, SimulatedWorld world,
         }
     }
 
+    // What the device only foresees of a conflict it still has to send: a later write may take its place.
     private void Hear(ConfigChangedEventArgs change)
     {
-        if (change.ByControlPlane)
+        if (change.ByControlPlane && !Look(device => WorldCheckStore.IsUnsent(device, change.Key)))
         {
-            world.Record.Overrule(number, change.Key);
+            world.Record.GiveUp(number, change.Key);
         }
     }
 

@@ -7,7 +7,7 @@ internal sealed class WorldRecord
 {
     private readonly Dictionary<int, HashSet<long>> _times = [];
     private readonly Dictionary<(int Device, string Key), Turn> _lastTurns = [];
-    private readonly List<(int Device, string Key, Turn Turn)> _overruled = [];
+    private readonly List<(int Device, string Key, JsonValue? Value)> _givenUp = [];
 
     /// <summary>As journals of a run hold it.</summary>
     public World World { get; } = new();
@@ -74,17 +74,17 @@ internal sealed class WorldRecord
         _lastTurns[(device, key)] = new Turn(entry.Value, []);
     }
 
-    /// <summary>The control plane has put another value in force than the panel's last.</summary>
-    public void Overrule(int device, string key)
+    /// <summary>The device has given up the panel's last value for the control plane's.</summary>
+    public void GiveUp(int device, string key)
     {
         if (_lastTurns.TryGetValue((device, key), out var last) && last.After.Count == 0)
         {
-            _overruled.Add((device, key, last));
+            _givenUp.Add((device, key, last.Value));
         }
     }
 
-    /// <summary>The values that a panel was promised and that the control plane put another in place of, of each key that no operator has ever written.</summary>
-    public IEnumerable<(int Device, string Key, JsonValue? Value)> Overruled() => _overruled.Where(turn => HasNoOperator((turn.Device, turn.Key))).Select(turn => (turn.Device, turn.Key, turn.Turn.Value));
+    /// <summary>The values that a panel was promised and that its device gave up, of each key that no operator has ever written.</summary>
+    public IEnumerable<(int Device, string Key, JsonValue? Value)> GivenUp() => _givenUp.Where(turn => HasNoOperator((turn.Device, turn.Key)));
 
     /// <summary>The last value that a panel was promised, of each key that no operator has ever written; and those that were given to it since and perhaps taken.</summary>
     public IEnumerable<(int Device, string Key, Turn Last)> LastTurns() => _lastTurns
@@ -101,8 +101,7 @@ internal sealed class WorldRecord
             {
                 writes.PanelInDoubt.AddRange(writes.Panel[kept..].Select(entry => entry.Value));
                 writes.Panel.RemoveRange(kept, writes.Panel.Count - kept);
-                _lastTurns.Remove((number, key), out var last);
-                _overruled.RemoveAll(overruled => overruled.Turn == last);
+                _lastTurns.Remove((number, key));
             }
         }
 
