@@ -335,6 +335,27 @@ public sealed class AuditTests(FinishedRun run)
         Assert.Contains(copy.Audit().Differences, difference => difference.Contains(sentence, StringComparison.Ordinal));
     }
 
+    // Of a conflict here and there nobody can tell that it had to be there: a few are taken until one is missed.
+    [Fact]
+    public async Task A_removed_conflict_is_missing()
+    {
+        using var copy = run.Copy();
+        var logged = copy.Audit().ConflictsLogged;
+        AuditResult audit;
+        do
+        {
+            copy.Damage("DELETE FROM conflict_log WHERE conflict_id = (SELECT max(conflict_id) FROM conflict_log)");
+            logged--;
+            audit = copy.Audit();
+            Assert.Equal(logged, audit.ConflictsLogged);
+        }
+        while (audit.ConflictsMissing == 0 && logged > 0);
+
+        Assert.Equal(1, audit.ConflictsMissing);
+        Assert.Contains(audit.Differences, sentence => sentence.EndsWith("and no conflict is logged", StringComparison.Ordinal));
+        Assert.Equal(ExitCodes.AuditFailed, (await copy.AuditVerbAsync()).ExitCode);
+    }
+
     [Fact]
     public async Task A_log_without_its_conflicts_misses_each_that_had_to_be_there()
     {
