@@ -81,11 +81,17 @@ internal static class PostgresProcesses
 
     private static int? Postmaster(string data) => NumberIn(data, line: 0);
 
-    // The server's own account of itself: its id, its folder, when it began, its port. The file stays when the server is killed.
+    // The server's own account of itself: its id, its folder, when it began, its port. The file stays when the server is killed, and may go at any moment while one ends.
     private static int? NumberIn(string data, int line)
     {
-        var path = Path.Combine(data, "postmaster.pid");
-        return File.Exists(path) && int.TryParse(File.ReadLines(path).ElementAtOrDefault(line), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        try
+        {
+            return int.TryParse(File.ReadLines(Path.Combine(data, "postmaster.pid")).ElementAtOrDefault(line), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
     }
 
     // Every process of a server has its data folder as working directory; one that is dead but not yet waited for has none.

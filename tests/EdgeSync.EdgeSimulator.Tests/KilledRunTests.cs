@@ -53,7 +53,7 @@ public sealed class KilledRunTests : IDisposable
             var began = TimeProvider.System.GetTimestamp();
             while (CountAcknowledged() < AcknowledgedMin)
             {
-                Assert.False(process.HasExited, "The run ended by itself.");
+                Assert.False(process.HasExited, process.HasExited ? $"The run ended by itself: {await output}{await errors}" : null);
                 Assert.True(TimeProvider.System.GetElapsedTime(began) < Within, "The run produced nothing.");
                 await Task.Delay(Every, TimeProvider.System, TestContext.Current.CancellationToken);
             }
